@@ -1,0 +1,41 @@
+"""Configuration files: TOML, parsed once at start into frozen models; all faults at once, each with its path."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from edge.base.errors import BadConfiguration
+from edge.base.model import Strict, faults
+
+_SIZE_LIMIT = 256 * 1024
+
+Model = TypeVar("Model", bound=Strict)
+
+
+def load(path: Path, model: type[Model]) -> Model:
+    """Reads ``path`` into ``model``; relative paths in it mean relative to the file's folder (``pydantic`` context).
+
+    Raises:
+        BadConfiguration: unreadable, not TOML, or against the model; the message lists every fault, a line each.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BadConfiguration(
+            f"{path}: cannot be read ({error.strerror}); give the path of a readable file"
+        ) from error
+    if len(data) > _SIZE_LIMIT:
+        raise BadConfiguration(f"{path}: {len(data)} bytes; a configuration is at most {_SIZE_LIMIT}")
+    try:
+        tree = tomllib.loads(data.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadConfiguration(f"{path}: not TOML: {error}") from error
+    try:
+        return model.model_validate(tree, context={"folder": path.resolve().parent})
+    except ValidationError as error:
+        lines = faults(error)
+        raise BadConfiguration("\n".join(f"{path}: {line}" for line in lines)) from error

@@ -1,0 +1,95 @@
+"""Durable small files, bounded reads, locks and private directories."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from types import TracebackType
+
+from edge.base.errors import AlreadyRunning, BadInput, StorageFault
+
+
+def write_durably(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Replaces ``path`` by ``data`` so that after a power cut it is the old file or the new one, whole.
+
+    Raises:
+        StorageFault: the disk refused; the old file stands.
+    """
+    temporary = path.with_name(f".{path.name}.new")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        sync_directory(path.parent)
+    except OSError as error:
+        raise StorageFault(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def sync_directory(path: Path) -> None:
+    """Makes new names in a directory durable."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read_bounded(path: Path, *, limit_bytes: int) -> bytes:
+    """Returns the file's bytes.
+
+    Raises:
+        BadInput: missing, unreadable or longer than ``limit_bytes``.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(limit_bytes + 1)
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read ({error.strerror})") from error
+    if len(data) > limit_bytes:
+        raise BadInput(f"{path}: longer than {limit_bytes} bytes, which is the limit for this kind of file")
+    return data
+
+
+def private_directory(path: Path) -> Path:
+    """Makes ``path`` with its parents, readable by its owner alone, and returns it."""
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return path
+
+
+class Lock:
+    """An exclusive lock on a file, held as long as the process lives or until ``release``.
+
+    Args:
+        path: lock file, created where missing.
+        holder: what would run twice, for the message: ``recorder``.
+
+    Raises:
+        AlreadyRunning: another process holds it.
+    """
+
+    def __init__(self, path: Path, holder: str) -> None:
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(self._descriptor)
+            raise AlreadyRunning(f"{path}: another {holder} holds this directory; stop it first") from error
+
+    def release(self) -> None:
+        """Lets the next one in."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def __enter__(self) -> Lock:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()

@@ -1,0 +1,56 @@
+"""Strict, frozen models for everything that is parsed, and the field types that several documents share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+
+class Strict(BaseModel):
+    """A frozen value; unknown keys and silent conversions are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+def matching(pattern: str, what: str, limit: int) -> Callable[[str], str]:
+    """Returns a validator that takes a whole string of at most ``limit`` characters, or says what it should be."""
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if len(value) > limit or not compiled.fullmatch(value):
+            raise ValueError(f"{value[:64]!r} is not {what} (at most {limit} characters)")
+        return value
+
+    return check
+
+
+NodeId = Annotated[
+    str, AfterValidator(matching(r"[a-z0-9][a-z0-9-]*", "a node id: lower-case letters, digits and hyphens", 32))
+]
+"""A node's name everywhere: certificate, topic, path. Letters that MQTT and file systems give a meaning are refused."""
+
+Hex16 = Annotated[str, AfterValidator(matching(r"[0-9a-f]{32}", "16 bytes in lower-case hex", 32))]
+Hex32 = Annotated[str, AfterValidator(matching(r"[0-9a-f]{64}", "32 bytes in lower-case hex", 64))]
+Hex64 = Annotated[str, AfterValidator(matching(r"[0-9a-f]{128}", "64 bytes in lower-case hex", 128))]
+Day = Annotated[str, AfterValidator(matching(r"\d{4}-\d{2}-\d{2}", "a day as YYYY-MM-DD", 10))]
+OpaqueId = Annotated[
+    str, AfterValidator(matching(r"[A-Za-z0-9][A-Za-z0-9._-]*", "an id of letters, digits, '.', '_' and '-'", 64))
+]
+AgeRecipient = Annotated[str, AfterValidator(matching(r"age1[02-9ac-hj-np-z]{58}", "an age X25519 recipient", 62))]
+Utc = Annotated[int, Field(ge=0, lt=2**53)]
+"""UTC, microseconds since 1970."""
+
+
+def faults(error: ValidationError) -> list[str]:
+    """Returns one line a fault, each with the path of its field; input values are left out, they may be secrets."""
+    return [_line(item) for item in error.errors(include_url=False, include_input=False)]
+
+
+def _line(item: Any) -> str:
+    path = ".".join(str(part) for part in item["loc"]) or "(document)"
+    if item["type"] == "extra_forbidden":
+        return f"{path}: unknown key; remove it or mend its spelling"
+    return f"{path}: {str(item['msg']).removeprefix('Value error, ')}"
