@@ -68,6 +68,26 @@ class Frame:
         return split(self.picture, self.geometry)
 
 
+@dataclass(frozen=True, slots=True)
+class PaintedFrame:
+    """A frame whose masks and timestamp are burnt in; the only kind of frame that encoder, health and preview take.
+
+    ``edge.mask.paint`` alone constructs it, after it has painted (promise 1: no pixel behind a mask is ever encoded,
+    stored or sent); ``tests/mask/test_paint.py`` looks through every module of ``edge`` for another place that does.
+
+    Attributes:
+        frame: the frame, its picture painted in place.
+        mask_digest: hex SHA-256 of the mask set that was last valid (``edge.mask.maskset.digest``).
+        floor_digest: hex SHA-256 of the mask floor's raster.
+        blanked: the whole picture is painted over, because the mask set in force cannot be trusted.
+    """
+
+    frame: Frame
+    mask_digest: str
+    floor_digest: str
+    blanked: bool
+
+
 def split(picture: Picture, geometry: Geometry) -> Planes:
     """Returns views of the planes of an I420 array; writing to them writes to ``picture``.
 
