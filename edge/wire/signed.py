@@ -128,7 +128,7 @@ def parse(kind: Kind, model: type[Payload], data: bytes) -> Signed[Payload]:
     Raises:
         Refused: strict JSON's failures, ``wrong-kind`` or ``bad-document``.
     """
-    tree = strictjson.parse(data, limit_bytes=DOCUMENT_LIMIT_BYTES)
+    tree = strictjson.parse_loose(data, limit_bytes=DOCUMENT_LIMIT_BYTES)
     try:
         shape = _Shape.model_validate(tree)
         if shape.kind != kind:
@@ -136,7 +136,10 @@ def parse(kind: Kind, model: type[Payload], data: bytes) -> Signed[Payload]:
         payload = model.model_validate(shape.payload)
     except ValidationError as error:
         raise Refused("bad-document", f"{kind}: " + "; ".join(faults(error)[:5])) from error
-    return Signed(kind, payload, shape.signatures, data)
+    document = _assemble(kind, payload, shape.signatures)
+    if document.data != data:
+        raise Refused("not-canonical", f"{kind}: not in its one encoding (sorted keys, no white space, every field)")
+    return document
 
 
 def _assemble(kind: Kind, payload: Payload, signatures: tuple[Signature, ...]) -> Signed[Payload]:

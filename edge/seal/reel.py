@@ -1,0 +1,158 @@
+"""Reels as others read them: header, position, and a scanner that only ever reads. ``spool/LAYOUT.md`` specifies them.
+
+The spool (edge.spool) writes reels; the uplink and the desk read them through this module.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from edge.base import strictjson
+from edge.base.errors import Refused
+from edge.base.model import Hex16, Hex32, Strict, faults
+from edge.seal.manifest import MANIFEST_LIMIT_BYTES, Sequence
+from edge.seal.record import BLOCK_BYTES, PREAMBLE_BYTES, SIGNATURE_BYTES, Header, parse_header
+
+REEL_MAGIC = b"MIMAREEL"
+REEL_VERSION = 1
+REEL_HEADER_BYTES = BLOCK_BYTES
+POSITION_BYTES = 1024
+_HEADER = struct.Struct(">8sHHIQ16sQI")
+_READ_AHEAD = PREAMBLE_BYTES + MANIFEST_LIMIT_BYTES + SIGNATURE_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class ReelHeader:
+    """The first block of a reel.
+
+    Attributes:
+        index: the reel's place in the ring.
+        lap: how often the ring has come to this reel; counts from 1.
+        chain: chain id of the records.
+        first: sequence of its first record; every record of this lap has at least this one.
+    """
+
+    index: int
+    lap: int
+    chain: str
+    first: int
+
+    def dump(self) -> bytes:
+        """Returns the 4 KiB block."""
+        head = struct.pack(
+            ">8sHHIQ16sQ", REEL_MAGIC, REEL_VERSION, 0, self.index, self.lap, bytes.fromhex(self.chain), self.first
+        )
+        return (head + struct.pack(">I", zlib.crc32(head))).ljust(REEL_HEADER_BYTES, b"\0")
+
+
+def parse_reel_header(data: bytes) -> ReelHeader | None:
+    """Parses a reel's first block; None where the reel was never used.
+
+    Raises:
+        Refused: ``truncated``, ``bad-magic``, ``bad-crc``, ``unknown-version`` or ``padding``.
+    """
+    if len(data) < REEL_HEADER_BYTES:
+        raise Refused("truncated", f"reel of {len(data)} bytes has no whole header")
+    if not any(data[:REEL_HEADER_BYTES]):
+        return None
+    magic, version, reserved, index, lap, chain, first, crc = _HEADER.unpack_from(data)
+    if magic != REEL_MAGIC:
+        raise Refused("bad-magic", "not a reel")
+    if crc != zlib.crc32(data[: _HEADER.size - 4]):
+        raise Refused("bad-crc", "reel header is damaged")
+    if version != REEL_VERSION:
+        raise Refused("unknown-version", f"reel version {version}; this firmware reads {REEL_VERSION}")
+    if reserved or any(data[_HEADER.size : REEL_HEADER_BYTES]):
+        raise Refused("padding", "reel header: padding is not zero")
+    return ReelHeader(index, lap, chain.hex(), first)
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A record's header and where the record begins in its reel."""
+
+    header: Header
+    offset: int
+
+
+def scan_reel(descriptor: int, reel: ReelHeader, *, end: int) -> Iterator[Located]:
+    """Yields the records of this lap, in order, from an open reel up to byte ``end``.
+
+    Every 4 KiB boundary is looked at, so a damaged block costs only its own record. Records of an earlier lap (lower
+    sequences) or of another chain are passed over. Bodies and signatures are not checked here.
+    """
+    offset, lowest = REEL_HEADER_BYTES, reel.first
+    while offset + PREAMBLE_BYTES <= end:
+        header = _header_at(descriptor, offset)
+        if header is None or header.manifest.chain != reel.chain or header.sequence < lowest:
+            offset += BLOCK_BYTES
+            continue
+        if offset + header.record_bytes > end:
+            return
+        yield Located(header, offset)
+        offset += header.record_bytes
+        lowest = header.sequence + 1
+
+
+def _header_at(descriptor: int, offset: int) -> Header | None:
+    try:
+        return parse_header(os.pread(descriptor, _READ_AHEAD, offset))
+    except (Refused, OSError):
+        return None
+
+
+class Position(Strict):
+    """How far the spool is synced; nobody reads a reel beyond it.
+
+    Attributes:
+        chain: chain being written.
+        reel: index of the reel being written.
+        end: first byte of that reel that is not synced.
+        sequence, sha256: newest synced record.
+        oldest: lowest sequence of this chain still on the card.
+    """
+
+    chain: Hex16
+    reel: int
+    lap: int
+    end: int
+    sequence: Sequence
+    sha256: Hex32
+    oldest: Sequence
+
+
+def dump_position(position: Position) -> bytes:
+    """Returns a block of ``POSITION_BYTES``: CRC-32, then JSON, then zeros; written in place by one call."""
+    data = strictjson.dump(position.model_dump())
+    return (struct.pack(">I", zlib.crc32(data)) + data).ljust(POSITION_BYTES, b"\0")
+
+
+def read_position(path: Path) -> Position | None:
+    """Returns the published position; None where there is none yet or a write is under way (read it again).
+
+    Raises:
+        Refused: ``bad-document``.
+    """
+    try:
+        block = path.read_bytes()[:POSITION_BYTES]
+    except FileNotFoundError:
+        return None
+    data = block[4:].rstrip(b"\0")
+    if len(block) != POSITION_BYTES or block[:4] != struct.pack(">I", zlib.crc32(data)):
+        return None
+    try:
+        return Position.model_validate(strictjson.parse(data, limit_bytes=POSITION_BYTES))
+    except ValidationError as error:
+        raise Refused("bad-document", f"{path}: " + "; ".join(faults(error))) from error
+
+
+def reel_name(index: int) -> str:
+    """Returns the file name of a reel."""
+    return f"reel-{index:05d}"

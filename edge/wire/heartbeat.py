@@ -1,0 +1,95 @@
+"""The heartbeat: a node's word every 30 s, and its proof of recording.
+
+The node's word is only a claim. The proof is the newest synced record's signed header, which the center verifies: its
+signature, and that its sequence and time move on.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, ValidationError
+
+from edge.base import strictjson
+from edge.base.errors import Refused
+from edge.base.model import NodeId, Strict, Utc, faults
+from edge.wire.status import Count, RecorderStatus
+
+HEARTBEAT_LIMIT_BYTES = 32 * 1024
+HEARTBEAT_INTERVAL_S = 30.0
+
+
+def heartbeat_topic(node: str) -> str:
+    """Returns the MQTT topic of a node's heartbeats (retained, QoS 1)."""
+    return f"nodes/{node}/heartbeat"
+
+
+def link_topic(node: str) -> str:
+    """Returns the MQTT topic of a node's link: ``online``, or ``offline`` as its last will (retained, QoS 1)."""
+    return f"nodes/{node}/link"
+
+
+def command_topic(node: str) -> str:
+    """Returns the MQTT topic on which signed commands reach a node."""
+    return f"nodes/{node}/commands"
+
+
+def _check_base64(value: str) -> str:
+    try:
+        base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ValueError("not base64") from error
+    return value
+
+
+class Heartbeat(Strict):
+    """What a node sends.
+
+    Attributes:
+        header: base64 of the newest synced record's signed header (``edge.seal``); none before the first.
+        recorder: the recorder's own status; none where it cannot be read.
+        temperature_mc: of the board, thousandths of a degree Celsius.
+        signal_dbm: of the radio line; none on cable.
+    """
+
+    v: Literal[1] = 1
+    node: NodeId
+    sent: Utc
+    header: Annotated[str, Field(max_length=16 * 1024), AfterValidator(_check_base64)] | None
+    recorder: RecorderStatus | None
+    upload: Literal["all", "on_request", "none"]
+    backlog_records: Count
+    backlog_bytes: Count
+    card_bytes: Count
+    card_free_bytes: Count
+    temperature_mc: Annotated[int, Field(ge=-100_000, le=200_000)] | None
+    signal_dbm: Annotated[int, Field(ge=-200, le=50)] | None
+    certificate_expires: Utc | None
+    password_age_days: Count | None
+    firmware: Annotated[str, Field(max_length=64)]
+
+    def header_bytes(self) -> bytes | None:
+        """Returns the signed header's bytes."""
+        return None if self.header is None else base64.b64decode(self.header)
+
+
+def dump_heartbeat(heartbeat: Heartbeat) -> bytes:
+    """Returns the MQTT payload."""
+    return strictjson.dump(heartbeat.model_dump(mode="json"))
+
+
+def parse_heartbeat(data: bytes, node: str) -> Heartbeat:
+    """Parses a payload that arrived on ``node``'s topic.
+
+    Raises:
+        Refused: ``wrong-node``, ``bad-document`` or strict JSON's failures.
+    """
+    try:
+        heartbeat = Heartbeat.model_validate(strictjson.parse(data, limit_bytes=HEARTBEAT_LIMIT_BYTES))
+    except ValidationError as error:
+        raise Refused("bad-document", "heartbeat: " + "; ".join(faults(error)[:5])) from error
+    if heartbeat.node != node:
+        raise Refused("wrong-node", f"heartbeat of {heartbeat.node!r} on the topic of {node!r}")
+    return heartbeat

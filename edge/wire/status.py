@@ -1,0 +1,79 @@
+"""The recorder's status: a small file in the run directory that the uplink and the panel read."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+
+from edge.base import strictjson
+from edge.base.clock import ClockQuality
+from edge.base.errors import Refused
+from edge.base.files import read_bounded
+from edge.base.model import Hex16, Hex32, NodeId, Strict, Utc, faults
+
+STATUS_LIMIT_BYTES = 16 * 1024
+Count = Annotated[int, Field(ge=0, lt=2**53)]
+
+
+class RecorderState(StrEnum):
+    """What the recorder does."""
+
+    STARTING = "starting"
+    RECORDING = "recording"
+    BLANKED = "blanked"
+    """It records, with the whole picture painted over: no valid masks, a failed self-check, or moved."""
+    FAULT = "fault"
+    STOPPED = "stopped"
+
+
+class RecorderStatus(Strict):
+    """What the recorder says of itself.
+
+    Attributes:
+        message: why the state is not ``recording``; empty otherwise.
+        gaps_24h: seconds without footage in the last 24 h, by cause, rounded up.
+        evicted_24h: records lost unreceipted in the last 24 h.
+        self_check: UTC of the newest passed look at the masked pixels.
+    """
+
+    node: NodeId
+    updated: Utc
+    boot: Hex16
+    state: Annotated[RecorderState, Field(strict=False)]
+    message: Annotated[str, Field(max_length=400)]
+    frames_seen: Count
+    frames_encoded: Count
+    frames_missed: Count
+    segments: Count
+    gaps_24h: dict[str, Count]
+    evicted_24h: Count
+    masks: Hex32 | None
+    floor: Hex32 | None
+    clock: Annotated[ClockQuality, Field(strict=False)]
+    self_check: Utc | None
+    key_list_version: Count
+    key_list_expires: Utc | None
+    spool_bytes: Count
+    firmware: Annotated[str, Field(max_length=64)]
+
+
+def dump_status(status: RecorderStatus) -> bytes:
+    """Returns the file's bytes."""
+    return strictjson.dump(status.model_dump(mode="json"))
+
+
+def read_status(path: Path) -> RecorderStatus:
+    """Reads the status file.
+
+    Raises:
+        BadInput: missing or unreadable.
+        Refused: ``bad-document`` or strict JSON's failures.
+    """
+    data = read_bounded(path, limit_bytes=STATUS_LIMIT_BYTES)
+    try:
+        return RecorderStatus.model_validate(strictjson.parse(data, limit_bytes=STATUS_LIMIT_BYTES))
+    except ValidationError as error:
+        raise Refused("bad-document", f"{path}: " + "; ".join(faults(error))) from error
