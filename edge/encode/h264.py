@@ -1,0 +1,161 @@
+"""The H.264 encoder: painted frames in, access units out; x264 in software, or a board's encoder behind V4L2.
+
+Only the codec's name, its options and whether it returns each packet at once differ between the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Protocol
+
+import av
+from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import PictureType, VideoFrame
+
+from edge.base.errors import Stop
+from edge.base.frame import PaintedFrame
+from edge.encode.access_unit import AccessUnit, FrameStamp, ParameterSets, clean
+from edge.encode.settings import EncoderSettings, x264_params
+
+
+class Codec(StrEnum):
+    """Encoders of libavcodec that a node uses."""
+
+    X264 = "libx264"
+    V4L2 = "h264_v4l2m2m"
+
+
+class Encoder(Protocol):
+    """Takes painted frames of one size; there is no way to hand it another kind."""
+
+    def encode(self, painted: PaintedFrame, *, keyframe: bool) -> list[AccessUnit]:
+        """Returns the access units that are ready, in the order of their frames; the first frame becomes an IDR.
+
+        The picture may be written to again once this returns.
+
+        Raises:
+            Stop: the encoder failed, or did not make the IDR that was asked for.
+        """
+
+    def flush(self) -> list[AccessUnit]:
+        """Returns what is still inside and ends the encoder."""
+
+
+MakeEncoder = Callable[[int, int], Encoder]
+"""Makes an encoder for pictures of a width and a height."""
+
+
+def codec_of_board(device: Path = Path("/dev/video11")) -> Codec:
+    """Returns the board's H.264 encoder where there is one (``bcm2835-codec``: Zero 2 W, 3, 4, CM4; not the 5)."""
+    return Codec.V4L2 if device.exists() and Codec.V4L2.value in av.codecs_available else Codec.X264
+
+
+@dataclass(slots=True)
+class _Awaited:
+    """A frame that the encoder has been given and whose packet has not come yet."""
+
+    stamp: FrameStamp
+    keyframe: bool
+
+
+class PyavEncoder:
+    """libavcodec's H.264 encoders.
+
+    Args:
+        settings: rate, speed, GOP.
+        width: pixels, even.
+        height: pixels, even.
+        codec: which encoder.
+
+    Raises:
+        Stop: the encoder cannot be opened.
+    """
+
+    def __init__(self, settings: EncoderSettings, width: int, height: int, codec: Codec = Codec.X264) -> None:
+        self._codec = codec
+        self._awaited: dict[int, _Awaited] = {}
+        self._count = 0
+        self._parameters: ParameterSets | None = None
+        with self._seam("cannot be opened"):
+            self._context = _context(settings, width, height, codec)
+            self._context.open()
+
+    def encode(self, painted: PaintedFrame, *, keyframe: bool) -> list[AccessUnit]:
+        """See ``Encoder``."""
+        keyframe = keyframe or self._count == 0
+        picture = self._video_frame(painted)
+        picture.pts = self._count
+        picture.time_base = self._context.time_base
+        picture.pict_type = PictureType.I if keyframe else PictureType.NONE
+        self._awaited[self._count] = _Awaited(FrameStamp.of(painted), keyframe)
+        self._count += 1
+        with self._seam("failed"):
+            packets = self._context.encode(picture)
+        return [self._unit(packet) for packet in packets]
+
+    def flush(self) -> list[AccessUnit]:
+        """See ``Encoder``."""
+        with self._seam("failed at the end"):
+            packets = self._context.encode(None)
+        units = [self._unit(packet) for packet in packets]
+        if self._awaited:
+            raise Stop(f"encoder {self._codec} kept {len(self._awaited)} frames for itself; restart the recorder")
+        return units
+
+    def _video_frame(self, painted: PaintedFrame) -> VideoFrame:
+        """Returns a frame that looks into the picture's own memory: x264 copies it before it returns.
+
+        A hardware encoder may look later, when the camera writes there again, so that one gets a copy.
+        """
+        picture, geometry = painted.frame.picture, painted.frame.geometry
+        if (geometry.width, geometry.height) != (self._context.width, self._context.height):
+            raise Stop(
+                f"encoder {self._codec} is set for {self._context.width}x{self._context.height} "
+                f"and got a picture of {geometry.width}x{geometry.height}; make a new encoder for it"
+            )
+        painted.frame.planes()  # checks shape, type and order before a library is given the address
+        source = picture if self._codec is Codec.X264 else picture.copy()
+        return VideoFrame.from_numpy_buffer(source, "yuv420p", width=geometry.width)
+
+    def _unit(self, packet: Packet[Any]) -> AccessUnit:
+        awaited = self._awaited.pop(packet.pts if packet.pts is not None else -1, None)
+        if awaited is None:
+            raise Stop(f"encoder {self._codec} returned a packet of time {packet.pts}, which no frame has")
+        data, parameters = clean(bytes(packet), self._parameters)
+        if awaited.keyframe and parameters is None:
+            raise Stop(f"encoder {self._codec} made no IDR of frame {awaited.stamp.number}, though it was asked to")
+        self._parameters = parameters or self._parameters
+        return AccessUnit(data, parameters is not None, awaited.stamp)
+
+    @contextmanager
+    def _seam(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except (av.FFmpegError, ValueError) as error:
+            raise Stop(f"encoder {self._codec} {what}: {error}") from error
+
+
+def _context(settings: EncoderSettings, width: int, height: int, codec: Codec) -> VideoCodecContext:
+    context = av.CodecContext.create(codec.value, "w")
+    assert isinstance(context, VideoCodecContext)
+    context.width, context.height, context.pix_fmt = width, height, "yuv420p"
+    context.framerate = Fraction(settings.fps)
+    context.time_base = 1 / Fraction(settings.fps)
+    context.max_b_frames = 0
+    if codec is Codec.X264:
+        context.thread_count = settings.threads
+        context.options = {
+            "preset": settings.preset.value,
+            "forced-idr": "1",
+            "x264-params": x264_params(settings),
+        }
+    else:
+        context.bit_rate = settings.bitrate_bps
+        context.gop_size = round(settings.fps * settings.segment_s)
+    return context
