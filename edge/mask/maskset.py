@@ -139,6 +139,8 @@ def _document_faults(tree: Any, node: str) -> list[str]:
         wrong.append('masks: empty; draw the masks, or give a reason as "none_needed"')
     if masks != [] and tree.get("none_needed") is not None:
         wrong.append("none_needed: only without masks; remove it or the masks")
+    if tree.get("signed_off") is None:
+        wrong.append("signed_off: these masks are not signed off; the installer signs them off on site")
     if isinstance(tree.get("node"), str) and tree["node"] != node:
         wrong.append(f"node: {tree['node'][:64]!r}, but this node is {node!r}; install this node's own masks")
     return wrong
@@ -148,9 +150,19 @@ def _tree(data: bytes, source: str) -> Any:
     if len(data) > SIZE_LIMIT_BYTES:
         raise BadConfiguration(f"{source}: {len(data)} bytes; a mask set is at most {SIZE_LIMIT_BYTES}")
     try:
-        return json.loads(data.decode("utf-8"), object_pairs_hook=_unique, parse_float=Decimal, parse_constant=Decimal)
-    except (ValueError, DecimalException, RecursionError) as error:
-        raise BadConfiguration(f"{source}: not JSON: {error}") from error
+        return json.loads(
+            data.decode("utf-8"), object_pairs_hook=_unique, parse_float=_decimal, parse_constant=_decimal
+        )
+    except (ValueError, RecursionError) as error:
+        raise BadConfiguration(f"{source}: not a JSON document that can be read: {error}") from error
+
+
+def _decimal(text: str) -> Decimal:
+    """Keeps a number as it is written: binary floats would make the digest depend on their rounding."""
+    try:
+        return Decimal(text)
+    except DecimalException as error:
+        raise ValueError(f"{text[:40]} is no number that fits") from error
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -1,0 +1,166 @@
+"""The masks in force while the recorder runs, and what happens when they change.
+
+Rules:
+
+  1. Without a valid mask set that the floor allows, ``LiveMasks`` cannot be made: the recorder stops with status 78.
+  2. A changed file is parsed, rasterised and held against the floor before a frame sees it; it takes effect between two
+     frames, whole.
+  3. Once the file is missing, unreadable or against a rule, every picture is painted over until it is valid again.
+  4. The same for a failed self-check, until the recorder is started anew, and for a moved camera, until it is back.
+  5. Whatever changes is told as a ``MaskChange``, which the recorder signs as a MASKS record.
+
+Any thread may call any method: a change replaces one reference, which ``paint`` reads once a frame.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import tzinfo
+from pathlib import Path
+
+from edge.base.errors import BadConfiguration, StorageFault
+from edge.base.frame import Frame, Geometry, PaintedFrame
+from edge.mask import floor, maskset
+from edge.mask.inforce import Cause, InForce, MaskChange, Reasons
+from edge.mask.paint import Painter
+from edge.mask.raster import rasterise
+from edge.mask.text import Stamp
+
+_POLL_NS = 1_000_000_000
+
+Signature = tuple[int, int, int, int]
+
+
+class LiveMasks:
+    """Paints every frame with the masks in force.
+
+    Args:
+        path: ``masks.json``.
+        node: whose masks they must be.
+        geometry: size of the recorded pictures.
+        floor_path: the mask floor, in the recorder's own state; created at the first sign-off.
+        camera: camera number for the text.
+        zone: local time for the text.
+        floor_expected: the node has recorded before, so that a missing floor file is a fault.
+        visit_authorised: a visit's sign-off starts the recorder; it may shrink the floor.
+
+    Raises:
+        BadConfiguration: no valid mask set, or the floor forbids it; no frame was painted.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        node: str,
+        geometry: Geometry,
+        floor_path: Path,
+        *,
+        camera: str,
+        zone: tzinfo,
+        floor_expected: bool = False,
+        visit_authorised: bool = False,
+    ) -> None:
+        self._path, self._node, self._geometry, self._floor_path = path, node, geometry, floor_path
+        self._camera, self._zone = camera, zone
+        self._writing = threading.Lock()
+        self._next_poll_ns = 0
+        self._signature = _signature(path)
+        self._floor = floor.read(floor_path)
+        if floor_expected and self._floor is None and not visit_authorised:
+            raise BadConfiguration(f"{floor_path}: the mask floor is gone; sign off the masks again in a visit")
+        self._force = self._admit(maskset.load(path, node), str(path), visit_authorised=visit_authorised)
+
+    @property
+    def in_force(self) -> InForce:
+        """What the next frame is painted with."""
+        return self._force
+
+    def paint(self, frame: Frame) -> PaintedFrame:
+        """Burns masks, or the whole picture, and then the text into the frame.
+
+        Raises:
+            BadInput: the frame has another size than the masks; it must be dropped.
+        """
+        force = self._force
+        painted = force.painter.blank(frame) if force.covered else force.painter.paint(frame)
+        force.stamp.burn(painted)
+        return painted
+
+    def poll(self, now_ns: int) -> MaskChange | None:
+        """Looks at the file, at most once a second of ``now_ns``; returns what changed for the frames to come."""
+        if now_ns < self._next_poll_ns:
+            return None
+        self._next_poll_ns = now_ns + _POLL_NS
+        signature = _signature(self._path)
+        if signature == self._signature:
+            return None
+        self._signature = signature
+        try:
+            return self._take(maskset.load(self._path, self._node))
+        except BadConfiguration as error:
+            return self.cover(Cause.INVALID, str(error))
+        except StorageFault as error:
+            self._signature = None  # the set is good, the card is not: try again at the next poll
+            return self.cover(Cause.INVALID, str(error))
+
+    def offer(self, data: bytes, *, visit_authorised: bool = False) -> MaskChange | None:
+        """Takes the bytes of a changed ``masks.json``, or paints pictures over where it is not valid.
+
+        Raises:
+            StorageFault: the floor cannot be written; what was in force stays.
+        """
+        try:
+            offered = maskset.parse(data, self._node, source=str(self._path))
+            return self._take(offered, visit_authorised=visit_authorised)
+        except BadConfiguration as error:
+            return self.cover(Cause.INVALID, str(error))
+
+    def cover(self, cause: Cause, reason: str) -> MaskChange | None:
+        """Paints whole pictures over from the next frame on."""
+        with self._writing:
+            return self._replace(replace(self._force, covered=(*self._without(cause), (cause, reason))))
+
+    def uncover(self, cause: Cause) -> MaskChange | None:
+        """Ends one cause of painting over; a failed self-check ends with the process only."""
+        if cause is Cause.SELF_CHECK:
+            raise ValueError("a failed self-check ends with the process only")
+        with self._writing:
+            return self._replace(replace(self._force, covered=self._without(cause)))
+
+    def _take(self, offered: maskset.MaskSet, *, visit_authorised: bool = False) -> MaskChange | None:
+        with self._writing:
+            force = self._admit(offered, str(self._path), visit_authorised=visit_authorised)
+            return self._replace(replace(force, covered=self._without(Cause.INVALID)))
+
+    def _admit(self, offered: maskset.MaskSet, source: str, *, visit_authorised: bool) -> InForce:
+        """Holds a set against the floor, raises the floor to it, and makes what paints it."""
+        raster = rasterise(offered, self._geometry)
+        refused = floor.refusal(raster, self._floor, visit_authorised=visit_authorised)
+        if refused:
+            raise BadConfiguration(f"{source}: {refused}")
+        if self._floor is None or self._floor.digest != raster.digest:
+            floor.write(self._floor_path, raster)
+            self._floor = raster
+        painter = Painter(raster, maskset.digest(offered), raster.digest)
+        return InForce(painter, Stamp(self._geometry, self._camera, self._zone, raster))
+
+    def _without(self, cause: Cause) -> Reasons:
+        return tuple(item for item in self._force.covered if item[0] is not cause)
+
+    def _replace(self, force: InForce) -> MaskChange | None:
+        """Puts ``force`` in force; returns None where it says the same as before."""
+        old, self._force = self._force, force
+        old_digest, new_digest = old.painter.mask_digest, force.painter.mask_digest
+        if (old_digest, old.reason) == (new_digest, force.reason):
+            return None
+        return MaskChange(old_digest, new_digest, force.painter.floor_digest, not force.blanked, force.reason)
+
+
+def _signature(path: Path) -> Signature | None:
+    """Returns what tells one version of a file from the next, or None where there is no file."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_size
