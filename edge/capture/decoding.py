@@ -1,0 +1,152 @@
+"""Pictures of a video file with the time each is shown, checked as they come.
+
+Rules:
+  1. What cannot be opened, holds no video or no picture, is damaged or cut off: BadInput, one line. Pictures before the
+     damage are handed out first.
+  2. A picture of another size than the first ends it (masks would not fit).
+  3. Times come from the file's timestamps, counted from the first picture; one that is missing or does not rise is
+     taken as one nominal period later. A picture shown for more than 10 s is damage.
+  4. Rotation in the file's metadata is not applied: the picture comes as it is stored, and masks are drawn on that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from edge.base.clock import SECOND_US
+from edge.base.errors import BadInput
+from edge.capture.timestamps import BestEffort
+
+LONGEST_US = 10 * SECOND_US
+_DEFAULT_RATE = Fraction(25)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A decoded picture, shown from ``from_us`` until ``until_us`` of media time."""
+
+    image: av.VideoFrame
+    from_us: int
+    until_us: int
+
+
+class Recording:
+    """One video file, open.
+
+    Attributes:
+        size: width and height of its pictures as stored.
+        rate: average frames a second that the file states; 25 where it states none.
+
+    Raises:
+        BadInput: missing, unreadable, not a video, without a video stream or without a picture.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._container = _opened(path)
+        try:
+            self._stream = _video_stream(self._container, path)
+            self.rate = self._stream.average_rate or self._stream.guessed_rate or _DEFAULT_RATE
+            self._timestamps = BestEffort()
+            self._images = self._decoded()
+            self._first = next(self._images, None)
+            if self._first is None:
+                raise BadInput(f"{path}: holds no picture; give a video with at least one")
+        except BaseException:
+            self.close()
+            raise
+        self.size = self._first.width, self._first.height
+
+    def shown(self, begin_us: int = 0) -> Iterator[Shown]:
+        """Yields every picture once, in order, the first at ``begin_us``."""
+        image, at_us = self._first, begin_us
+        assert image is not None
+        zero_us = (self._stamp_us(image) or 0) - begin_us
+        for following in self._images:
+            self._check(following)
+            next_us = self._time_after(at_us, following, zero_us)
+            yield Shown(image, at_us, next_us)
+            image, at_us = following, next_us
+        yield Shown(image, at_us, at_us + self._period_us)
+
+    def close(self) -> None:
+        """Gives the file back."""
+        self._container.close()
+
+    @property
+    def _period_us(self) -> int:
+        return max(1, round(SECOND_US / self.rate))
+
+    def _time_after(self, at_us: int, image: av.VideoFrame, zero_us: int) -> int:
+        stamp_us = self._stamp_us(image)
+        if stamp_us is None or stamp_us - zero_us <= at_us:
+            return at_us + self._period_us
+        if stamp_us - zero_us - at_us > LONGEST_US:
+            raise BadInput(
+                f"{self._path}: its times jump by {(stamp_us - zero_us - at_us) // SECOND_US} s at "
+                f"{at_us // SECOND_US} s; the limit is {LONGEST_US // SECOND_US} s, so mend or re-encode it"
+            )
+        return stamp_us - zero_us
+
+    def _stamp_us(self, image: av.VideoFrame) -> int | None:
+        stamp = self._timestamps.choose(image.pts, image.dts)
+        return None if stamp is None or image.time_base is None else round(stamp * image.time_base * SECOND_US)
+
+    def require(self, width: int, height: int) -> None:
+        """Raises BadInput where its pictures no longer have the size that masks were drawn for."""
+        if self.size != (width, height):
+            raise self._resized((width, height), self.size)
+
+    def _check(self, image: av.VideoFrame) -> None:
+        if (image.width, image.height) != self.size:
+            raise self._resized(self.size, (image.width, image.height))
+
+    def _resized(self, was: tuple[int, int], now: tuple[int, int]) -> BadInput:
+        return BadInput(
+            f"{self._path}: the picture size changed from {was[0]}x{was[1]} to {now[0]}x{now[1]}, "
+            "so masks would not fit; give a video of one size"
+        )
+
+    def _decoded(self) -> Iterator[av.VideoFrame]:
+        packets = 0
+        try:
+            for packet in self._container.demux(self._stream):
+                packets += packet.size > 0
+                if packet.is_corrupt:
+                    raise BadInput(f"{self._path}: cut off or damaged after {packets} packets; give a whole file")
+                yield from packet.decode()
+        except av.error.FFmpegError as error:
+            raise BadInput(
+                f"{self._path}: damaged after {packets} packets ({error.strerror}); give a whole file"
+            ) from error
+        if packets < self._stream.frames:
+            raise BadInput(
+                f"{self._path}: cut off after {packets} of {self._stream.frames} pictures; give a whole file"
+            )
+
+
+def _opened(path: Path) -> InputContainer:
+    # "file:" keeps a name like "http:x" or "concat:x" from being taken for a protocol.
+    try:
+        return av.open(f"file:{path}", mode="r")
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be opened ({error.strerror}); give the path of a readable video") from error
+    except (av.error.FFmpegError, ValueError) as error:
+        raise BadInput(f"{path}: not a video that can be read ({error}); give a whole video file") from error
+
+
+def _video_stream(container: InputContainer, path: Path) -> VideoStream:
+    if not container.streams.video:
+        raise BadInput(f"{path}: has no video stream; give a file with pictures")
+    stream = container.streams.video[0]
+    if stream.codec_context is None:
+        raise BadInput(f"{path}: its video stream has no known decoder; re-encode it, for example as H.264")
+    stream.codec_context.thread_count = 1
+    return stream
