@@ -1,0 +1,114 @@
+"""The receipts' files: raw receipt documents, one a line, as the uplink appends and the recorder reads them.
+
+Rules:
+  1. A file ``<chain>-<block>.jsonl`` holds the receipts whose first sequence lies in one block of 4096; it only grows.
+  2. A receipt counts once its line and its file's name are synced.
+  3. A line that a power cut tore, or that cannot be read, is no receipt; those around it still are.
+  4. Reading proves nothing: whoever acts on a receipt checks its signature itself (``Authority.require``).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from edge.base.errors import Refused, StorageFault
+from edge.base.files import sync_directory
+from edge.wire import signed
+from edge.wire.receipt import BATCH_LIMIT, Receipt
+from edge.wire.signed import Signed
+
+BLOCK_RECORDS = 4096
+LINE_LIMIT_BYTES = 16 * 1024
+"""A receipt for ``BATCH_LIMIT`` records takes less than 6 KiB."""
+
+_NAME = re.compile(r"([0-9a-f]{32})-(\d{12})\.jsonl")
+
+
+def receipts_path(folder: Path, chain: str, first: int) -> Path:
+    """Returns the file for receipts of ``chain`` that begin at sequence ``first``."""
+    return folder / f"{chain}-{first // BLOCK_RECORDS:012d}.jsonl"
+
+
+def append_receipt(folder: Path, receipt: Signed[Receipt]) -> None:
+    """Makes one receipt durable; it counts once this has returned.
+
+    Raises:
+        StorageFault: the disk refused; the receipt does not count.
+    """
+    path = receipts_path(folder, receipt.payload.chain, receipt.payload.first)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+        with os.fdopen(descriptor, "r+b", buffering=0) as file:
+            _append(file, receipt.data + b"\n")
+        sync_directory(folder)
+    except OSError as error:
+        raise StorageFault(f"{path}: receipt cannot be stored ({error.strerror}); free or mend the disk") from error
+
+
+def read_receipts(folder: Path, chain: str, from_sequence: int) -> Iterator[Signed[Receipt]]:
+    """Yields the stored receipts of ``chain`` that reach ``from_sequence`` or beyond; signatures are not checked.
+
+    Raises:
+        StorageFault: a file is there but cannot be read.
+    """
+    # A receipt is filed where it begins, so the one that covers ``from_sequence`` may lie one block earlier.
+    lowest = max(0, from_sequence - BATCH_LIMIT + 1) // BLOCK_RECORDS
+    for block, path in _blocks(folder, chain):
+        if block < lowest:
+            continue
+        for receipt in _read_file(path):
+            if receipt.payload.chain == chain and receipt.payload.last >= from_sequence:
+                yield receipt
+
+
+def delete_receipts(folder: Path, chain: str, oldest: int) -> int:
+    """Deletes the files whose receipts all lie below sequence ``oldest`` and returns how many went."""
+    gone = [path for block, path in _blocks(folder, chain) if (block + 1) * BLOCK_RECORDS + BATCH_LIMIT - 1 <= oldest]
+    for path in gone:
+        path.unlink(missing_ok=True)
+    return len(gone)
+
+
+def _append(file: BinaryIO, line: bytes) -> None:
+    end = file.seek(0, os.SEEK_END)
+    if end and os.pread(file.fileno(), 1, end - 1) != b"\n":
+        line = b"\n" + line  # an earlier append was torn: keep its rest apart
+    if file.write(line) != len(line):
+        raise OSError(0, "short write", file.name)
+    os.fsync(file.fileno())
+
+
+def _blocks(folder: Path, chain: str) -> list[tuple[int, Path]]:
+    try:
+        names = [_NAME.fullmatch(path.name) for path in folder.iterdir()]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise StorageFault(f"{folder}: receipts cannot be listed ({error.strerror})") from error
+    return sorted((int(name[2]), folder / name[0]) for name in names if name is not None and name[1] == chain)
+
+
+def _read_file(path: Path) -> Iterator[Signed[Receipt]]:
+    try:
+        with path.open("rb") as file:
+            while line := file.readline(LINE_LIMIT_BYTES):
+                receipt = _parse(line)
+                if receipt is not None:
+                    yield receipt
+    except FileNotFoundError:
+        return  # deleted since it was listed
+    except OSError as error:
+        raise StorageFault(f"{path}: receipts cannot be read ({error.strerror})") from error
+
+
+def _parse(line: bytes) -> Signed[Receipt] | None:
+    if not line.endswith(b"\n"):
+        return None  # torn, or longer than any receipt
+    try:
+        return signed.parse("receipt", Receipt, line[:-1])
+    except Refused:
+        return None
