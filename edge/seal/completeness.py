@@ -1,0 +1,95 @@
+"""Whether anything is missing between a window's first and last record, and whether anything was cut off.
+
+Rules:
+  1. Sequences run without a hole, but for those that a BOOT declares signed and never synced.
+  2. Every SEGMENT is there with its body.
+  3. A header before and one after show the window's edges, unless the chain begins or was shut down there.
+  4. Within one boot, pauses longer than ``PAUSE_US`` have a signed GAP (monotonic time, so corrections do not matter).
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from edge.seal.answers import Answer, MissingTime, Outcome
+from edge.seal.bundle import Evidence
+from edge.seal.manifest import Boot, Gap, Kind
+from edge.seal.record import Header
+
+PAUSE_US = 2_000_000
+
+
+def prove_completeness(evidence: Evidence, chains: dict[str, list[Header]]) -> Answer:
+    missing, unknown = list(evidence.incomplete), []
+    for chain in dict.fromkeys(header.manifest.chain for header in evidence.whole):
+        whole = {header.sequence for header in evidence.whole if header.manifest.chain == chain}
+        headers = chains[chain]
+        inside = [header for header in headers if min(whole) <= header.sequence <= max(whole)]
+        missing += _missing(inside, whole)
+        unknown += _cut_off(headers, min(whole), max(whole))
+    if missing:
+        return Answer(Outcome.INCOMPLETE, tuple(missing))
+    if not evidence.whole:
+        unknown.append("there is no whole record")
+    return Answer(Outcome.CANNOT_TELL, tuple(unknown)) if unknown else Answer(Outcome.OK)
+
+
+def _missing(headers: list[Header], whole: set[int]) -> list[str]:
+    faults = [
+        f"record {header.sequence} is there without its picture"
+        for header in headers
+        if header.kind is Kind.SEGMENT and header.sequence not in whole
+    ]
+    for before, after in pairwise(headers):
+        if after.sequence > before.sequence + 1 and not declares_unsynced(before, after):
+            faults.append(f"records {before.sequence + 1} to {after.sequence - 1} are missing")
+    return faults + _pauses(headers)
+
+
+def _pauses(headers: list[Header]) -> list[str]:
+    """Finds pauses within one boot that no GAP covers; monotonic time, so clock corrections do not matter."""
+    faults = []
+    covered: tuple[str, int] | None = None
+    for header in headers:
+        manifest = header.manifest
+        if header.kind not in (Kind.SEGMENT, Kind.GAP):
+            continue
+        if covered and covered[0] == manifest.boot and manifest.mono_start_us > covered[1] + PAUSE_US:
+            seconds = (manifest.mono_start_us - covered[1]) / 1e6
+            faults.append(f"{seconds:.1f} s before record {header.sequence} are missing without a signed gap")
+        end = manifest.mono_end_us
+        covered = (manifest.boot, max(end, covered[1]) if covered and covered[0] == manifest.boot else end)
+    return faults
+
+
+def _cut_off(headers: list[Header], first: int, last: int) -> list[str]:
+    by_sequence = {header.sequence: header for header in headers}
+    unknown = []
+    begins = first == 0 or any(adjoins(header, by_sequence[first]) for header in headers if header.sequence < first)
+    if not begins:
+        unknown.append(f"no header of the record before {first}: what came before cannot be told")
+    ends = by_sequence[last].kind is Kind.SHUTDOWN or any(
+        adjoins(by_sequence[last], header) for header in headers if header.sequence > last
+    )
+    if not ends:
+        unknown.append(f"no header of the record after {last}: what came after cannot be told")
+    return unknown
+
+
+def adjoins(before: Header, after: Header) -> bool:
+    """Whether nothing lies between the two, as far as ``after`` says."""
+    return after.sequence == before.sequence + 1 or declares_unsynced(before, after)
+
+
+def declares_unsynced(before: Header, after: Header) -> bool:
+    """Whether ``after`` is a BOOT that links to ``before``: what lies between was signed but never synced."""
+    return isinstance(after.manifest.detail, Boot) and after.manifest.previous == before.sha256
+
+
+def signed_gaps(headers: list[Header]) -> list[MissingTime]:
+    """Returns what the GAP records say."""
+    return [
+        MissingTime(header.manifest.detail.cause, header.manifest.start_us, header.manifest.end_us)
+        for header in headers
+        if isinstance(header.manifest.detail, Gap)
+    ]

@@ -1,0 +1,87 @@
+"""Whose the records are: from the trusted root over the authority to the node's registered key.
+
+Rules:
+  1. The authority is signed by the root that the reader trusts already; a demonstration's counts in one only.
+  2. The registration role signed that the key is this node's; receipts and key lists hold under the same authority.
+  3. Every record is of that node; a simulated clock counts in a demonstration only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edge.base.clock import ClockQuality
+from edge.seal.answers import Answer, Outcome, Trust
+from edge.seal.bundle import Evidence, try_parse
+from edge.wire.authority import Authority, parse_authority
+from edge.wire.keylist import KeyList, parse_key_list
+from edge.wire.receipt import Receipt, parse_receipt
+from edge.wire.registration import Registration, parse_registration
+from edge.wire.signed import Signed
+
+
+@dataclass(slots=True)
+class Documents:
+    """What could be proven of the documents, step by step from the root."""
+
+    authority: Authority | None = None
+    registration: Registration | None = None
+    receipts: tuple[Signed[Receipt], ...] = ()
+    key_lists: tuple[Signed[KeyList], ...] = ()
+
+
+def prove_provenance(evidence: Evidence, trust: Trust | None) -> tuple[Documents, Answer]:
+    documents, altered, unknown = Documents(), list[str](), list[str]()
+    authority = _trusted_authority(evidence, trust, altered, unknown)
+    if authority is not None:
+        documents.authority = authority
+        _parse_documents(evidence, authority, documents, altered)
+        if documents.registration is None and not altered:
+            unknown.append("the bundle holds no registration")
+        altered += _foreign(evidence, documents)
+    if altered:
+        return documents, Answer(Outcome.ALTERED, tuple(altered))
+    if unknown:
+        return documents, Answer(Outcome.CANNOT_TELL, tuple(unknown))
+    return documents, Answer(Outcome.OK)
+
+
+def _trusted_authority(
+    evidence: Evidence, trust: Trust | None, altered: list[str], unknown: list[str]
+) -> Authority | None:
+    if trust is None:
+        unknown.append("no trusted root is known here; give the city's with --root")
+        return None
+    if evidence.authority is None:
+        unknown.append("the bundle holds no authority")
+        return None
+    data = evidence.authority
+    document = try_parse(lambda: parse_authority(data, trust.root, demo=trust.demo), altered, "authority")
+    return None if document is None else document.payload
+
+
+def _parse_documents(evidence: Evidence, authority: Authority, documents: Documents, altered: list[str]) -> None:
+    if evidence.registration is not None:
+        data = evidence.registration
+        registration = try_parse(lambda: parse_registration(data, authority), altered, "registration")
+        documents.registration = None if registration is None else registration.payload
+    receipts = [try_parse(lambda d=d: parse_receipt(d, authority), altered, "receipt") for d in evidence.receipts]  # type: ignore[misc]
+    documents.receipts = tuple(receipt for receipt in receipts if receipt is not None)
+    node = evidence.whole[0].manifest.node if evidence.whole else ""
+    lists = [
+        try_parse(lambda d=d: parse_key_list(d, authority, node), altered, "key list")  # type: ignore[misc]
+        for d in evidence.key_lists
+    ]
+    documents.key_lists = tuple(key_list for key_list in lists if key_list is not None)
+
+
+def _foreign(evidence: Evidence, documents: Documents) -> list[str]:
+    faults = []
+    headers = (*evidence.whole, *evidence.bare)
+    if documents.registration is not None:
+        nodes = {header.manifest.node for header in headers} - {documents.registration.node}
+        faults += [f"records of node {node!r} are not of {documents.registration.node!r}" for node in sorted(nodes)]
+    simulated = any(header.manifest.clock is ClockQuality.SIMULATED for header in headers)
+    if simulated and documents.authority is not None and not documents.authority.demo:
+        faults.append("records with a simulated clock count in a demonstration only")
+    return faults

@@ -1,0 +1,65 @@
+"""When pictures were sealed: after what they name, before the receipt that covers them.
+
+Rules:
+  1. A picture was sealed after the receipt it carries and after the key list that it is sealed by was issued.
+  2. It was sealed before the time of the receipt that covers it.
+  3. The time it claims lies between the two, with ``SKEW_US`` for an honest clock that runs ahead.
+"""
+
+from __future__ import annotations
+
+from edge.seal.answers import Answer, Outcome
+from edge.seal.bundle import Evidence
+from edge.seal.manifest import Kind
+from edge.seal.provenance import Documents
+from edge.seal.record import Header
+
+SKEW_US = 5_000_000
+
+
+def prove_time(evidence: Evidence, documents: Documents) -> tuple[Answer, tuple[int | None, int | None]]:
+    covering = {
+        (receipt.payload.chain, receipt.payload.first + place, digest): receipt.payload.time
+        for receipt in documents.receipts
+        for place, digest in enumerate(receipt.payload.hashes)
+    }
+    moments = {receipt.sha256: receipt.payload.time for receipt in documents.receipts}
+    moments |= {key_list.sha256: key_list.payload.issued for key_list in documents.key_lists}
+    altered, unknown = list[str](), list[str]()
+    lower, upper = list[int](), list[int]()
+    for header in (header for header in evidence.whole if header.kind is Kind.SEGMENT):
+        not_before = _lower_bound(header, moments)
+        not_after = covering.get((header.manifest.chain, header.sequence, header.sha256))
+        altered += _contradictions(header, not_before, not_after)
+        unknown += [
+            f"record {header.sequence}: nothing proves a time {side}"
+            for side, bound in (("before it", not_before), ("after it", not_after))
+            if bound is None
+        ]
+        lower += [] if not_before is None else [not_before]
+        upper += [] if not_after is None else [not_after]
+    bounds = (min(lower, default=None), max(upper, default=None))
+    if altered:
+        return Answer(Outcome.ALTERED, tuple(altered)), bounds
+    if unknown or not upper:
+        return Answer(
+            Outcome.CANNOT_TELL, tuple(unknown) or ("there is no picture whose time could be proven",)
+        ), bounds
+    return Answer(Outcome.OK), bounds
+
+
+def _lower_bound(header: Header, moments: dict[str, int]) -> int | None:
+    """Newest proven moment that the record names: the receipt it carries, the key list it is sealed by."""
+    segment = header.manifest.segment
+    names = (header.manifest.receipt, segment.key_list if segment else None)
+    return max((moments[name] for name in names if name in moments), default=None)
+
+
+def _contradictions(header: Header, not_before: int | None, not_after: int | None) -> list[str]:
+    end = header.manifest.end_us
+    faults = []
+    if not_before is not None and end < not_before:
+        faults.append(f"record {header.sequence} claims a time before what it already names")
+    if not_after is not None and end > not_after + SKEW_US:
+        faults.append(f"record {header.sequence} claims a time after the receipt that covers it")
+    return faults
