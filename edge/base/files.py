@@ -30,6 +30,16 @@ def write_durably(path: Path, data: bytes, *, mode: int = 0o644) -> None:
         raise StorageFault(f"{path}: cannot be written ({error.strerror})") from error
 
 
+def publish(path: Path, data: bytes) -> None:
+    """Replaces a file in a run directory, whole but not durable: after a restart it is made anew."""
+    temporary = path.with_name(f".{path.name}.new")
+    try:
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    except OSError as error:
+        raise StorageFault(f"{path}: cannot be published ({error.strerror})") from error
+
+
 def sync_directory(path: Path) -> None:
     """Makes new names in a directory durable."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)

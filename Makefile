@@ -1,0 +1,41 @@
+# Targets print themselves: `make` alone lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PY := .venv/bin/python
+SOURCE ?= street
+RUN_ARGS ?=
+PYTEST_ARGS ?=
+
+.PHONY: help setup run test check bench format lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install what run and test need; starts no service, does nothing when all is there
+	@deploy/setup
+
+run: setup ## one node and its center on this machine; SOURCE=street, a video file or /dev/video0
+	@.venv/bin/mimamori run --source $(SOURCE) $(RUN_ARGS)
+
+test: setup check ## every test that needs no special hardware
+	@$(PY) -m pytest $(PYTEST_ARGS)
+
+check: setup ## ruff, mypy --strict, import contracts, and that every documented command exists
+	@.venv/bin/ruff check edge tests
+	@.venv/bin/ruff format --check edge tests
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@$(PY) -m tests.docs.check
+
+bench: setup ## the budgets of docs/benchmarks.md, measured against their peers in one run
+	@$(PY) -m tests.bench
+
+format: setup ## put the code into its one form
+	@.venv/bin/ruff check --fix -q edge tests; .venv/bin/ruff format edge tests
+
+lock: setup ## resolve pyproject.toml anew into requirements.lock (needs uv)
+	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--extra dev pyproject.toml -o requirements.lock
+
+clean: ## remove what setup and run made here
+	@rm -rf .venv run build ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage

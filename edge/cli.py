@@ -1,0 +1,90 @@
+"""The ``mimamori`` command: words in, one call, one exit status. Errors become one clear message, never a traceback."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from edge import __version__
+from edge.base.errors import MimamoriError, UsageFault
+
+_PARTS = {
+    "node": "edge.node.commands",
+    "center": "edge.center.commands",
+    "desk": "edge.desk.commands",
+}
+_DEMO = ("demo", "run")
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]
+        raise UsageFault(f"{self.prog}: {message}; see '{self.prog} --help'")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit status (sysexits.h; see ``edge.base.errors``)."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        parsed = build_parser(words).parse_args(words)
+        _log_to_stderr(verbose=parsed.verbose)
+        return int(parsed.call(parsed))
+    except MimamoriError as error:
+        print(f"mimamori: {error}", file=sys.stderr)
+        return error.exit_status
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+
+
+def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """Returns the parser; only the part that ``words`` name is imported, so that a node needs no center's packages.
+
+    Without words every part is there.
+    """
+    parser = _Parser(prog="mimamori", description="Street-camera firmware for municipalities.")
+    parser.add_argument("--version", action="version", version=f"mimamori {__version__}")
+    parser.add_argument("-v", "--verbose", action="store_true", help="log every step")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    wanted = next((word for word in words if not word.startswith("-")), None)
+    for part, module in _PARTS.items():
+        if wanted in (None, part):
+            import_module(module).add_parsers(commands)
+    if wanted in (None, "check-config"):
+        check = commands.add_parser("check-config", help="say every fault of a node.toml or center.toml")
+        check.add_argument("file", type=Path)
+        check.set_defaults(call=_check_config)
+    if wanted in (None, *_DEMO):
+        import_module("edge.demo.commands").add_parsers(commands)
+    if wanted not in (None, *_PARTS, *_DEMO, "check-config"):
+        raise UsageFault(f"{wanted!r} is no command; there are node, center, desk, check-config, demo and run")
+    return parser
+
+
+def _check_config(arguments: argparse.Namespace) -> int:
+    part = "center" if _looks_like_center(arguments.file) else "node"
+    return int(import_module(_PARTS[part]).check_config(arguments.file))
+
+
+def _looks_like_center(path: Path) -> bool:
+    try:
+        return "\n[receiver]" in path.read_text(encoding="utf-8") or "\ncity" in "\n" + path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _log_to_stderr(*, verbose: bool) -> None:
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
+    for noisy in ("urllib3", "asyncio", "PIL"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,178 @@
+"""``node.toml``: what one node is, where its files are, what it records and where it sends it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field, model_validator
+
+from edge.base.clock import Clock, SimulatedClock, SystemClock
+from edge.base.errors import BadConfiguration
+from edge.base.model import NodeId, Strict
+from edge.base.paths import ConfigPath
+from edge.encode.settings import EncoderSettings, Preset
+from edge.spool.capacity import required_bytes
+from edge.uplink.config import UplinkConfig
+
+RETENTION_DAYS_MIN = 2
+RETENTION_DAYS_MAX = 31
+_SIMULATED = "simulated:"
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"{name[:64]!r} is no time zone; write an IANA name such as Asia/Tokyo") from error
+    return name
+
+
+def _clock(name: str) -> str:
+    if name != "system" and not (name.startswith(_SIMULATED) and len(name) > len(_SIMULATED)):
+        raise ValueError(f"{name[:64]!r} is no clock; write system, or simulated:PATH in a demonstration")
+    return name
+
+
+class SourceConfig(Strict):
+    """``[source]``: where frames come from.
+
+    Attributes:
+        kind: ``street`` is drawn in code; ``file`` needs ``path``; ``v4l2`` takes a device such as ``/dev/video0``.
+        width, height: 0 for the source's own size (a street is 1280 x 960).
+        fps: 0 for the source's own rate (a street has 15).
+        fast: as fast as it goes, on a simulated clock.
+    """
+
+    kind: Literal["street", "file", "v4l2"]
+    path: ConfigPath | None = None
+    loop: bool = False
+    width: Annotated[int, Field(ge=0, le=4096, multiple_of=2)] = 0
+    height: Annotated[int, Field(ge=0, le=4096, multiple_of=2)] = 0
+    fps: Annotated[int, Field(ge=0, le=60)] = 0
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 1
+    rain_percent: Annotated[int, Field(ge=0, le=100)] = 0
+    behind: Literal["a", "b"] = "a"
+    fast: bool = False
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> SourceConfig:
+        if (self.width == 0) != (self.height == 0):
+            raise ValueError("give both width and height, or neither")
+        if (self.path is None) != (self.kind == "street"):
+            raise ValueError("kinds file and v4l2 need a path, street takes none")
+        return self
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Width and height where they are asked for."""
+        return (self.width, self.height) if self.width else None
+
+
+class EncoderConfig(Strict):
+    """``[encoder]``: H.264 settings; see ``edge.encode.settings``."""
+
+    bitrate_bps: Annotated[int, Field(ge=64_000, le=20_000_000)] = 1_500_000
+    preset: Annotated[Preset, Field(strict=False)] = Preset.SUPERFAST
+    quality: Annotated[int, Field(ge=0, le=51)] = 23
+    threads: Annotated[int, Field(ge=1, le=4)] = 1
+
+    def settings(self, fps: Fraction) -> EncoderSettings:
+        """Returns the encoder's settings for a source's rate."""
+        return EncoderSettings(
+            bitrate_bps=self.bitrate_bps, fps=fps, preset=self.preset, quality=self.quality, threads=self.threads
+        )
+
+
+class SpoolConfig(Strict):
+    """``[spool]``: the ring of reels.
+
+    Attributes:
+        keeps_footage: the card, not the server, holds the footage for ``retention_days`` (R-ASAHIKAWA-01).
+    """
+
+    folder: ConfigPath
+    capacity_bytes: Annotated[int, Field(ge=3 * 2**20, le=2**44)]
+    reel_bytes: Annotated[int, Field(ge=2**20, le=2**30, multiple_of=4096)] = 64 * 2**20
+    keeps_footage: bool = False
+
+
+class NodeConfig(Strict):
+    """The whole file.
+
+    Attributes:
+        camera: what the burnt-in text calls the camera.
+        clock: ``system``; a demonstration may name a simulated clock's file.
+        state: the recorder's own folder; ``run``: where position and status are published.
+        retention_days: at most 31, at least 2: a month is the law's ceiling, one day is no retention
+            (R-TOTTORI-06, R-SAKU-01).
+    """
+
+    node: NodeId
+    camera: Annotated[str, Field(min_length=1, max_length=24, pattern=r"^[A-Za-z0-9 .-]+$")]
+    timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Tokyo"
+    demo: bool = False
+    clock: Annotated[str, AfterValidator(_clock)] = "system"
+    root: ConfigPath
+    authority: ConfigPath
+    masks: ConfigPath
+    state: ConfigPath
+    run: ConfigPath
+    retention_days: Annotated[int, Field(ge=RETENTION_DAYS_MIN, le=RETENTION_DAYS_MAX)]
+    source: SourceConfig
+    encoder: EncoderConfig = EncoderConfig()
+    spool: SpoolConfig
+    uplink: UplinkConfig
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> NodeConfig:
+        if self.clock != "system" and not self.demo:
+            raise ValueError("clock: a simulated clock needs demo = true")
+        if self.source.fast and self.clock == "system":
+            raise ValueError("source.fast: recording faster than real time needs a simulated clock")
+        needed = required_bytes(self.encoder.bitrate_bps, self.retention_days)
+        if self.spool.keeps_footage and needed > self.spool.capacity_bytes:
+            raise ValueError(
+                f"spool.capacity_bytes: {self.retention_days} days at {self.encoder.bitrate_bps} bit/s need {needed} bytes,"
+                f" the ring has {self.spool.capacity_bytes}; take a larger card, a lower bitrate or fewer days"
+            )
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Local time."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def position(self) -> Path:
+        """Where the synced position is published."""
+        return self.run / "position"
+
+    @property
+    def status(self) -> Path:
+        """Where the recorder's status is published."""
+        return self.run / "recorder.json"
+
+    def open_clock(self) -> Clock:
+        """Returns the clock that the file names."""
+        if self.clock == "system":
+            return SystemClock()
+        return SimulatedClock(Path(self.clock.removeprefix(_SIMULATED)))
+
+
+def read_root(path: Path) -> bytes:
+    """Reads the root's public key: 64 hex digits.
+
+    Raises:
+        BadConfiguration: missing or something else.
+    """
+    try:
+        text = path.read_text(encoding="ascii").strip()
+        key = bytes.fromhex(text)
+    except (OSError, ValueError) as error:
+        raise BadConfiguration(f"{path}: no root public key there (64 hex digits are expected)") from error
+    if len(key) != 32:
+        raise BadConfiguration(f"{path}: {len(key)} bytes where a root public key of 32 is expected")
+    return key

@@ -1,0 +1,49 @@
+"""What the frame loop hands to the sealing thread, in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edge.base.frame import Frame
+from edge.encode.segments import Segment
+from edge.mask.inforce import InForce, MaskChange
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """One moment on both clocks: UTC microseconds, monotonic microseconds."""
+
+    wall_us: int
+    mono_us: int
+
+    @classmethod
+    def of(cls, frame: Frame) -> Instant:
+        """Returns a frame's exposure."""
+        return cls(frame.wall_us, frame.mono_ns // 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A segment, with the masks that every frame of it was painted with."""
+
+    segment: Segment
+    masks: InForce
+
+
+@dataclass(frozen=True, slots=True)
+class MasksChanged:
+    """Other masks hold from this instant on."""
+
+    change: MaskChange
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The last matter of a run."""
+
+    reason: str
+    at: Instant
+
+
+Matter = Finished | MasksChanged | Ended

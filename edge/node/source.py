@@ -1,0 +1,49 @@
+"""Picks the camera that the configuration names."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import assert_never
+
+from edge.base.clock import Clock, SimulatedClock
+from edge.capture.file import FileCamera
+from edge.capture.pace import Pace
+from edge.capture.port import Camera
+from edge.capture.street.camera import StreetCamera
+from edge.node.config import SourceConfig
+
+
+def open_camera(source: SourceConfig, clock: Clock, zone: str) -> Camera:
+    """Opens the source.
+
+    Raises:
+        BadInput: it cannot be used.
+    """
+    start_us = clock.now_us() if isinstance(clock, SimulatedClock) else None
+    pace = Pace(clock, fast=source.fast, start_us=start_us)
+    fps = Fraction(source.fps) if source.fps else None
+    match source.kind:
+        case "street":
+            return _street(source, pace, fps, zone)
+        case "file":
+            assert source.path is not None
+            return FileCamera(source.path, pace, loop=source.loop, size=source.size, fps=fps)
+        case "v4l2":
+            from edge.capture.v4l2 import V4l2Camera
+
+            assert source.path is not None
+            return V4l2Camera(source.path, pace, size=source.size, fps=fps)
+        case _ as kind:
+            assert_never(kind)
+
+
+def _street(source: SourceConfig, pace: Pace, fps: Fraction | None, zone: str) -> Camera:
+    return StreetCamera(
+        pace,
+        size=source.size or (1280, 960),
+        fps=fps or Fraction(15),
+        seed=source.seed,
+        zone=zone,
+        rain=source.rain_percent / 100,
+        behind=source.behind,
+    )

@@ -1,0 +1,133 @@
+"""What the recorder counts, and the status file that says so."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from edge.base.clock import SECOND_US, ClockQuality
+from edge.base.files import publish
+from edge.seal.manifest import Cause
+from edge.wire.status import RecorderState, RecorderStatus, dump_status
+
+_DAY_US = 86_400 * SECOND_US
+
+
+@dataclass(slots=True)
+class Counts:
+    """Counters since start; frame loop and sealing thread each write their own."""
+
+    frames_seen: int = 0
+    frames_encoded: int = 0
+    frames_missed: int = 0
+    segments: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What does not change in a run."""
+
+    node: str
+    boot: str
+    firmware: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyListFacts:
+    """Version and end of the key list in force; version 0 for none."""
+
+    version: int = 0
+    expires_us: int | None = None
+
+
+@dataclass(slots=True)
+class Tally:
+    """Gathers what the status says; any thread may call it."""
+
+    names: Names
+    path: Path
+    spool_bytes: int
+    counts: Counts = field(default_factory=Counts)
+    key_list: KeyListFacts = KeyListFacts()
+    self_check_us: int | None = None
+    masks: str | None = None
+    floor: str | None = None
+    clock: ClockQuality = ClockQuality.UNTRUSTED
+    _state: RecorderState = RecorderState.STARTING
+    _faults: dict[str, tuple[RecorderState, str]] = field(default_factory=dict)
+    _gaps: deque[tuple[int, str, int]] = field(default_factory=deque)
+    _evicted: deque[tuple[int, int]] = field(default_factory=deque)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def recording(self) -> None:
+        """The first segment is synced."""
+        self._state = RecorderState.RECORDING
+
+    def stopped(self) -> None:
+        """The run has ended."""
+        self._state = RecorderState.STOPPED
+
+    def fault(self, name: str, state: RecorderState, message: str) -> None:
+        """Sets a fault until it is cleared; the status is not ``recording`` as long as there is one."""
+        self._faults[name] = (state, message)
+
+    def clear(self, name: str) -> None:
+        """Ends a fault."""
+        self._faults.pop(name, None)
+
+    def gap(self, cause: Cause, start_us: int, end_us: int) -> None:
+        """Counts seconds without footage."""
+        with self._lock:
+            self._gaps.append((end_us, cause.value, max(0, end_us - start_us)))
+
+    def evicted(self, at_us: int, records: int) -> None:
+        """Counts records that were lost unreceipted."""
+        with self._lock:
+            self._evicted.append((at_us, records))
+
+    def publish(self, now_us: int) -> None:
+        """Writes the status file."""
+        publish(self.path, dump_status(self.status(now_us)))
+
+    def status(self, now_us: int) -> RecorderStatus:
+        """Returns the status of this moment."""
+        state, message = next(iter(dict(self._faults).values()), (self._state, ""))
+        return RecorderStatus(
+            node=self.names.node,
+            updated=now_us,
+            boot=self.names.boot,
+            state=state,
+            message=message[:400],
+            frames_seen=self.counts.frames_seen,
+            frames_encoded=self.counts.frames_encoded,
+            frames_missed=self.counts.frames_missed,
+            segments=self.counts.segments,
+            gaps_24h=self._gap_seconds(now_us),
+            evicted_24h=self._evicted_records(now_us),
+            masks=self.masks,
+            floor=self.floor,
+            clock=self.clock,
+            self_check=self.self_check_us,
+            key_list_version=self.key_list.version,
+            key_list_expires=self.key_list.expires_us,
+            spool_bytes=self.spool_bytes,
+            firmware=self.names.firmware,
+        )
+
+    def _gap_seconds(self, now_us: int) -> dict[str, int]:
+        with self._lock:
+            while self._gaps and self._gaps[0][0] < now_us - _DAY_US:
+                self._gaps.popleft()
+            totals: dict[str, int] = {}
+            for _, cause, length_us in self._gaps:
+                totals[cause] = totals.get(cause, 0) + length_us
+        return {cause: math.ceil(length_us / SECOND_US) for cause, length_us in sorted(totals.items())}
+
+    def _evicted_records(self, now_us: int) -> int:
+        with self._lock:
+            while self._evicted and self._evicted[0][0] < now_us - _DAY_US:
+                self._evicted.popleft()
+            return sum(records for _, records in self._evicted)
