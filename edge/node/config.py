@@ -135,8 +135,8 @@ class NodeConfig(Strict):
         needed = required_bytes(self.encoder.bitrate_bps, self.retention_days)
         if self.spool.keeps_footage and needed > self.spool.capacity_bytes:
             raise ValueError(
-                f"spool.capacity_bytes: {self.retention_days} days at {self.encoder.bitrate_bps} bit/s need {needed} bytes,"
-                f" the ring has {self.spool.capacity_bytes}; take a larger card, a lower bitrate or fewer days"
+                f"spool.capacity_bytes: {self.retention_days} days at {self.encoder.bitrate_bps} bit/s need {needed}"
+                f" bytes, the ring has {self.spool.capacity_bytes}; take a larger card, a lower bitrate or fewer days"
             )
         return self
 

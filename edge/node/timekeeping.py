@@ -17,7 +17,7 @@ from edge.base.clock import Clock, ClockQuality
 from edge.base.errors import Refused
 from edge.wire.authority import Authority, Role
 from edge.wire.receipt import Receipt
-from edge.wire.receipts import read_receipts
+from edge.wire.receipts import ReceiptTail
 from edge.wire.signed import Signed
 
 AGREE_US = 10_000_000
@@ -32,19 +32,14 @@ class ReceiptTimes:
     """
 
     def __init__(self, folder: Path, chain: str, first_of_run: int, authority: Authority, clock: Clock) -> None:
-        self._folder, self._chain, self._authority, self._clock = folder, chain, authority, clock
-        self._next = first_of_run
+        self._tail = ReceiptTail(folder, chain, first_of_run)
+        self._authority, self._clock = authority, clock
         self._agrees = False
         self._known: deque[tuple[int, str]] = deque(maxlen=_REMEMBERED)
-        self._size = -1
 
     def poll(self) -> None:
         """Reads receipts that came since the last call."""
-        size = self._bytes()
-        if size == self._size:
-            return
-        self._size = size
-        for receipt in read_receipts(self._folder, self._chain, self._next):
+        for receipt in self._tail.new():
             self._take(receipt)
 
     def newest(self, end_us: int) -> str | None:
@@ -64,12 +59,5 @@ class ReceiptTimes:
             self._authority.require(receipt, Role.RECEIPT, payload.time)
         except Refused:
             return
-        self._next = max(self._next, payload.last + 1)
         self._known.append((payload.time, receipt.sha256))
         self._agrees = abs(self._clock.now_us() - payload.time) <= AGREE_US
-
-    def _bytes(self) -> int:
-        try:
-            return sum(path.stat().st_size for path in self._folder.glob(f"{self._chain}-*.jsonl"))
-        except OSError:
-            return -1

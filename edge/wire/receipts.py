@@ -65,6 +65,48 @@ def read_receipts(folder: Path, chain: str, from_sequence: int) -> Iterator[Sign
                 yield receipt
 
 
+class ReceiptTail:
+    """Follows the receipts of one chain as they are appended; each line is read once.
+
+    Args:
+        from_sequence: receipts that end below it are passed over.
+    """
+
+    def __init__(self, folder: Path, chain: str, from_sequence: int) -> None:
+        self._folder, self._chain, self._from = folder, chain, from_sequence
+        self._block = max(0, from_sequence - BATCH_LIMIT + 1) // BLOCK_RECORDS
+        self._offset = 0
+
+    def new(self) -> Iterator[Signed[Receipt]]:
+        """Yields what came since the last call; signatures are not checked.
+
+        Raises:
+            StorageFault: a file is there but cannot be read.
+        """
+        for block, path in _blocks(self._folder, self._chain):
+            if block < self._block:
+                continue
+            if block > self._block:
+                self._block, self._offset = block, 0
+            for receipt in self._rest(path):
+                if receipt.payload.chain == self._chain and receipt.payload.last >= self._from:
+                    yield receipt
+
+    def _rest(self, path: Path) -> Iterator[Signed[Receipt]]:
+        try:
+            with path.open("rb") as file:
+                file.seek(self._offset)
+                while (line := file.readline(LINE_LIMIT_BYTES)).endswith(b"\n"):
+                    self._offset += len(line)
+                    receipt = _parse(line)
+                    if receipt is not None:
+                        yield receipt
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise StorageFault(f"{path}: receipts cannot be read ({error.strerror})") from error
+
+
 def delete_receipts(folder: Path, chain: str, oldest: int) -> int:
     """Deletes the files whose receipts all lie below sequence ``oldest`` and returns how many went."""
     gone = [path for block, path in _blocks(folder, chain) if (block + 1) * BLOCK_RECORDS + BATCH_LIMIT - 1 <= oldest]
