@@ -49,24 +49,29 @@ def append_receipt(folder: Path, receipt: Signed[Receipt]) -> None:
         raise StorageFault(f"{path}: receipt cannot be stored ({error.strerror}); free or mend the disk") from error
 
 
-def read_receipts(folder: Path, chain: str, from_sequence: int) -> Iterator[Signed[Receipt]]:
-    """Yields the stored receipts of ``chain`` that reach ``from_sequence`` or beyond; signatures are not checked.
+def read_receipts(
+    folder: Path, chain: str, from_sequence: int, to_sequence: int | None = None
+) -> Iterator[Signed[Receipt]]:
+    """Yields the stored receipts of ``chain`` that touch the range, both ends included; signatures are not checked.
 
     Raises:
         StorageFault: a file is there but cannot be read.
     """
     # A receipt is filed where it begins, so the one that covers ``from_sequence`` may lie one block earlier.
     lowest = max(0, from_sequence - BATCH_LIMIT + 1) // BLOCK_RECORDS
+    end = 2**53 if to_sequence is None else to_sequence
     for block, path in _blocks(folder, chain):
-        if block < lowest:
-            continue
-        for receipt in _read_file(path):
-            if receipt.payload.chain == chain and receipt.payload.last >= from_sequence:
-                yield receipt
+        if lowest <= block <= end // BLOCK_RECORDS:
+            for receipt in filter(None, map(_parse, _lines(path))):
+                found = receipt.payload
+                if found.chain == chain and found.first <= end and found.last >= from_sequence:
+                    yield receipt
 
 
 class ReceiptTail:
     """Follows the receipts of one chain as they are appended; each line is read once.
+
+    Every block is followed, because live records are receipted before the backlog below them.
 
     Args:
         from_sequence: receipts that end below it are passed over.
@@ -74,8 +79,8 @@ class ReceiptTail:
 
     def __init__(self, folder: Path, chain: str, from_sequence: int) -> None:
         self._folder, self._chain, self._from = folder, chain, from_sequence
-        self._block = max(0, from_sequence - BATCH_LIMIT + 1) // BLOCK_RECORDS
-        self._offset = 0
+        self._lowest = max(0, from_sequence - BATCH_LIMIT + 1) // BLOCK_RECORDS
+        self._offsets: dict[int, int] = {}
 
     def new(self) -> Iterator[Signed[Receipt]]:
         """Yields what came since the last call; signatures are not checked.
@@ -84,27 +89,17 @@ class ReceiptTail:
             StorageFault: a file is there but cannot be read.
         """
         for block, path in _blocks(self._folder, self._chain):
-            if block < self._block:
-                continue
-            if block > self._block:
-                self._block, self._offset = block, 0
-            for receipt in self._rest(path):
-                if receipt.payload.chain == self._chain and receipt.payload.last >= self._from:
-                    yield receipt
+            if block >= self._lowest:
+                yield from self._rest(block, path)
 
-    def _rest(self, path: Path) -> Iterator[Signed[Receipt]]:
-        try:
-            with path.open("rb") as file:
-                file.seek(self._offset)
-                while (line := file.readline(LINE_LIMIT_BYTES)).endswith(b"\n"):
-                    self._offset += len(line)
-                    receipt = _parse(line)
-                    if receipt is not None:
-                        yield receipt
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise StorageFault(f"{path}: receipts cannot be read ({error.strerror})") from error
+    def _rest(self, block: int, path: Path) -> Iterator[Signed[Receipt]]:
+        for line in _lines(path, self._offsets.get(block, 0)):
+            if not line.endswith(b"\n") and len(line) < LINE_LIMIT_BYTES:
+                return  # torn, or being written: look again
+            self._offsets[block] = self._offsets.get(block, 0) + len(line)
+            receipt = _parse(line)
+            if receipt is not None and receipt.payload.chain == self._chain and receipt.payload.last >= self._from:
+                yield receipt
 
 
 def delete_receipts(folder: Path, chain: str, oldest: int) -> int:
@@ -134,13 +129,12 @@ def _blocks(folder: Path, chain: str) -> list[tuple[int, Path]]:
     return sorted((int(name[2]), folder / name[0]) for name in names if name is not None and name[1] == chain)
 
 
-def _read_file(path: Path) -> Iterator[Signed[Receipt]]:
+def _lines(path: Path, offset: int = 0) -> Iterator[bytes]:
     try:
         with path.open("rb") as file:
+            file.seek(offset)
             while line := file.readline(LINE_LIMIT_BYTES):
-                receipt = _parse(line)
-                if receipt is not None:
-                    yield receipt
+                yield line
     except FileNotFoundError:
         return  # deleted since it was listed
     except OSError as error:

@@ -11,7 +11,7 @@ from edge.base.errors import StorageFault
 from edge.wire import signed
 from edge.wire.keys import SigningKey
 from edge.wire.receipt import BATCH_LIMIT, Receipt
-from edge.wire.receipts import append_receipt, delete_receipts, read_receipts, receipts_path
+from edge.wire.receipts import ReceiptTail, append_receipt, delete_receipts, read_receipts, receipts_path
 from edge.wire.signed import Signed
 
 CHAIN, OTHER = "ab" * 16, "cd" * 16
@@ -60,6 +60,13 @@ def test_receipts_below_are_left_out(tmp_path: Path) -> None:
         append_receipt(tmp_path, receipt(first, first + 9))
     assert ranges(tmp_path, 15) == [(10, 19), (20, 29), (9000, 9009)]
     assert ranges(tmp_path, 9000) == [(9000, 9009)]
+
+
+def test_receipts_above_are_left_out(tmp_path: Path) -> None:
+    for first in (0, 10, 20, 9000):
+        append_receipt(tmp_path, receipt(first, first + 9))
+    found = [item.payload.first for item in read_receipts(tmp_path, CHAIN, 5, 15)]
+    assert found == [0, 10]
 
 
 def test_other_chains_stay_apart(tmp_path: Path) -> None:
@@ -113,6 +120,54 @@ def test_damaged_line_costs_only_itself(tmp_path: Path, line: bytes) -> None:
     path.write_bytes(path.read_bytes() + line + b"\n")
     append_receipt(tmp_path, receipt(6))
     assert ranges(tmp_path) == [(0, 0), (6, 6)]
+
+
+def new_firsts(tail: ReceiptTail) -> list[int]:
+    return [item.payload.first for item in tail.new()]
+
+
+def test_tail_gives_each_receipt_once(tmp_path: Path) -> None:
+    tail = ReceiptTail(tmp_path, CHAIN, 0)
+    assert new_firsts(tail) == []
+    append_receipt(tmp_path, receipt(0))
+    append_receipt(tmp_path, receipt(1))
+    assert new_firsts(tail) == [0, 1]
+    append_receipt(tmp_path, receipt(2))
+    assert new_firsts(tail) == [2]
+    assert new_firsts(tail) == []
+
+
+def test_tail_finds_backlog_that_is_receipted_after_live_records(tmp_path: Path) -> None:
+    tail = ReceiptTail(tmp_path, CHAIN, 0)
+    append_receipt(tmp_path, receipt(9000))
+    assert new_firsts(tail) == [9000]
+    append_receipt(tmp_path, receipt(5))
+    assert new_firsts(tail) == [5]
+
+
+def test_tail_passes_over_what_lies_below(tmp_path: Path) -> None:
+    tail = ReceiptTail(tmp_path, CHAIN, 5000)
+    for first in (0, 4999, 5000):
+        append_receipt(tmp_path, receipt(first))
+    assert new_firsts(tail) == [5000]
+
+
+def test_tail_waits_for_the_rest_of_a_line(tmp_path: Path) -> None:
+    tail = ReceiptTail(tmp_path, CHAIN, 0)
+    path = receipts_path(tmp_path, CHAIN, 0)
+    whole = receipt(0).data + b"\n"
+    path.write_bytes(whole[:50])
+    assert new_firsts(tail) == []
+    path.write_bytes(whole)
+    assert new_firsts(tail) == [0]
+
+
+@pytest.mark.parametrize("line", [b"{}\n", b"x" * 40_000 + b"\n", receipt(3, chain=OTHER).data + b"\n"])
+def test_tail_goes_on_after_a_damaged_line(tmp_path: Path, line: bytes) -> None:
+    tail = ReceiptTail(tmp_path, CHAIN, 0)
+    receipts_path(tmp_path, CHAIN, 0).write_bytes(line)
+    append_receipt(tmp_path, receipt(1))
+    assert new_firsts(tail) == [1]
 
 
 def test_foreign_names_in_the_folder_are_passed_over(tmp_path: Path) -> None:
