@@ -53,6 +53,7 @@ class Cause(StrEnum):
     CLOCK = "clock"
     OVERLOAD = "overload"
     UPDATE = "update"
+    KEYS = "keys"
     UNKNOWN = "unknown"
 
 

@@ -94,7 +94,7 @@ def key_hash(key: ec.EllipticCurvePublicKey | x509.CertificateSigningRequest | x
 
 def make_ca(key: ec.EllipticCurvePrivateKey, name: str, now_us: int) -> x509.Certificate:
     """Returns the city's self-signed CA certificate."""
-    return _build(_name(name), _name(name), key.public_key(), key, now_us, CA_LIFE, ca_depth=1)
+    return _build(_name(name), _name(name), key.public_key(), key, now_us=now_us, life=CA_LIFE, ca_depth=1)
 
 
 class Issuer:
@@ -131,7 +131,14 @@ class Issuer:
         hosts: tuple[str, ...] = (),
     ) -> x509.Certificate:
         return _build(
-            _name(name), self.certificate.subject, public, self._key, now_us, life, ca_depth=ca_depth, hosts=hosts
+            _name(name),
+            self.certificate.subject,
+            public,
+            self._key,
+            now_us=now_us,
+            life=life,
+            ca_depth=ca_depth,
+            hosts=hosts,
         )
 
 
@@ -166,9 +173,9 @@ def _build(
     issuer: x509.Name,
     public: ec.EllipticCurvePublicKey,
     signer: ec.EllipticCurvePrivateKey,
+    *,
     now_us: int,
     life: timedelta,
-    *,
     ca_depth: int | None = None,
     hosts: tuple[str, ...] = (),
 ) -> x509.Certificate:
