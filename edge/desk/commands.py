@@ -1,0 +1,14 @@
+"""The ``mimamori desk`` commands: how their words are mounted; each group has a module of its own."""
+
+from __future__ import annotations
+
+import argparse
+
+from edge.desk import city_commands, key_commands, node_commands
+
+
+def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Mounts every desk command; each sets ``run``, which takes the parsed options and returns an exit status."""
+    city_commands.add_parsers(subparsers)
+    key_commands.add_parsers(subparsers)
+    node_commands.add_parsers(subparsers)
