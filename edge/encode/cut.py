@@ -21,6 +21,8 @@ from edge.base.clock import SECOND_US, to_datetime
 from edge.encode.access_unit import FrameStamp
 from edge.encode.settings import EncoderSettings
 
+_QUARTER_HOUR_US = 900 * SECOND_US
+
 
 class Cut(StrEnum):
     """Why a segment ended."""
@@ -83,6 +85,8 @@ def _masks(first: FrameStamp, _last: FrameStamp, following: FrameStamp, _rules: 
 
 
 def _day(first: FrameStamp, _last: FrameStamp, following: FrameStamp, rules: CutRules) -> bool:
+    if following.wall_us // _QUARTER_HOUR_US == first.wall_us // _QUARTER_HOUR_US:
+        return False  # no zone has its midnight off a quarter hour (the tz database, since 1972): a quick way out
     return local_day(following.wall_us, rules.zone) != local_day(first.wall_us, rules.zone)
 
 

@@ -15,7 +15,7 @@ from av.packet import Packet
 
 from edge.base.clock import SECOND_US
 from edge.base.errors import Stop
-from edge.encode.access_unit import AccessUnit
+from edge.encode.access_unit import AccessUnit, Nal, split_nals
 
 _TICK = Fraction(1, SECOND_US)
 _OPTIONS = {
@@ -24,7 +24,6 @@ _OPTIONS = {
     "fflags": "+bitexact",
     "video_track_timescale": str(SECOND_US),
 }
-_HEAD_BYTES = 4096
 
 
 def fragmented_mp4(units: Sequence[AccessUnit], durations_us: Sequence[int]) -> bytes:
@@ -43,9 +42,16 @@ def fragmented_mp4(units: Sequence[AccessUnit], durations_us: Sequence[int]) -> 
         data = _mux(units, durations_us)
     except (av.FFmpegError, ValueError) as error:
         raise Stop(f"segment of {len(units)} frames cannot be written as MP4: {error}") from error
-    if b"avcC" not in data[:_HEAD_BYTES]:
+    if not _has_parameter_sets(data, units[0]):
         raise Stop("segment was written without its parameter sets, so it would not decode; PyAV 18 or later is needed")
     return data
+
+
+def _has_parameter_sets(data: bytes, first: AccessUnit) -> bool:
+    """Whether the SPS and PPS of the first unit stand in the file's header, where decoders look for them."""
+    nals = split_nals(first.data)
+    header = data[: data.find(b"moof")]
+    return nals[0][0] & 0x1F == Nal.SPS and all(nal in header for nal in nals[:2])
 
 
 def _mux(units: Sequence[AccessUnit], durations_us: Sequence[int]) -> bytes:

@@ -5,8 +5,7 @@ Only the codec's name, its options and whether it returns each packet at once di
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -19,9 +18,11 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType, VideoFrame
 
 from edge.base.errors import Stop
-from edge.base.frame import PaintedFrame
+from edge.base.frame import Frame, PaintedFrame
 from edge.encode.access_unit import AccessUnit, FrameStamp, ParameterSets, clean
 from edge.encode.settings import EncoderSettings, x264_params
+
+_FAULTS = (av.FFmpegError, ValueError)
 
 
 class Codec(StrEnum):
@@ -79,47 +80,51 @@ class PyavEncoder:
 
     def __init__(self, settings: EncoderSettings, width: int, height: int, codec: Codec = Codec.X264) -> None:
         self._codec = codec
+        self._size = width, height
         self._awaited: dict[int, _Awaited] = {}
         self._count = 0
         self._parameters: ParameterSets | None = None
-        with self._seam("cannot be opened"):
+        try:
             self._context = _context(settings, width, height, codec)
             self._context.open()
+        except _FAULTS as error:
+            raise self._fault("cannot be opened", error) from error
 
     def encode(self, painted: PaintedFrame, *, keyframe: bool) -> list[AccessUnit]:
         """See ``Encoder``."""
+        stamp = FrameStamp.of(painted)
         keyframe = keyframe or self._count == 0
-        picture = self._video_frame(painted)
-        picture.pts = self._count
-        picture.time_base = self._context.time_base
-        picture.pict_type = PictureType.I if keyframe else PictureType.NONE
-        self._awaited[self._count] = _Awaited(FrameStamp.of(painted), keyframe)
-        self._count += 1
-        with self._seam("failed"):
+        self._awaited[self._count] = _Awaited(stamp, keyframe)
+        try:
+            picture = self._video_frame(painted.frame)
+            picture.pts = self._count
+            if keyframe:
+                picture.pict_type = PictureType.I
             packets = self._context.encode(picture)
+        except _FAULTS as error:
+            raise self._fault(f"failed at frame {stamp.number}", error) from error
+        self._count += 1
         return [self._unit(packet) for packet in packets]
 
     def flush(self) -> list[AccessUnit]:
         """See ``Encoder``."""
-        with self._seam("failed at the end"):
+        try:
             packets = self._context.encode(None)
+        except _FAULTS as error:
+            raise self._fault("failed at the end", error) from error
         units = [self._unit(packet) for packet in packets]
         if self._awaited:
             raise Stop(f"encoder {self._codec} kept {len(self._awaited)} frames for itself; restart the recorder")
         return units
 
-    def _video_frame(self, painted: PaintedFrame) -> VideoFrame:
+    def _video_frame(self, frame: Frame) -> VideoFrame:
         """Returns a frame that looks into the picture's own memory: x264 copies it before it returns.
 
         A hardware encoder may look later, when the camera writes there again, so that one gets a copy.
         """
-        picture, geometry = painted.frame.picture, painted.frame.geometry
-        if (geometry.width, geometry.height) != (self._context.width, self._context.height):
-            raise Stop(
-                f"encoder {self._codec} is set for {self._context.width}x{self._context.height} "
-                f"and got a picture of {geometry.width}x{geometry.height}; make a new encoder for it"
-            )
-        painted.frame.planes()  # checks shape, type and order before a library is given the address
+        picture, geometry = frame.picture, frame.geometry
+        if picture.shape != geometry.shape or (geometry.width, geometry.height) != self._size:
+            raise ValueError(f"array {picture.shape} of {geometry} does not fit pictures of {self._size}")
         source = picture if self._codec is Codec.X264 else picture.copy()
         return VideoFrame.from_numpy_buffer(source, "yuv420p", width=geometry.width)
 
@@ -133,12 +138,10 @@ class PyavEncoder:
         self._parameters = parameters or self._parameters
         return AccessUnit(data, parameters is not None, awaited.stamp)
 
-    @contextmanager
-    def _seam(self, what: str) -> Iterator[None]:
-        try:
-            yield
-        except (av.FFmpegError, ValueError) as error:
-            raise Stop(f"encoder {self._codec} {what}: {error}") from error
+    def _fault(self, what: str, error: Exception) -> Stop:
+        """Returns our error in libavcodec's words, without the options, which PyAV appends as a file name."""
+        reason = str(error.strerror).partition(": ")[0] if isinstance(error, av.FFmpegError) else str(error)
+        return Stop(f"encoder {self._codec} {what}: {reason}")
 
 
 def _context(settings: EncoderSettings, width: int, height: int, codec: Codec) -> VideoCodecContext:

@@ -31,8 +31,8 @@ class EncoderSettings:
         quality: x264's constant rate factor, 0 to 51; lower is better. What it wants is given up to ``bitrate_bps``.
         segment_s: length of a segment, which is one closed GOP.
         vbv_s: how many seconds of ``bitrate_bps`` the rate may run ahead, so that an IDR has room.
-        threads: slices encoded at once. With more than one, packets still return at once and stay the same on every
-            run, but each slice costs bits.
+        threads: slices encoded at once. With more than one, packets still return at once, but near the rate's limit
+            x264 lets slices look at each other's progress: two runs then differ in bytes, and each slice costs bits.
 
     Raises:
         BadConfiguration: a value out of its bounds.
