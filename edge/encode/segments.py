@@ -128,16 +128,22 @@ class SegmentEncoder:
         stamp = FrameStamp.of(painted)
         cut = self._decide(stamp)
         closed = self._flush() if self._resized(stamp) else []
-        if self._encoder is None:
-            self._encoder = self._make_encoder(stamp.width, stamp.height)
+        encoder, self._encoder = self._encoder or self._make_encoder(stamp.width, stamp.height), None
         opens = cut is not None or self._last is None
         if opens:
             self._first = stamp
         self._last = stamp
-        return closed + self._assemble(self._encoder.encode(painted, keyframe=opens))
+        units = encoder.encode(painted, keyframe=opens)
+        self._encoder = encoder  # one that failed is not asked again
+        return closed + self._assemble(units)
 
     def finish(self) -> list[Segment]:
-        """Returns what is left; the next frame begins afresh with a new encoder."""
+        """Returns what is left; the next frame begins afresh with a new encoder.
+
+        Raises:
+            Stop: the encoder failed now; called again, or after a ``push`` that failed, this returns what had been
+                encoded before.
+        """
         closed = self._flush() + self._assembler.finish()
         self._first = self._last = None
         return closed

@@ -216,6 +216,29 @@ def test_recording_goes_on_after_finish() -> None:
     assert len(decode(segment.mp4, SMALL)) == 1
 
 
+class FailingEncoder(PyavEncoder):
+    """Fails at the third frame, or at the end."""
+
+    def encode(self, painted: PaintedFrame, *, keyframe: bool) -> list[AccessUnit]:
+        if painted.frame.number == 2:
+            raise Stop("encoder libx264 failed at frame 2")
+        return super().encode(painted, keyframe=keyframe)
+
+    def flush(self) -> list[AccessUnit]:
+        raise Stop("encoder libx264 failed at the end")
+
+
+@pytest.mark.parametrize("pushed", [2, 3])
+def test_what_was_encoded_before_a_fault_is_kept(pushed: int) -> None:
+    encoder = SegmentEncoder(lambda width, height: FailingEncoder(SETTINGS, width, height), RULES)
+    with pytest.raises(Stop, match="failed at"):
+        for i in range(pushed):
+            encoder.push(painted(i))
+        encoder.finish()
+    (segment,) = encoder.finish()
+    assert segment.frames == len(decode(segment.mp4, SMALL)) == 2
+
+
 def test_unit_that_is_no_idr_cannot_begin_a_segment() -> None:
     units = [unit for i in range(2) for unit in begun().encode(painted(i), keyframe=False)]
     with pytest.raises(Stop, match=r"frame 1 must begin a segment \(first frame\)"):
