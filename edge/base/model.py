@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+_SHOWN = 16
+_PATH_LIMIT = 120
 
 
 class Strict(BaseModel):
@@ -16,15 +20,31 @@ class Strict(BaseModel):
 
 
 def matching(pattern: str, what: str, limit: int) -> Callable[[str], str]:
-    """Returns a validator that takes a whole string of at most ``limit`` characters, or says what it should be."""
-    compiled = re.compile(pattern)
+    """Returns a validator that takes a whole string of at most ``limit`` characters, or says what it should be.
+
+    Only the value's beginning is shown: a private age key pasted into a recipient's place begins with 16 known letters.
+    """
+    compiled = re.compile(pattern, re.ASCII)  # \d means 0 to 9, not every digit of Unicode
 
     def check(value: str) -> str:
         if len(value) > limit or not compiled.fullmatch(value):
-            raise ValueError(f"{value[:64]!r} is not {what} (at most {limit} characters)")
+            raise ValueError(f"{value[:_SHOWN]!r} is not {what} (at most {limit} characters)")
         return value
 
     return check
+
+
+def in_calendar(period: str) -> str:
+    """Returns a day ``YYYY-MM-DD`` or an ISO week ``YYYY-Www`` that the calendar has.
+
+    Raises:
+        ValueError: it has none such, for example ``2026-02-30``.
+    """
+    try:
+        date.fromisoformat(period)
+    except ValueError as error:
+        raise ValueError(f"{period[:_SHOWN]!r} is in no calendar") from error
+    return period
 
 
 NodeId = Annotated[
@@ -35,7 +55,11 @@ NodeId = Annotated[
 Hex16 = Annotated[str, AfterValidator(matching(r"[0-9a-f]{32}", "16 bytes in lower-case hex", 32))]
 Hex32 = Annotated[str, AfterValidator(matching(r"[0-9a-f]{64}", "32 bytes in lower-case hex", 64))]
 Hex64 = Annotated[str, AfterValidator(matching(r"[0-9a-f]{128}", "64 bytes in lower-case hex", 128))]
-Day = Annotated[str, AfterValidator(matching(r"\d{4}-\d{2}-\d{2}", "a day as YYYY-MM-DD", 10))]
+Day = Annotated[
+    str,
+    AfterValidator(matching(r"\d{4}-\d{2}-\d{2}", "a day as YYYY-MM-DD", 10)),
+    AfterValidator(in_calendar),
+]
 OpaqueId = Annotated[
     str, AfterValidator(matching(r"[A-Za-z0-9][A-Za-z0-9._-]*", "an id of letters, digits, '.', '_' and '-'", 64))
 ]
@@ -51,6 +75,8 @@ def faults(error: ValidationError) -> list[str]:
 
 def _line(item: Any) -> str:
     path = ".".join(str(part) for part in item["loc"]) or "(document)"
+    if not path.isprintable() or len(path) > _PATH_LIMIT:  # a hostile key must not write lines of its own into a log
+        path = repr(path[:_PATH_LIMIT])
     if item["type"] == "extra_forbidden":
         return f"{path}: unknown key; remove it or mend its spelling"
     return f"{path}: {str(item['msg']).removeprefix('Value error, ')}"

@@ -15,14 +15,20 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from edge.base.errors import Refused
-from edge.base.model import AgeRecipient, Day, Hex32, NodeId, Strict, Utc, matching
+from edge.base.model import AgeRecipient, Day, Hex32, NodeId, Strict, Utc, in_calendar, matching
 from edge.wire import signed
 from edge.wire.authority import Authority, Role
 from edge.wire.signed import Signed
 
-Week = Annotated[str, AfterValidator(matching(r"\d{4}-W\d{2}", "an ISO week as YYYY-Www", 8))]
+Week = Annotated[
+    str,
+    AfterValidator(matching(r"\d{4}-W\d{2}", "an ISO week as YYYY-Www", 8)),
+    AfterValidator(in_calendar),
+]
 Period = Annotated[
-    str, AfterValidator(matching(r"\d{4}-(\d{2}-\d{2}|W\d{2})", "a day YYYY-MM-DD or an ISO week YYYY-Www", 10))
+    str,
+    AfterValidator(matching(r"\d{4}-(\d{2}-\d{2}|W\d{2})", "a day YYYY-MM-DD or an ISO week YYYY-Www", 10)),
+    AfterValidator(in_calendar),
 ]
 
 
