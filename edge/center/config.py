@@ -1,0 +1,99 @@
+"""The center's configuration, ``center.toml``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+
+from edge.base.model import NodeId, Strict, matching
+
+_SQLITE = "sqlite:///"
+
+
+def _beside_the_file(value: Any, info: ValidationInfo) -> Path:
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise ValueError("is not a path; write a file name in quotes")
+    folder: Path = (info.context or {}).get("folder", Path())
+    return folder / value
+
+
+def _known_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"{value[:64]!r} is not a time zone; write for example Asia/Tokyo") from error
+    return value
+
+
+def _index_url(value: str, info: ValidationInfo) -> str:
+    folder: Path = (info.context or {}).get("folder", Path())
+    if value.startswith(_SQLITE):
+        return f"{_SQLITE}{folder / value.removeprefix(_SQLITE)}"
+    if value.startswith(("postgresql://", "postgresql+")):
+        return value
+    raise ValueError("is neither sqlite:///FILE nor a postgresql URL")
+
+
+def _listener(value: str, info: ValidationInfo) -> str:
+    folder: Path = (info.context or {}).get("folder", Path())
+    if value.startswith("unix:") and len(value) > len("unix:"):
+        return f"unix:{folder / value.removeprefix('unix:')}"
+    return matching(r"(127\.0\.0\.1|\[::1\]):\d{1,5}", "unix:PATH or a loopback address with a port", 64)(value)
+
+
+PathBeside = Annotated[Path, BeforeValidator(_beside_the_file)]
+"""A path; relative ones mean beside the configuration file."""
+
+Text = Annotated[str, Field(max_length=200)]
+
+
+class Broker(Strict):
+    """Where mosquitto is, and the certificate of ``@center``."""
+
+    host: Annotated[str, Field(min_length=1, max_length=253)] = "localhost"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8883
+    ca: PathBeside
+    certificate: PathBeside
+    key: PathBeside
+
+
+class Contact(Strict):
+    """What staff need to know of one node when it does not record: where it is and whom to call."""
+
+    label: Text = ""
+    host_contact: Text = ""
+    next_step: Text = ""
+
+
+class CenterConfig(Strict):
+    """All of ``center.toml``.
+
+    Attributes:
+        root: file with the city root's public key, 64 hex digits.
+        receipt_key: PEM of the receipt role's key.
+        store: folder of the record store.
+        index: ``sqlite:///FILE`` or a PostgreSQL URL.
+        listen: ``unix:PATH`` or a loopback ``host:port``, for nginx alone: the client's name in its header is believed.
+        retention_days: whole days that bodies are kept after their own (R-SAKU-01 sets floor and ceiling).
+    """
+
+    demo: bool = False
+    city: Annotated[str, Field(min_length=1, max_length=80)]
+    clock: Annotated[str, AfterValidator(matching(r"system|simulated:.+", "system or simulated:PATH", 4096))] = "system"
+    timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Tokyo"
+    authority: PathBeside
+    root: PathBeside
+    receipt_key: PathBeside
+    issuing_certificate: PathBeside
+    issuing_key: PathBeside
+    city_ca: PathBeside
+    store: PathBeside
+    index: Annotated[str, AfterValidator(_index_url)]
+    listen: Annotated[str, AfterValidator(_listener)]
+    retention_days: Annotated[int, Field(ge=2, le=31)] = 7
+    mqtt: Broker | None = None
+    log: Literal["debug", "info", "warning"] = "info"
+    nodes: dict[NodeId, Contact] = Field(default_factory=dict)

@@ -1,0 +1,116 @@
+"""Routes of nodes: enrolment, certificates, registrations, key lists, commands."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from edge.base.errors import Refused
+from edge.center.access import DESK, DESK_ROLES, center_of, node_of, require_client, require_desk, require_self
+from edge.center.body import read_body
+from edge.center.certify import enrol_node, renew
+from edge.center.documents import find_key_list, post_command, publish_key_list, put_registration
+from edge.center.nodes import KnownNode, find_node
+from edge.wire.signed import DOCUMENT_LIMIT_BYTES
+
+_ONLY_DESK = frozenset({DESK})
+_JSON = "application/json"
+
+
+def node_routes() -> list[BaseRoute]:
+    """Returns the routes."""
+    node = "/v1/nodes/{node}"
+    return [
+        Route("/v1/health", _health, methods=["GET"]),
+        Route("/v1/authority", _authority, methods=["GET"]),
+        Route("/v1/enrolments", _post_enrolment, methods=["POST"]),
+        Route(node + "/certificate", _post_certificate, methods=["POST"]),
+        Route(node + "/enrolment", _get_enrolment, methods=["GET"]),
+        Route(node + "/registration", _get_registration, methods=["GET"]),
+        Route(node + "/registration", _put_registration, methods=["PUT"]),
+        Route(node + "/key-list", _get_key_list, methods=["GET"]),
+        Route(node + "/key-list", _put_key_list, methods=["PUT"]),
+        Route(node + "/commands", _post_command, methods=["POST"]),
+    ]
+
+
+def _health(request: Request) -> Response:
+    with center_of(request).database.read():
+        return JSONResponse({"status": "ok"})
+
+
+def _authority(request: Request) -> Response:
+    return Response(center_of(request).authority.data, media_type=_JSON)
+
+
+async def _post_enrolment(request: Request) -> Response:
+    body = await read_body(request, limit_bytes=DOCUMENT_LIMIT_BYTES)
+    certificate = await to_thread.run_sync(enrol_node, center_of(request), body)
+    return JSONResponse({"certificate": certificate.decode("ascii")}, 201)
+
+
+async def _post_certificate(request: Request) -> Response:
+    body = await read_body(request, limit_bytes=8192)
+    certificate = await to_thread.run_sync(renew, center_of(request), node_of(request), body)
+    return JSONResponse({"certificate": certificate.decode("ascii")})
+
+
+def _get_enrolment(request: Request) -> Response:
+    require_desk(request, _ONLY_DESK)
+    return _kept(request, lambda known: known.enrolment, "enrolment")
+
+
+def _get_registration(request: Request) -> Response:
+    require_desk(request)
+    return _kept(request, lambda known: known.registration, "registration")
+
+
+async def _put_registration(request: Request) -> Response:
+    require_desk(request, _ONLY_DESK)
+    body = await read_body(request, limit_bytes=DOCUMENT_LIMIT_BYTES)
+    await to_thread.run_sync(put_registration, center_of(request), node_of(request), body)
+    return Response(status_code=204)
+
+
+def _get_key_list(request: Request) -> Response:
+    node = node_of(request)
+    if require_client(request) not in DESK_ROLES:
+        require_self(request, node)
+    with center_of(request).database.read() as connection:
+        document = find_key_list(connection, node)
+    if document is None:
+        raise Refused("nothing-stored", f"no key list of {node} is published yet")
+    etag = f'"{hashlib.sha256(document).hexdigest()}"'
+    if etag in [tag.strip() for tag in request.headers.get("If-None-Match", "")[:1024].split(",")]:
+        return Response(status_code=304, headers={"ETag": etag})
+    return Response(document, media_type=_JSON, headers={"ETag": etag})
+
+
+async def _put_key_list(request: Request) -> Response:
+    require_desk(request, _ONLY_DESK)
+    body = await read_body(request, limit_bytes=DOCUMENT_LIMIT_BYTES)
+    await to_thread.run_sync(publish_key_list, center_of(request), node_of(request), body)
+    return Response(status_code=204)
+
+
+async def _post_command(request: Request) -> Response:
+    require_desk(request, _ONLY_DESK)
+    body = await read_body(request, limit_bytes=DOCUMENT_LIMIT_BYTES)
+    await to_thread.run_sync(post_command, center_of(request), node_of(request), body)
+    request.app.state.wake_listener()
+    return Response(status_code=202)
+
+
+def _kept(request: Request, pick: Callable[[KnownNode], bytes | None], what: str) -> Response:
+    node = node_of(request)
+    with center_of(request).database.read() as connection:
+        known = find_node(connection, node)
+    document = None if known is None else pick(known)
+    if document is None:
+        raise Refused("nothing-stored", f"no {what} of {node} is kept here")
+    return Response(document, media_type=_JSON)
