@@ -3,7 +3,7 @@
 Rules:
   1. UTF-8; objects, arrays, strings, integers, true, false, null. No floats, no NaN.
   2. Keys sorted by code point, no duplicate key, no white space.
-  3. Integers lie within ±2**53, so that every JSON reader agrees on them.
+  3. Integers lie within ±(2**53 - 1), so that every JSON reader agrees on them (RFC 7493).
   4. ``parse`` accepts exactly what ``dump`` writes: the bytes are written again and compared.
 """
 
@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from edge.base.errors import Refused
 
-_INTEGER_LIMIT = 2**53
+_INTEGER_LIMIT = 2**53 - 1
 
 
 def dump(value: object) -> bytes:
@@ -23,10 +23,10 @@ def dump(value: object) -> bytes:
     Raises:
         Refused: ``bad-json`` where the value holds a float or anything JSON cannot carry.
     """
-    _check(value)
     try:
+        _check(value)
         return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
-    except (TypeError, ValueError, UnicodeEncodeError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise Refused("bad-json", f"cannot be written as strict JSON: {error}") from error
 
 
@@ -60,7 +60,7 @@ def _check(value: object) -> None:
     if isinstance(value, float):
         raise Refused("float", f"{value!r} is a float; documents here carry integers only")
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > _INTEGER_LIMIT:
-        raise Refused("bad-json", f"integer {value} is beyond ±2**53")
+        raise Refused("bad-json", f"integer {value} is beyond ±(2**53 - 1)")
     if isinstance(value, dict):
         for item in value.values():
             _check(item)
