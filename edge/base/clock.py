@@ -72,7 +72,7 @@ class SimulatedClock:
     Demonstrations and replays only: its quality is always ``simulated``. Sleeping takes real time.
     """
 
-    _FORMAT = struct.Struct("<Q")
+    _FORMAT = struct.Struct("@Q")  # native: one aligned store, so no other process reads half of a new time
 
     def __init__(self, path: Path) -> None:
         self._real = SystemClock()
@@ -117,12 +117,14 @@ def from_iso(text: str) -> int:
     """Returns UTC microseconds of an ISO 8601 time that names its zone.
 
     Raises:
-        ValueError: not ISO 8601, or without a zone.
+        ValueError: not ISO 8601, without a zone, or before 1970.
     """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} names no time zone; write for example 2026-01-05T10:00:00+09:00")
-    delta = moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    delta = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    if delta.days < 0:
+        raise ValueError(f"{text!r} lies before 1970")
     return (delta.days * 86_400 + delta.seconds) * SECOND_US + delta.microseconds
 
 
