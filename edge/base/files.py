@@ -14,7 +14,7 @@ def write_durably(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Replaces ``path`` by ``data`` so that after a power cut it is the old file or the new one, whole.
 
     Raises:
-        StorageFault: the disk refused; the old file stands.
+        StorageFault: the disk refused; the old file stands, or the new one whose name is not synced.
     """
     temporary = path.with_name(f".{path.name}.new")
     try:
@@ -66,8 +66,15 @@ def read_bounded(path: Path, *, limit_bytes: int) -> bytes:
 
 
 def private_directory(path: Path) -> Path:
-    """Makes ``path`` with its parents, readable by its owner alone, and returns it."""
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Makes ``path``, readable by its owner alone, and parents where missing; one that exists keeps its mode.
+
+    Raises:
+        StorageFault: it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StorageFault(f"{path}: cannot be made ({error.strerror}); give a folder that can be written") from error
     return path
 
 
@@ -80,15 +87,20 @@ class Lock:
 
     Raises:
         AlreadyRunning: another process holds it.
+        StorageFault: the file cannot be opened or locked.
     """
 
     def __init__(self, path: Path, holder: str) -> None:
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        self._descriptor = -1
         try:
+            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            os.close(self._descriptor)
+            self.release()
             raise AlreadyRunning(f"{path}: another {holder} holds this directory; stop it first") from error
+        except OSError as error:
+            self.release()
+            raise StorageFault(f"{path}: cannot be locked ({error.strerror})") from error
 
     def release(self) -> None:
         """Lets the next one in."""
