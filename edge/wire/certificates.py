@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -51,9 +51,9 @@ def load_key(path: Path) -> ec.EllipticCurvePrivateKey:
     """
     try:
         key = serialization.load_pem_private_key(read_bounded(path, limit_bytes=_CSR_LIMIT), password=None)
-    except (BadInput, ValueError, TypeError) as error:
+    except (BadInput, ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise BadConfiguration(f"{path}: no readable TLS key there") from error
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
         raise BadConfiguration(f"{path}: holds another kind of key; a P-256 key is needed")
     return key
 
@@ -76,9 +76,9 @@ def parse_request(pem: bytes, name: str) -> x509.CertificateSigningRequest:
         request = x509.load_pem_x509_csr(pem)
         key = request.public_key()
         valid = request.is_signature_valid
-    except (ValueError, TypeError, InvalidSignature) as error:
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm) as error:
         raise Refused("bad-request", f"certificate request cannot be read: {error}") from error
-    if not valid or not isinstance(key, ec.EllipticCurvePublicKey):
+    if not valid or not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise Refused("bad-signature", "certificate request is not signed by a P-256 key of its own")
     if request.subject != _name(name):
         raise Refused("wrong-node", f"certificate request is for {request.subject.rfc4514_string()}, not CN={name}")
@@ -111,7 +111,9 @@ class Issuer:
     def server(
         self, key: ec.EllipticCurvePrivateKey, name: str, hosts: tuple[str, ...], now_us: int
     ) -> x509.Certificate:
-        """Returns a server's certificate for DNS names and IP addresses."""
+        """Returns a server's certificate for DNS names and IP addresses, one at least."""
+        if not hosts:
+            raise ValueError(f"server {name}: without a host the certificate would be a client's")
         return self._sign(name, key.public_key(), now_us, SERVICE_LIFE, hosts=hosts)
 
     def client(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -39,7 +40,7 @@ class SigningKey:
         """
         try:
             key = serialization.load_pem_private_key(read_bounded(path, limit_bytes=_PEM_LIMIT), password=None)
-        except (BadInput, ValueError, TypeError) as error:
+        except (BadInput, ValueError, TypeError, UnsupportedAlgorithm) as error:
             raise BadConfiguration(
                 f"{path}: no readable signing key there; make it with 'mimamori node init'"
             ) from error
