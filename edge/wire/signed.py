@@ -5,7 +5,8 @@ Rules:
   2. A signature covers ``mimamori-edge/<kind>/v1`` + LF + the payload's canonical bytes, so that no document can
      pass for one of another kind.
   3. A key is named by its key id: the first 16 bytes of SHA-256 of its 32 public bytes, in hex.
-  4. The document's hash is SHA-256 of its whole bytes, signatures included.
+  4. The document's hash is SHA-256 of what the signatures cover, not of the signatures: whoever passes a document on
+     could add a meaningless one, and the next version's ``previous`` would no longer fit.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ class Signed(Generic[Payload]):
     @property
     def sha256(self) -> str:
         """The document's hash, hex."""
-        return hashlib.sha256(self.data).hexdigest()
+        return hashlib.sha256(_message(self.kind, self.payload)).hexdigest()
 
     def signed_by(self, public_key: bytes) -> bool:
         """Tells whether a valid signature by ``public_key`` stands under the document."""
