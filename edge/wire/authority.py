@@ -6,6 +6,7 @@ Rules:
   3. Versions only rise; a newer authority names the hash of the one before.
   4. A new root is signed by the old root and the new one.
   5. A demonstration's authority says so; whoever is not a demonstration refuses it.
+  6. No key is both manager's and operator's: one person's signature would count for two.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from edge.base.errors import Refused
 from edge.base.model import Hex32, OpaqueId, Strict, Utc
@@ -57,6 +58,13 @@ class Authority(Strict):
     root: Hex32
     issued: Utc
     keys: Annotated[tuple[RoleKey, ...], Field(strict=False, max_length=256)]
+
+    @model_validator(mode="after")
+    def _custodians_are_two(self) -> Authority:
+        managers = {key.public_key for key in self.keys if key.role is Role.MANAGER}
+        if any(key.role is Role.OPERATOR and key.public_key in managers for key in self.keys):
+            raise ValueError("one key is manager's and operator's; each custodian needs a key of its own")
+        return self
 
     def holders(self, role: Role, at: int) -> Iterator[bytes]:
         """Yields the public keys that hold ``role`` at a UTC time in microseconds."""

@@ -52,6 +52,12 @@ class KeyHalves(Strict):
         """Returns recipients by period."""
         return {half.period: half.recipient for half in self.halves}
 
+    @model_validator(mode="after")
+    def _each_period_once(self) -> KeyHalves:
+        if len(self.recipients()) != len(self.halves):
+            raise ValueError("a day or week stands twice")
+        return self
+
 
 class Pair(Strict):
     """The two recipients of a day or week: the operator's seals inside, the manager's outside."""
@@ -75,6 +81,8 @@ class KeyList(Strict):
 
     @model_validator(mode="after")
     def _each_period_once(self) -> KeyList:
+        if any("W" in pair.period for pair in self.days) or any("W" not in pair.period for pair in self.spares):
+            raise ValueError("days hold days alone, spares hold ISO weeks alone")
         periods = [pair.period for pair in (*self.days, *self.spares)]
         if len(set(periods)) != len(periods):
             raise ValueError("a day or week stands twice")
@@ -118,7 +126,7 @@ def newer(current: Signed[KeyList] | None, offered: Signed[KeyList]) -> Signed[K
     Raises:
         Refused: ``old-version`` or ``bad-link``.
     """
-    if current is None or current.data == offered.data:
+    if current is None or current.sha256 == offered.sha256:
         return offered
     if offered.payload.version <= current.payload.version:
         raise Refused(
