@@ -12,7 +12,7 @@ from edge.base import strictjson
 from edge.base.clock import ClockQuality
 from edge.base.errors import Refused
 from edge.base.files import read_bounded
-from edge.base.model import Hex16, Hex32, NodeId, Strict, Utc, faults
+from edge.base.model import Hex16, Hex32, NodeId, OpaqueId, Strict, Utc, faults
 
 STATUS_LIMIT_BYTES = 16 * 1024
 Count = Annotated[int, Field(ge=0, lt=2**53)]
@@ -48,7 +48,7 @@ class RecorderStatus(Strict):
     frames_encoded: Count
     frames_missed: Count
     segments: Count
-    gaps_24h: dict[str, Count]
+    gaps_24h: Annotated[dict[OpaqueId, Count], Field(max_length=32)]
     evicted_24h: Count
     masks: Hex32 | None
     floor: Hex32 | None
