@@ -18,7 +18,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from edge.base.errors import Refused
-from edge.seal.manifest import ENVELOPE_LIMIT_BYTES, MANIFEST_LIMIT_BYTES, Kind, Manifest, dump_manifest, parse_manifest
+from edge.seal.manifest import (
+    DETAILS,
+    ENVELOPE_LIMIT_BYTES,
+    MANIFEST_LIMIT_BYTES,
+    Kind,
+    Manifest,
+    dump_manifest,
+    parse_manifest,
+)
 from edge.wire.signed import Signer, is_valid, key_id
 
 MAGIC = b"MIMAMORI"
@@ -95,12 +103,20 @@ def padded(length: int) -> int:
 
 
 def make_record(kind: Kind, manifest: Manifest, body: bytes, signer: Signer) -> Record:
-    """Assembles and signs a record; the manifest already names the body's length and hash."""
+    """Assembles and signs a record; the manifest already names the body's length and hash.
+
+    Nothing is signed that ``parse_record`` would not take: a sequence that was signed is used up.
+
+    Raises:
+        Refused: ``body-length`` or ``body-hash``.
+        ValueError: the manifest is of another kind, or too long.
+    """
+    _check_body(manifest, body)
     encoded = dump_manifest(manifest)
+    if type(manifest.detail) is not DETAILS[kind] or len(encoded) > MANIFEST_LIMIT_BYTES:
+        raise ValueError(f"{kind.name}: detail is of another kind, or {len(encoded)} bytes are too long")
     unsigned = _preamble(kind, manifest.sequence, len(encoded), len(body)) + encoded
-    header = Header(kind, manifest, len(body), unsigned + signer.sign(DOMAIN + unsigned))
-    _check_body(header, body)
-    return Record(header, body)
+    return Record(Header(kind, manifest, len(body), unsigned + signer.sign(DOMAIN + unsigned)), body)
 
 
 def parse_header(data: Buffer, offset: int = 0) -> Header:
@@ -119,11 +135,7 @@ def parse_header(data: Buffer, offset: int = 0) -> Header:
     manifest = parse_manifest(kind, encoded)
     if manifest.sequence != sequence:
         raise Refused("sequence-mismatch", f"preamble says sequence {sequence}, manifest {manifest.sequence}")
-    expected = manifest.segment.body_bytes if manifest.segment else 0
-    if body_bytes != expected:
-        raise Refused(
-            "body-length", f"record {sequence}: preamble says a body of {body_bytes} bytes, manifest {expected}"
-        )
+    _check_body_length(manifest, body_bytes)
     return Header(kind, manifest, body_bytes, bytes(view[offset:end]))
 
 
@@ -140,7 +152,7 @@ def parse_record(data: Buffer, offset: int = 0) -> Record:
         raise Refused("truncated", f"record {header.sequence} ends in its body")
     start = offset + len(header.data)
     body = bytes(view[start : start + header.body_bytes])
-    _check_body(header, body)
+    _check_body(header.manifest, body)
     if any(view[start + header.body_bytes : end]):
         raise Refused("padding", f"record {header.sequence}: padding is not zero")
     return Record(header, body)
@@ -172,6 +184,14 @@ def parse_headers(data: Buffer) -> Iterator[Header]:
         offset += len(header.data)
 
 
+def claimed_sequence(data: Buffer) -> int | None:
+    """Returns the sequence that an intact preamble names, even where the rest of the header is torn; unsigned."""
+    try:
+        return _parse_preamble(memoryview(data)[:PREAMBLE_BYTES])[3]
+    except Refused:
+        return None
+
+
 def _preamble(kind: Kind, sequence: int, manifest_bytes: int, body_bytes: int) -> bytes:
     head = struct.pack(">8sHHIQQI", MAGIC, VERSION, kind, manifest_bytes, body_bytes, sequence, 0)
     return head + struct.pack(">I", zlib.crc32(head))
@@ -198,7 +218,17 @@ def _parse_preamble(data: memoryview) -> tuple[Kind, int, int, int]:
     return Kind(kind), manifest_bytes, body_bytes, sequence
 
 
-def _check_body(header: Header, body: bytes) -> None:
-    segment = header.manifest.segment
-    if segment is not None and hashlib.sha256(body).hexdigest() != segment.body_sha256:
-        raise Refused("body-hash", f"record {header.sequence}: body does not have the SHA-256 that the manifest names")
+def _check_body_length(manifest: Manifest, body_bytes: int) -> None:
+    expected = manifest.segment.body_bytes if manifest.segment else 0
+    if body_bytes != expected:
+        raise Refused(
+            "body-length", f"record {manifest.sequence}: body of {body_bytes} bytes where the manifest says {expected}"
+        )
+
+
+def _check_body(manifest: Manifest, body: bytes) -> None:
+    _check_body_length(manifest, len(body))
+    if manifest.segment is not None and hashlib.sha256(body).hexdigest() != manifest.segment.body_sha256:
+        raise Refused(
+            "body-hash", f"record {manifest.sequence}: body does not have the SHA-256 that the manifest names"
+        )

@@ -8,14 +8,14 @@ from __future__ import annotations
 import os
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from edge.base import strictjson
-from edge.base.errors import Refused
+from edge.base.errors import Refused, StorageFault
 from edge.base.model import Hex16, Hex32, Strict, faults
 from edge.seal.manifest import MANIFEST_LIMIT_BYTES, Sequence
 from edge.seal.record import BLOCK_BYTES, PREAMBLE_BYTES, SIGNATURE_BYTES, Header, parse_header
@@ -26,6 +26,9 @@ REEL_HEADER_BYTES = BLOCK_BYTES
 POSITION_BYTES = 1024
 _HEADER = struct.Struct(">8sHHIQ16sQI")
 _READ_AHEAD = PREAMBLE_BYTES + MANIFEST_LIMIT_BYTES + SIGNATURE_BYTES
+
+Read = Callable[[int, int], bytes]
+"""Reads up to so many bytes at an offset, as ``os.pread`` does; raises OSError where the disk cannot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,29 +86,46 @@ class Located:
 
 
 def scan_reel(descriptor: int, reel: ReelHeader, *, end: int) -> Iterator[Located]:
-    """Yields the records of this lap, in order, from an open reel up to byte ``end``.
+    """Yields the records of this lap from an open file, as ``scan`` does."""
+    return scan(lambda length, offset: os.pread(descriptor, length, offset), reel, end=end)
+
+
+def scan(read: Read, reel: ReelHeader, *, end: int) -> Iterator[Located]:
+    """Yields the records of this lap, in order, up to byte ``end``.
 
     Every 4 KiB boundary is looked at, so a damaged block costs only its own record. Records of an earlier lap (lower
     sequences) or of another chain are passed over. Bodies and signatures are not checked here.
     """
     offset, lowest = REEL_HEADER_BYTES, reel.first
     while offset + PREAMBLE_BYTES <= end:
-        header = _header_at(descriptor, offset)
-        if header is None or header.manifest.chain != reel.chain or header.sequence < lowest:
+        try:
+            header = header_at(read, offset)
+        except (Refused, OSError):
             offset += BLOCK_BYTES
             continue
-        if offset + header.record_bytes > end:
-            return
+        foreign = header.manifest.chain != reel.chain or header.sequence < lowest
+        if foreign or offset + header.record_bytes > end:
+            offset += BLOCK_BYTES
+            continue
         yield Located(header, offset)
         offset += header.record_bytes
         lowest = header.sequence + 1
 
 
-def _header_at(descriptor: int, offset: int) -> Header | None:
+def header_at(read: Read, offset: int) -> Header:
+    """Parses the header at ``offset``; reads one block unless the header is longer, for the next one may be bad.
+
+    Raises:
+        Refused: no header begins there.
+        OSError: the disk cannot read it.
+    """
+    block = read(BLOCK_BYTES, offset)
     try:
-        return parse_header(os.pread(descriptor, _READ_AHEAD, offset))
-    except (Refused, OSError):
-        return None
+        return parse_header(block)
+    except Refused as error:
+        if error.failure != "truncated" or len(block) < BLOCK_BYTES:
+            raise
+    return parse_header(read(_READ_AHEAD, offset))
 
 
 class Position(Strict):
@@ -120,9 +140,9 @@ class Position(Strict):
     """
 
     chain: Hex16
-    reel: int
-    lap: int
-    end: int
+    reel: Sequence
+    lap: Sequence
+    end: Sequence
     sequence: Sequence
     sha256: Hex32
     oldest: Sequence
@@ -138,12 +158,15 @@ def read_position(path: Path) -> Position | None:
     """Returns the published position; None where there is none yet or a write is under way (read it again).
 
     Raises:
-        Refused: ``bad-document``.
+        Refused: ``bad-document`` or strict JSON's failures.
+        StorageFault: it is there but cannot be read.
     """
     try:
         block = path.read_bytes()[:POSITION_BYTES]
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise StorageFault(f"{path}: cannot be read ({error.strerror})") from error
     data = block[4:].rstrip(b"\0")
     if len(block) != POSITION_BYTES or block[:4] != struct.pack(">I", zlib.crc32(data)):
         return None

@@ -41,8 +41,15 @@ def seal(envelope: Envelope, pair: Pair, *, pad_bytes: int = PAD_BYTES) -> Seale
 
 
 def encrypt_layer(plain: bytes, recipient: str) -> bytes:
-    """Encrypts to one age X25519 recipient."""
-    return bytes(pyrage.encrypt(plain, [pyrage.x25519.Recipient.from_str(recipient)]))
+    """Encrypts to one age X25519 recipient.
+
+    Raises:
+        Refused: ``bad-recipient``; a key list carries what only looks like a recipient.
+    """
+    try:
+        return bytes(pyrage.encrypt(plain, [pyrage.x25519.Recipient.from_str(recipient)]))
+    except (pyrage.RecipientError, pyrage.EncryptError) as error:
+        raise Refused("bad-recipient", f"{recipient[:16]}… is no age X25519 recipient: {error}") from error
 
 
 def open_layer(sealed: bytes, identity: str) -> bytes:
@@ -55,7 +62,7 @@ def open_layer(sealed: bytes, identity: str) -> bytes:
     require_own_stanzas(sealed)
     try:
         return bytes(pyrage.decrypt(sealed, [pyrage.x25519.Identity.from_str(identity)]))
-    except pyrage.DecryptError as error:
+    except (pyrage.DecryptError, pyrage.IdentityError) as error:
         raise NotPermitted("this layer does not open with that day key, or its bytes were altered") from error
 
 

@@ -18,11 +18,11 @@ SKEW_US = 5_000_000
 
 
 def prove_time(evidence: Evidence, documents: Documents) -> tuple[Answer, tuple[int | None, int | None]]:
-    covering = {
-        (receipt.payload.chain, receipt.payload.first + place, digest): receipt.payload.time
-        for receipt in documents.receipts
-        for place, digest in enumerate(receipt.payload.hashes)
-    }
+    covering: dict[tuple[str, int, str], int] = {}
+    for receipt in documents.receipts:
+        for place, digest in enumerate(receipt.payload.hashes):
+            key = (receipt.payload.chain, receipt.payload.first + place, digest)
+            covering[key] = min(receipt.payload.time, covering.get(key, receipt.payload.time))
     moments = {receipt.sha256: receipt.payload.time for receipt in documents.receipts}
     moments |= {key_list.sha256: key_list.payload.issued for key_list in documents.key_lists}
     altered, unknown = list[str](), list[str]()
