@@ -5,7 +5,10 @@ Rules (R-MATSUDO-13):
   1. A luma pixel is masked when its closed square has a point in common with the closed polygon. Exact integers: no
      rounding can leave out a pixel.
   2. Around that the margin: every pixel within ``margin_px`` across and down (a square; it holds the disc).
-  3. A chroma sample is masked when any of its four luma pixels is.
+  3. The result grows outwards to whole blocks of 8 x 8 pixels, which is what H.264 transforms: no block then holds both
+     picture and paint, so nothing rings into the paint however few the bits. (With edges anywhere, the clips at x264's
+     crf 34 were up to 1.75 times over what "solid" allows; with whole blocks at most 0.67, in 4 to 26 % fewer bits.)
+  4. A chroma sample is masked when any of its four luma pixels is.
 
 A picture in another size (lores) has its own raster; the margin counts that picture's pixels, so it covers more there.
 """
@@ -27,6 +30,7 @@ from edge.mask.polygon import MICRO, Polygon, Side, sides
 
 Bits = NDArray[np.bool_]
 
+BLOCK_PX = 8
 RASTER_DOMAIN = b"mimamori mask raster 1\0"
 
 
@@ -65,7 +69,7 @@ def rasterise(maskset: MaskSet, geometry: Geometry) -> Raster:
     y = np.zeros((geometry.height, geometry.width), np.bool_)
     for mask in maskset.masks:
         y |= spread(touched(mask.polygon, geometry.width, geometry.height), mask.margin_px)
-    return from_luma(y)
+    return from_luma(whole_blocks(y))
 
 
 def whole(geometry: Geometry) -> Raster:
@@ -106,6 +110,16 @@ def spread(bits: Bits, margin_px: int) -> Bits:
     """Returns ``bits`` with every pixel grown into a square of ``2 * margin_px + 1`` (rule 2)."""
     square = np.ones((2 * margin_px + 1, 2 * margin_px + 1), np.uint8)
     return np.asarray(cv2.dilate(bits.astype(np.uint8), square) > 0, np.bool_)
+
+
+def whole_blocks(bits: Bits) -> Bits:
+    """Returns ``bits`` with every block of 8 x 8 that has a set pixel set as a whole (rule 3)."""
+    height, width = bits.shape
+    padded = np.pad(bits, ((0, -height % BLOCK_PX), (0, -width % BLOCK_PX)))
+    rows, columns = padded.shape[0] // BLOCK_PX, padded.shape[1] // BLOCK_PX
+    blocks = padded.reshape(rows, BLOCK_PX, columns, BLOCK_PX).any(axis=(1, 3))
+    grown = blocks.repeat(BLOCK_PX, axis=0).repeat(BLOCK_PX, axis=1)
+    return np.asarray(grown[:height, :width], np.bool_)
 
 
 def _crossings(side: Side, height: int) -> Iterator[tuple[int, int]]:

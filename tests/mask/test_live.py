@@ -274,7 +274,7 @@ def test_every_frame_is_painted_whole_while_another_thread_changes_masks(node: N
     changer = threading.Thread(target=change, name="changer")
     changer.start()
     try:
-        for number in range(200):
+        for number in range(60):
             painted = live.paint(frame(GEOMETRY, number=number))
             assert painted.blanked or painted.mask_digest in {digest_of(SMALL), digest_of(LARGE)}
             expected = np.ones_like(raster_of(SMALL))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 import edge
 from edge.base.errors import BadInput
 from edge.base.frame import Frame, Geometry, split
-from edge.mask.paint import Box, Painter, PaintPlan, apply, cover, plan
+from edge.mask.paint import Painter, PaintPlan, apply, cover, plan
 from edge.mask.raster import Bits, Raster, from_luma, rasterise
 from tests.mask.samples import document, frame, mask, noise, parsed, rectangle
 
@@ -95,26 +96,22 @@ DOOR = parsed(document(mask(), mask(id="door-2", polygon=rectangle(0.7, 0.6, 0.9
 GEOMETRY = Geometry(96, 64, 128)
 
 
-def without(box: Box, row: int, columns: slice) -> Box:
-    """Returns the box that leaves a piece of one row as it was: a painter with a fault."""
-    keep, fill = box.keep.copy(), box.fill.copy()
-    keep[row, columns], fill[row, columns] = 255, 0
-    return replace(box, keep=keep, fill=fill)
-
-
 def leaking_plans(sound: PaintPlan) -> Iterator[tuple[str, PaintPlan]]:
-    for index, box in enumerate(sound.y):
-        for row in range(box.keep.shape[0]):
-            changed = (*sound.y[:index], without(box, row, slice(None)), *sound.y[index + 1 :])
-            yield f"luma region {index} leaks row {row}", replace(sound, y=changed)
-    for index, box in enumerate(sound.chroma):
-        for row, column in np.argwhere(box.keep == 0):
-            changed = (
-                *sound.chroma[:index],
-                without(box, int(row), slice(column, column + 1)),
-                *sound.chroma[index + 1 :],
+    """Yields painters with a fault: each leaves one row of a luma rectangle, or one chroma sample, as it was."""
+    for index, (rows, columns) in enumerate(sound.y):
+        others = sound.y[:index] + sound.y[index + 1 :]
+        for row in range(rows.start, rows.stop):
+            kept = ((slice(rows.start, row), columns), (slice(row + 1, rows.stop), columns))
+            yield f"luma rectangle {index} leaks row {row}", replace(sound, y=others + kept)
+    for index, (rows, columns) in enumerate(sound.chroma):
+        others = sound.chroma[:index] + sound.chroma[index + 1 :]
+        for row, column in product(range(rows.start, rows.stop), range(columns.start, columns.stop)):
+            around = ((slice(rows.start, row), columns), (slice(row + 1, rows.stop), columns))
+            beside = (
+                (slice(row, row + 1), slice(columns.start, column)),
+                (slice(row, row + 1), slice(column + 1, columns.stop)),
             )
-            yield f"chroma region {index} leaks sample {row}, {column}", replace(sound, chroma=changed)
+            yield f"chroma sample {column}, {row} leaks", replace(sound, chroma=others + around + beside)
 
 
 def test_control_one_leaking_row_or_chroma_sample_is_noticed() -> None:
@@ -136,7 +133,7 @@ def lenient_chroma(luma: Bits) -> Bits:
 
 
 def test_control_chroma_that_follows_luma_inwards_leaks() -> None:
-    raster = rasterise(DOOR, GEOMETRY)
+    raster = from_luma(np.roll(rasterise(DOOR, GEOMETRY).y, 1, axis=(0, 1)))
     seen = frame(GEOMETRY)
     apply(plan(replace(raster, chroma=lenient_chroma(raster.y))), seen)
     assert leaks(seen, raster) == ["u", "v"]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from edge.base.frame import Geometry
 from edge.mask.polygon import MICRO, Point, Polygon, Side, fault, sides
-from edge.mask.raster import Bits, from_luma, rasterise, spread, touched, whole
+from edge.mask.raster import Bits, from_luma, rasterise, spread, touched, whole, whole_blocks
 from tests.mask.samples import TRIANGLE, document, mask, micro, parsed, rectangle
 
 SIZES = st.tuples(st.integers(1, 12).map(lambda n: 2 * n), st.integers(1, 9).map(lambda n: 2 * n))
@@ -107,6 +107,24 @@ def test_margin_reaches_across_and_down(seed: int, size: tuple[int, int], margin
 
 
 @given(st.integers(0, 2**32 - 1), SIZES)
+def test_blocks_that_hold_a_masked_pixel_are_masked_whole(seed: int, size: tuple[int, int]) -> None:
+    width, height = size
+    bits = np.random.default_rng(seed).random((height, width)) < 0.02
+    grown = whole_blocks(bits)
+    for row, column in product(range(height), range(width)):
+        top, left = row // 8 * 8, column // 8 * 8
+        assert grown[row, column] == bits[top : top + 8, left : left + 8].any()
+
+
+@given(polygons(), st.integers(4, 12))
+def test_mask_covers_its_polygon_and_margin(case: tuple[Polygon, int, int], margin_px: int) -> None:
+    polygon, width, height = case
+    drawn = mask(margin_px=margin_px, polygon=[[x / MICRO, y / MICRO] for x, y in polygon])
+    raster = rasterise(parsed(document(drawn)), Geometry(width, height, width))
+    assert not np.any(spread(touched(polygon, width, height), margin_px) & ~raster.y)
+
+
+@given(st.integers(0, 2**32 - 1), SIZES)
 def test_chroma_is_masked_where_any_of_its_four_luma_pixels_is(seed: int, size: tuple[int, int]) -> None:
     width, height = size
     luma = np.random.default_rng(seed).random((height, width)) < 0.2
@@ -120,8 +138,8 @@ def test_each_mask_has_its_own_margin() -> None:
     narrow = mask(id="a", margin_px=4, polygon=rectangle(0.1, 0.1, 0.2, 0.9))
     wide = mask(id="b", margin_px=20, polygon=rectangle(0.6, 0.1, 0.7, 0.9))
     columns = np.flatnonzero(rasterise(parsed(document(narrow, wide)), Geometry(200, 100, 256)).y[50])
-    assert [columns.min(), columns.max()] == [19 - 4, 140 + 20]
-    assert np.array_equal(columns[np.flatnonzero(np.diff(columns) > 1)], [40 + 4])
+    # touched 19..40 and 119..140 with their margins, then whole blocks of 8
+    assert np.array_equal(columns, [*range(8, 48), *range(96, 168)])
 
 
 def test_raster_is_of_the_picture_not_of_its_stride() -> None:
