@@ -20,8 +20,8 @@ from edge.uplink.reel_index import Entry, ReelIndex
 from edge.wire.receipt import BATCH_LIMIT
 
 Mode = Literal["all", "on_request", "none"]
-LIVE_US = 60_000_000
-"""Records that ended within this time of the newest one are live."""
+LIVE_RECORDS = 30
+"""The newest records are live: about a minute. Counted by sequence, because clocks jump."""
 
 
 class Lane(StrEnum):
@@ -71,7 +71,7 @@ class Rules:
     Attributes:
         windows: what was asked for and has not expired.
         live_chain: the chain being written.
-        live_from_us: records that end later are live.
+        live_from: records of it from this sequence on are live.
         only_asked: quiet hours, or the data budget is spent.
         frozen: chains that the center refuses because of a fork.
     """
@@ -79,7 +79,7 @@ class Rules:
     mode: Mode
     windows: tuple[Window, ...] = ()
     live_chain: str = ""
-    live_from_us: int = 0
+    live_from: int = 0
     limit_bytes: int = 1
     limit_records: int = BATCH_LIMIT
     only_asked: bool = False
@@ -138,8 +138,8 @@ def _of_lane(lane: Lane, reels: Sequence[ReelIndex], rules: Rules) -> tuple[Entr
     if rules.mode == "on_request":
         reels = [reel for reel in reels if reel.bodiless]
     if lane is Lane.LIVE:
-        reels = [reel for reel in reels if reel.header.chain == rules.live_chain and reel.end_us > rules.live_from_us]
-        return _batch(reels, lambda entry: entry.end_us > rules.live_from_us and _usual(entry, rules), rules)
+        reels = [reel for reel in reels if reel.header.chain == rules.live_chain and reel.lowest > rules.live_from]
+        return _batch(reels, lambda entry: entry.sequence >= rules.live_from and _usual(entry, rules), rules)
     return _batch(reels, lambda entry: _usual(entry, rules), rules)
 
 

@@ -1,0 +1,132 @@
+"""The uplink's settings, and the files that it meets other processes in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+
+from edge.base.model import Strict, matching
+from edge.uplink.plan import Mode
+
+
+def _in_folder(value: object, info: ValidationInfo) -> object:
+    """Makes a path that was written in a configuration file mean what it says from that file's folder."""
+    if not isinstance(value, str):
+        return value
+    folder = (info.context or {}).get("folder")
+    return Path(folder, value) if isinstance(folder, Path) else Path(value)
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{name!r} is not a time zone of this machine; write for example 'Asia/Tokyo'") from error
+    return name
+
+
+FilePath = Annotated[Path, BeforeValidator(_in_folder)]
+HttpsUrl = Annotated[
+    str,
+    AfterValidator(
+        matching(r"https://[A-Za-z0-9.\-]+(:\d{1,5})?|https://\[[0-9a-f:]+\](:\d{1,5})?", "an https URL", 280)
+    ),
+]
+HostName = Annotated[str, AfterValidator(matching(r"[A-Za-z0-9.:\-]+", "a host name or address", 255))]
+HoursOfDay = Annotated[
+    str,
+    AfterValidator(matching(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", "hours as HH:MM-HH:MM", 11)),
+]
+Zone = Annotated[str, AfterValidator(matching(r"[A-Za-z0-9_+\-/]+", "a time zone", 64)), AfterValidator(_known_zone)]
+
+
+class UplinkConfig(Strict):
+    """The ``[uplink]`` table of a node's configuration.
+
+    Attributes:
+        center_url: of the center's node listener, without a path.
+        ca: the city's CA certificate; no other is trusted.
+        state: folder that only the uplink writes.
+        upload: ``all``, ``on_request`` (windows that the desk asked for) or ``none``.
+        rate_limit_bps: bits a second that uploads may take of the line; none for all of it.
+        quiet_hours: local hours in which only asked-for windows pass; ``22:00-06:00`` runs over midnight.
+        monthly_budget_bytes: of a calendar month; when spent, only asked-for windows and heartbeats pass.
+        connect_timeout_s, answer_timeout_s: how long a line may be silent before it counts as gone.
+    """
+
+    center_url: HttpsUrl
+    mqtt_host: HostName
+    mqtt_port: Annotated[int, Field(ge=1, le=65535)] = 8883
+    ca: FilePath
+    state: FilePath
+    upload: Mode
+    timezone: Zone = "Asia/Tokyo"
+    rate_limit_bps: Annotated[int, Field(ge=8_000, le=10_000_000_000)] | None = None
+    quiet_hours: Annotated[tuple[HoursOfDay, ...], Field(strict=False, max_length=8)] = ()
+    monthly_budget_bytes: Annotated[int, Field(ge=1_000_000, lt=2**53)] | None = None
+    connect_timeout_s: Annotated[float, Field(gt=0, le=120)] = 10.0
+    answer_timeout_s: Annotated[float, Field(gt=0, le=600)] = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Files of other processes that the uplink reads, and those of its own state.
+
+    Attributes:
+        spool: folders with reels: the card's, and tmpfs where the recorder had to fall back on it.
+        position: the recorder's synced position.
+        recorder_status: ``edge.wire.status``.
+        enrolment, ticket: made by ``mimamori node init``.
+        state: the uplink's own folder.
+    """
+
+    spool: tuple[Path, ...]
+    position: Path
+    recorder_status: Path
+    enrolment: Path
+    ticket: Path
+    state: Path
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one uplink of this state."""
+        return self.state / "lock"
+
+    @property
+    def tls_key(self) -> Path:
+        """Private TLS key, PEM."""
+        return self.state / "tls.pem"
+
+    @property
+    def certificate(self) -> Path:
+        """The node's certificate with the issuing CA's."""
+        return self.state / "certificate.pem"
+
+    @property
+    def commands(self) -> Path:
+        """Last command counter and asked-for windows."""
+        return self.state / "commands.json"
+
+    @property
+    def budget(self) -> Path:
+        """Bytes sent this month."""
+        return self.state / "budget.json"
+
+    @property
+    def receipts(self) -> Path:
+        """Folder of receipts, read by the recorder."""
+        return self.state / "receipts"
+
+    @property
+    def key_list(self) -> Path:
+        """The newest key list fetched, read by the recorder."""
+        return self.state / "inbox" / "key-list.json"
+
+    def make_folders(self) -> None:
+        """Makes the state's folders."""
+        for folder in (self.state, self.receipts, self.key_list.parent):
+            folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,104 @@
+"""What the uplink keeps up besides uploads: its certificate and the key list. A failure here delays only itself."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable
+
+from cryptography import x509
+
+from edge.base.backoff import Backoff
+from edge.base.clock import Clock
+from edge.base.errors import MimamoriError
+from edge.uplink.certificate import Life, read_life
+from edge.uplink.config import Places
+from edge.uplink.enrol import enrol
+from edge.uplink.key_lists import KeyLists
+from edge.uplink.renew import renew
+from edge.uplink.server import AskedToWait, Server
+
+_log = logging.getLogger(__name__)
+HOUR_S = 3600.0
+
+
+class Timer:
+    """When something is due again; after a failure sooner or later, with full jitter."""
+
+    def __init__(self, clock: Clock, random_source: random.Random) -> None:
+        self._clock = clock
+        self._backoff = Backoff(random_source, ceiling_s=HOUR_S)
+        self._due_ns = 0
+
+    def due(self) -> bool:
+        """Tells whether the time has come."""
+        return self._clock.monotonic_ns() >= self._due_ns
+
+    def done(self, next_s: float) -> None:
+        """Success; due again after ``next_s``."""
+        self._backoff.succeeded()
+        self._due_ns = self._clock.monotonic_ns() + int(next_s * 1e9)
+
+    def failed(self, at_least_s: float = 0.0) -> None:
+        """Failure; due again after the backoff."""
+        wait_s = max(self._backoff.failed(), at_least_s)
+        self._due_ns = self._clock.monotonic_ns() + int(wait_s * 1e9)
+
+
+class Upkeep:
+    """Certificate and key list.
+
+    Args:
+        ca: the city's CA.
+        node: whose certificate.
+
+    Attributes:
+        life: of the certificate in use; none where there is none yet.
+        certificates: how many were obtained since the start; who holds connections renews them when it changes.
+        last_error: of the newest failure, until what failed has succeeded.
+    """
+
+    def __init__(
+        self,
+        places: Places,
+        ca: x509.Certificate,
+        node: str,
+        key_lists: KeyLists,
+        clock: Clock,
+        random_source: random.Random,
+    ) -> None:
+        self._places, self._ca, self._node, self._key_lists, self._clock = places, ca, node, key_lists, clock
+        self._certificate_timer = Timer(clock, random_source)
+        self._key_list_timer = Timer(clock, random_source)
+        self.life: Life | None = read_life(places.certificate)
+        self.certificates = 0
+        self.last_error = ""
+
+    def run(self, server: Server) -> bool:
+        """Does what is due; True where there is a certificate to work with."""
+        now_us = self._clock.now_us()
+        if (self.life is None or self.life.due(now_us)) and self._certificate_timer.due():
+            self._attempt(self._certificate_timer, lambda: self._obtain(server, now_us))
+        if self.life is not None and self._key_list_timer.due():
+            self._attempt(self._key_list_timer, lambda: self._key_lists.fetch(server))
+        return self.life is not None
+
+    def _obtain(self, server: Server, now_us: int) -> None:
+        if self.life is None or self.life.lost(now_us):
+            enrol(server, self._places, self._node, self._ca)
+        else:
+            renew(server, self._places, self._node, self._ca)
+        self.life = read_life(self._places.certificate)
+        self.certificates += 1
+        _log.info("certificate obtained")
+
+    def _attempt(self, timer: Timer, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except MimamoriError as error:
+            timer.failed(error.seconds if isinstance(error, AskedToWait) else 0.0)
+            self.last_error = str(error)
+            _log.warning("%s", error)
+        else:
+            timer.done(HOUR_S)
+            self.last_error = ""

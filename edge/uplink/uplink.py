@@ -1,0 +1,231 @@
+"""The uplink: looks, decides, sends, and says how long it would wait. One thread; every port is handed in.
+
+Rules:
+  1. ``step`` does one bounded piece of work and returns how long nothing needs to be done; only ``run`` sleeps.
+  2. No failure of line, server or disk ends it: it backs off with full jitter and goes on.
+  3. Commands wait in a queue that any thread may fill; ``step`` takes them.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections import deque
+from dataclasses import dataclass
+
+from edge.base.backoff import Backoff
+from edge.base.clock import Clock
+from edge.base.errors import MimamoriError, Refused, StorageFault, TryAgain
+from edge.base.files import Lock
+from edge.uplink.budget import Budget
+from edge.uplink.commands import Commands
+from edge.uplink.config import Places, UplinkConfig
+from edge.uplink.enrol import identity_of, read_enrolment
+from edge.uplink.key_lists import KeyLists
+from edge.uplink.pace import Rate, is_quiet
+from edge.uplink.plan import LIVE_RECORDS, Plan, Rules, Share, left_to_send, next_plan
+from edge.uplink.receipted import Receipted
+from edge.uplink.sender import Counts, Sender
+from edge.uplink.server import AskedToWait, Server
+from edge.uplink.spool_reader import SpoolReader
+from edge.uplink.upkeep import HOUR_S, Timer, Upkeep
+from edge.wire.authority import Authority
+from edge.wire.certificates import load_certificate
+from edge.wire.receipt import BATCH_LIMIT
+from edge.wire.receipts import BLOCK_RECORDS
+
+_log = logging.getLogger(__name__)
+POLL_S = 0.5
+_LOOK_AGAIN_S = 6 * HOUR_S
+_QUEUE_LIMIT = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where the uplink stands.
+
+    Attributes:
+        backlog_records, backlog_bytes: left to send under the mode, as far as the spool was looked through.
+        looking: older reels are still to be looked at.
+        connected: the last exchange of records succeeded.
+        last_error: of the newest failure; empty once all goes well.
+        certificate_expires: UTC microseconds.
+        certificates: how many were obtained since the start.
+        frozen: chains that the center holds for forked.
+    """
+
+    backlog_records: int = 0
+    backlog_bytes: int = 0
+    receipted: int = 0
+    refused: int = 0
+    damaged: int = 0
+    false_receipts: int = 0
+    looking: bool = False
+    connected: bool = False
+    last_error: str = ""
+    certificate_expires: int | None = None
+    certificates: int = 0
+    frozen: tuple[str, ...] = ()
+
+
+class Uplink:
+    """One node's uplink.
+
+    Args:
+        config: settings.
+        places: files.
+        server: port to the center.
+        random_source: of the jitter.
+
+    Raises:
+        AlreadyRunning: another uplink holds the state.
+        BadConfiguration: no enrolment, no CA.
+    """
+
+    def __init__(
+        self,
+        config: UplinkConfig,
+        places: Places,
+        authority: Authority,
+        server: Server,
+        clock: Clock,
+        random_source: random.Random,
+    ) -> None:
+        places.make_folders()
+        self._lock = Lock(places.lock, "uplink")
+        self._config, self._server, self._clock = config, server, clock
+        self.identity = identity_of(read_enrolment(places).payload)
+        node = self.identity.node
+        self._receipted = Receipted(places.receipts, authority)
+        self._reader = SpoolReader(places.spool, places.position, self._receipted)
+        self._sender = Sender(server, self._reader, self._receipted, authority, self.identity)
+        key_lists = KeyLists(places, authority, node)
+        self._upkeep = Upkeep(places, load_certificate(config.ca), node, key_lists, clock, random_source)
+        self._commands = Commands(places.commands, authority, node, clock.now_us())
+        self._budget = Budget(places.budget, config.monthly_budget_bytes, config.timezone, clock)
+        self._rate, self._share, self._backoff = Rate(), Share(), Backoff(random_source)
+        self._arrived: deque[bytes] = deque(maxlen=_QUEUE_LIMIT)
+        self._again = Timer(clock, random_source)
+        self._again.done(_LOOK_AGAIN_S)
+        self._not_before_ns = 0
+        self._looking = self._connected = False
+        self._send_error = ""
+        self._oldest = ("", 0)
+        self._progress = Progress()
+
+    def command(self, data: bytes) -> None:
+        """Hands in a command as it arrived; any thread may call this."""
+        self._arrived.append(data)
+
+    def progress(self) -> Progress:
+        """Returns where the uplink stands; any thread may call this."""
+        return self._progress
+
+    def run(self, stop: threading.Event) -> None:
+        """Works until ``stop`` is set."""
+        while not stop.is_set():
+            self._clock.sleep(self.step(), stop)
+
+    def close(self) -> None:
+        """Makes counts durable and lets the next uplink in."""
+        try:
+            self._budget.save()
+        except StorageFault as error:
+            _log.warning("%s", error)
+        self._lock.release()
+
+    def step(self) -> float:
+        """Does one piece of work; returns the seconds until there may be more, 0 for at once."""
+        self._take_commands()
+        self._look()
+        wait_s = (self._not_before_ns - self._clock.monotonic_ns()) / 1e9
+        if wait_s <= 0:
+            wait_s = self._work()
+        self._publish_progress()
+        return max(0.0, min(POLL_S, wait_s))
+
+    def _work(self) -> float:
+        if not self._upkeep.run(self._server):
+            return POLL_S
+        rules = self._rules()
+        plan = next_plan(self._reader.reels(), rules, self._share)
+        if plan is None:
+            return 0.0 if self._looking else POLL_S
+        try:
+            self._sender.send(plan, self._clock, self._rate, self._budget)
+        except (TryAgain, StorageFault) as error:
+            return self._failed(error)
+        self._succeeded(plan)
+        return 0.0
+
+    def _rules(self) -> Rules:
+        position, now_us = self._reader.position, self._clock.now_us()
+        return Rules(
+            mode=self._config.upload,
+            windows=self._commands.windows(now_us),
+            live_chain=position.chain if position else "",
+            live_from=position.sequence - LIVE_RECORDS + 1 if position else 0,
+            limit_bytes=self._rate.batch_bytes(),
+            limit_records=self._sender.limit_records(BATCH_LIMIT),
+            only_asked=is_quiet(now_us, self._config.quiet_hours, self._config.timezone) or self._budget.spent(),
+            frozen=self._sender.frozen,
+        )
+
+    def _look(self) -> None:
+        if self._again.due():
+            self._reader.look_again()
+            self._again.done(_LOOK_AGAIN_S)
+        try:
+            self._looking = self._reader.refresh()
+            self._forget_receipts()
+        except (Refused, StorageFault) as error:
+            self._looking = False
+            self._send_error = str(error)
+            _log.warning("spool cannot be looked at: %s", error)
+
+    def _forget_receipts(self) -> None:
+        """Deletes receipts of records that left the card, once a block."""
+        position = self._reader.position
+        if position is not None and (position.chain, position.oldest // BLOCK_RECORDS) != self._oldest:
+            self._oldest = (position.chain, position.oldest // BLOCK_RECORDS)
+            self._receipted.forget(position.chain, position.oldest)
+
+    def _take_commands(self) -> None:
+        while self._arrived:
+            try:
+                self._commands.take(self._arrived.popleft(), self._clock.now_us())
+            except (Refused, StorageFault) as error:
+                _log.warning("command not taken: %s", error)
+
+    def _failed(self, error: MimamoriError) -> float:
+        wait_s = self._backoff.failed()
+        if isinstance(error, AskedToWait):
+            wait_s = max(wait_s, error.seconds)
+        self._not_before_ns = self._clock.monotonic_ns() + int(wait_s * 1e9)
+        self._connected, self._send_error = False, str(error)
+        _log.warning("%s; next try in %.1f s", error, wait_s)
+        return wait_s
+
+    def _succeeded(self, plan: Plan) -> None:
+        self._backoff.succeeded()
+        self._share = self._share.after(plan)
+        self._connected, self._send_error = True, ""
+
+    def _publish_progress(self) -> None:
+        records, size = left_to_send(self._reader.reels(), self._rules())
+        counts: Counts = self._sender.counts
+        self._progress = Progress(
+            backlog_records=records,
+            backlog_bytes=size,
+            receipted=counts.receipted,
+            refused=counts.refused,
+            damaged=counts.damaged,
+            false_receipts=counts.false_receipts,
+            looking=self._looking,
+            connected=self._connected,
+            last_error=self._send_error or self._upkeep.last_error,
+            certificate_expires=self._upkeep.life.ends_us if self._upkeep.life else None,
+            certificates=self._upkeep.certificates,
+            frozen=tuple(sorted(self._sender.frozen)),
+        )
