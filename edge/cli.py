@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -13,9 +14,9 @@ from edge import __version__
 from edge.base.errors import MimamoriError, UsageFault
 
 _PARTS = {
-    "node": "edge.node.commands",
-    "center": "edge.center.commands",
-    "desk": "edge.desk.commands",
+    "node": ("edge.node.commands", "the node's processes"),
+    "center": ("edge.center.commands", "the city's center"),
+    "desk": ("edge.desk.commands", "the city's desk: keys, enrolment, fetching, verifying, opening"),
 }
 _DEMO = ("demo", "run")
 
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         parsed = build_parser(words).parse_args(words)
         _log_to_stderr(verbose=parsed.verbose)
-        return int(parsed.call(parsed))
+        return int(parsed.run(parsed))
     except MimamoriError as error:
         print(f"mimamori: {error}", file=sys.stderr)
         return error.exit_status
@@ -52,13 +53,14 @@ def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     parser.add_argument("-v", "--verbose", action="store_true", help="log every step")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     wanted = next((word for word in words if not word.startswith("-")), None)
-    for part, module in _PARTS.items():
+    for part, (module, about) in _PARTS.items():
         if wanted in (None, part):
-            import_module(module).add_parsers(commands)
+            actions = commands.add_parser(part, help=about).add_subparsers(required=True, metavar="ACTION")
+            import_module(module).add_parsers(actions)
     if wanted in (None, "check-config"):
         check = commands.add_parser("check-config", help="say every fault of a node.toml or center.toml")
         check.add_argument("file", type=Path)
-        check.set_defaults(call=_check_config)
+        check.set_defaults(run=_check_config)
     if wanted in (None, *_DEMO):
         import_module("edge.demo.commands").add_parsers(commands)
     if wanted not in (None, *_PARTS, *_DEMO, "check-config"):
@@ -68,14 +70,15 @@ def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
 
 def _check_config(arguments: argparse.Namespace) -> int:
     part = "center" if _looks_like_center(arguments.file) else "node"
-    return int(import_module(_PARTS[part]).check_config(arguments.file))
+    return int(import_module(_PARTS[part][0]).check_config(arguments.file))
 
 
 def _looks_like_center(path: Path) -> bool:
+    """A center's configuration names its city at the top; a node's names the node."""
     try:
-        return "\n[receiver]" in path.read_text(encoding="utf-8") or "\ncity" in "\n" + path.read_text(encoding="utf-8")
+        return re.search(r"^city\s*=", path.read_text(encoding="utf-8"), re.MULTILINE) is not None
     except (OSError, UnicodeDecodeError):
-        return False
+        return False  # the node's reader says what is wrong with it
 
 
 def _log_to_stderr(*, verbose: bool) -> None:

@@ -1,0 +1,120 @@
+"""Starts and ends a demonstration's processes: center, nginx, mosquitto, uplink, recorder; each on its own."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from edge.base.clock import Clock
+from edge.base.errors import BadConfiguration, Stop
+from edge.demo.places import Places, Ports
+from edge.demo.processes import Child, Usage
+
+_START_S = 30.0
+_STOP_S = 20.0
+_SEARCH = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"
+
+
+class Cast:
+    """The processes, in the order in which they were started; they end in the opposite one."""
+
+    def __init__(self, places: Places, ports: Ports, clock: Clock) -> None:
+        self._places, self._ports, self._clock = places, ports, clock
+        self._children: list[Child] = []
+        self._ended: list[Child] = []
+
+    def start_center(self) -> None:
+        """Starts center, nginx and mosquitto, and waits until they listen."""
+        folder = self._places.center.resolve()
+        run = folder / "run"
+        self._start("center", [*mimamori(), "center", "serve", "--config", str(folder / "center.toml")])
+        self._await(lambda: _unix_listens(run / "center.sock"), "center")
+        nginx = [_program("nginx"), "-e", str(run / "nginx-error.log"), "-c", str(folder / "nginx.conf")]
+        self._start("nginx", nginx)
+        self._start("mosquitto", [_program("mosquitto"), "-c", str(folder / "mosquitto.conf")])
+        self._await(lambda: _port_listens(self._ports.https), "nginx")
+        self._await(lambda: _port_listens(self._ports.mqtt), "mosquitto")
+
+    def start_uplink(self, config: Path) -> None:
+        """Starts the uplink."""
+        self._start("uplink", [*mimamori(), "node", "uplink", "--config", str(config)])
+
+    def start_recorder(self, config: Path, seconds: float | None) -> Child:
+        """Starts the recorder, for so much footage or until it is stopped."""
+        words = [] if seconds is None else ["--seconds", f"{seconds:g}"]
+        return self._start("recorder", [*mimamori(), "node", "record", "--config", str(config), *words])
+
+    def require_running(self) -> None:
+        """Checks that every process but an ended recorder is there.
+
+        Raises:
+            Stop: one is not, or the recorder ended with a fault.
+        """
+        for child in self._children:
+            if child.name != "recorder" or (not child.running and child.status != 0):
+                child.require_running()
+
+    def wait_for(self, path: Path, what: str) -> None:
+        """Waits until a file is there."""
+        self._await(path.exists, what)
+
+    def stop(self, name: str) -> None:
+        """Ends one process in order."""
+        for child in [child for child in self._children if child.name == name]:
+            child.stop(self._clock, within_s=_STOP_S)
+            self._children.remove(child)
+            self._ended.append(child)
+
+    def stop_all(self) -> None:
+        """Ends all, the last started first; nothing is left running."""
+        for child in list(reversed(self._children)):
+            self.stop(child.name)
+
+    def usage(self) -> dict[str, Usage]:
+        """Returns what each ended process took."""
+        return {child.name: child.usage for child in self._ended if child.usage is not None}
+
+    def _start(self, name: str, command: list[str]) -> Child:
+        child = Child(name, command, self._places.logs)
+        self._children.append(child)
+        return child
+
+    def _await(self, condition: Callable[[], bool], what: str) -> None:
+        deadline = self._clock.monotonic_ns() + round(_START_S * 1e9)
+        while not condition():
+            self.require_running()
+            if self._clock.monotonic_ns() > deadline:
+                raise Stop(f"{what} is not ready after {_START_S:.0f} s; its log is in {self._places.logs}")
+            self._clock.sleep(0.05)
+
+
+def mimamori() -> list[str]:
+    """Returns the words that start this very program again."""
+    return [sys.executable, "-m", "edge.cli"]
+
+
+def _program(name: str) -> str:
+    path = shutil.which(name, path=_SEARCH)
+    if path is None:
+        raise BadConfiguration(f"{name} is not installed; run 'make setup'")
+    return path
+
+
+def _port_listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _unix_listens(path: Path) -> bool:
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            probe.connect(str(path))
+    except OSError:
+        return False
+    return True

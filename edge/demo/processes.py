@@ -1,0 +1,107 @@
+"""The demonstration's processes: started apart, watched, ended in order, and measured by the kernel's own account."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.base.clock import Clock
+from edge.base.errors import Stop
+
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None)
+_TAIL_LINES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a process and those it waited for took: CPU seconds, and the largest resident set in bytes."""
+
+    cpu_s: float
+    max_rss_bytes: int
+
+
+class Child:
+    """One process with a log of its own; it ends when the demonstration does, however that ends.
+
+    Args:
+        folder: where its log goes, ``<name>.log``.
+    """
+
+    def __init__(
+        self, name: str, command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
+        self.name = name
+        self.log = folder / f"{name}.log"
+        self.status: int | None = None
+        self.usage: Usage | None = None
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=None if environment is None else {**os.environ, **environment},
+                start_new_session=True,
+                preexec_fn=_end_with_parent,  # noqa: PLW1509 - the demonstration has one thread
+            )
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._reap(os.WNOHANG) is None
+
+    def stop(self, clock: Clock, *, within_s: float, ask: int = signal.SIGTERM) -> None:
+        """Asks it to end, waits, and kills it if it does not."""
+        if self.running:
+            os.killpg(self.pid, ask)
+        self.wait(clock, within_s=within_s)
+        if self.running:
+            os.killpg(self.pid, signal.SIGKILL)
+            self._reap(0)
+
+    def wait(self, clock: Clock, *, within_s: float) -> bool:
+        """Waits for its end; tells whether it came in time."""
+        deadline = clock.monotonic_ns() + round(within_s * 1e9)
+        while self.running:
+            if clock.monotonic_ns() >= deadline:
+                return False
+            clock.sleep(0.05)
+        return True
+
+    def require_running(self) -> None:
+        """Checks that it has not ended.
+
+        Raises:
+            Stop: it has; the message holds the end of its log.
+        """
+        if not self.running:
+            raise Stop(f"{self.name} ended with status {self.status}; the end of {self.log}:\n{self.tail()}")
+
+    def tail(self) -> str:
+        """Returns the last lines of its log."""
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        return "\n".join(f"    {line}" for line in lines[-_TAIL_LINES:]) or "    (empty)"
+
+    def _reap(self, options: int) -> int | None:
+        if self.status is None:
+            pid, status, usage = os.wait4(self.pid, options)
+            if pid:
+                self.status = self._process.returncode = os.waitstatus_to_exitcode(status)
+                self.usage = Usage(usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+        return self.status
+
+
+def _end_with_parent() -> None:
+    """Runs in the child: SIGTERM when the parent dies, so that nothing is left running (prctl(2))."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)

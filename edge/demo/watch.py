@@ -1,0 +1,98 @@
+"""What a demonstration shows while it runs, read from the files that the processes publish."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TextIO
+
+from edge.base.errors import MimamoriError
+from edge.demo.places import Places
+from edge.seal.reel import Position, read_position
+from edge.wire.receipts import ReceiptTail
+from edge.wire.status import RecorderStatus, read_status
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One look: the recorder's status, its synced position, and how many records have receipts."""
+
+    status: RecorderStatus | None
+    position: Position | None
+    receipted: int
+
+    @property
+    def records(self) -> int:
+        """Synced records of the chain."""
+        return 0 if self.position is None else self.position.sequence + 1
+
+    @property
+    def all_receipted(self) -> bool:
+        """Whether the center has receipted every synced record."""
+        return self.position is not None and self.receipted >= self.records
+
+
+class Watch:
+    """Looks at a demonstration's node."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._tail: ReceiptTail | None = None
+        self._sequences: set[int] = set()
+
+    def look(self) -> Progress:
+        """Reads what is published now."""
+        run = self._places.node / "run"
+        position = read_position(run / "position")
+        if position is not None:
+            self._follow(position.chain)
+        try:
+            status = read_status(run / "recorder.json")
+        except MimamoriError:
+            status = None
+        return Progress(status, position, len(self._sequences))
+
+    def _follow(self, chain: str) -> None:
+        if self._tail is None:
+            self._tail = ReceiptTail(self._places.node / "uplink" / "receipts", chain, 0)
+        for receipt in self._tail.new():
+            self._sequences.update(range(receipt.payload.first, receipt.payload.last + 1))
+
+
+class ProgressLine:
+    """One line in the terminal that is written over; where there is no terminal, a line every ten seconds."""
+
+    def __init__(self, stream: TextIO = sys.stderr) -> None:
+        self._stream = stream
+        self._last_frames = 0
+        self._last_ns: int | None = None
+        self._printed_ns: int | None = None
+
+    def show(self, progress: Progress, now_ns: int) -> None:
+        """Writes the state of now."""
+        text = self._text(progress, now_ns)
+        if self._stream.isatty():
+            self._stream.write(f"\r\x1b[K{text}")
+            self._stream.flush()
+        elif self._printed_ns is None or now_ns - self._printed_ns >= 10_000_000_000:
+            self._printed_ns = now_ns
+            self._stream.write(text + "\n")
+
+    def end(self) -> None:
+        """Leaves the line standing."""
+        if self._stream.isatty():
+            self._stream.write("\n")
+
+    def _text(self, progress: Progress, now_ns: int) -> str:
+        status = progress.status
+        frames = status.frames_encoded if status else 0
+        rate = 0.0
+        if self._last_ns is not None and now_ns > self._last_ns:
+            rate = (frames - self._last_frames) / ((now_ns - self._last_ns) / 1e9)
+        self._last_frames, self._last_ns = frames, now_ns
+        state = status.state.value if status else "starting"
+        waiting = progress.records - progress.receipted
+        return (
+            f"{state:9} {rate:5.1f} frames/s  {frames} frames  {status.segments if status else 0} segments  "
+            f"{progress.receipted} receipted  {waiting} waiting"
+        )

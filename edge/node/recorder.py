@@ -1,0 +1,156 @@
+"""The frame loop: camera > paint > encode > sealing thread. Nothing it does waits for network or disk.
+
+Rules:
+  1. Masks are valid before the camera's first frame is read; else the process ends with status 78.
+  2. Only painted frames reach the encoder (its type says so).
+  3. Frames that the camera numbered and nobody got are counted.
+  4. It ends by itself when the source ends, the asked length is reached, a stop is asked for, or the sealing thread
+     failed; whatever was encoded until then is sealed.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+from queue import Full, Queue
+
+from edge.base.clock import SECOND_US, Clock
+from edge.base.errors import Stop
+from edge.base.frame import Frame
+from edge.base.workers import Worker
+from edge.capture.port import Camera
+from edge.encode.segments import Segment, SegmentEncoder
+from edge.mask.inforce import Cause, InForce, MaskChange
+from edge.mask.live import LiveMasks
+from edge.node.matters import Ended, Finished, Instant, MasksChanged, Matter
+from edge.node.sealer import Sealer
+from edge.node.tally import Tally
+
+QUEUE_SEGMENTS = 15
+"""30 s of segments wait in memory for a slow card."""
+_HAND_OVER_TIMEOUT_S = 30.0
+_JOIN_TIMEOUT_S = 60.0
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When to end: after so much footage (None: never), or when ``stop`` is set."""
+
+    seconds: float | None
+    stop: threading.Event
+
+
+class Recorder:
+    """Runs one camera until it ends.
+
+    Args:
+        encoder: makes segments of painted frames.
+        sealer: makes records of segments, on a thread of its own.
+    """
+
+    def __init__(
+        self, camera: Camera, masks: LiveMasks, encoder: SegmentEncoder, sealer: Sealer, tally: Tally, clock: Clock
+    ) -> None:
+        self._camera, self._masks, self._encoder = camera, masks, encoder
+        self._tally, self._clock = tally, clock
+        self._matters: Queue[Matter] = Queue(maxsize=QUEUE_SEGMENTS)
+        self._failed = threading.Event()
+        self._worker = Worker("sealing", lambda _stop: sealer.run(self._matters), on_failure=self._failed.set)
+        self._painted_with: dict[tuple[str, str, bool], InForce] = {}
+        self._changes: list[MaskChange] = []
+        self._last: Frame | None = None
+        self._leaks: list[str] = []
+
+    def masks_leak(self, reason: str) -> None:
+        """Paints everything over from the next frame on; the sealing thread calls it when its look fails."""
+        self._leaks.append(reason)
+
+    def run(self, limits: Limits) -> None:
+        """Records until the end.
+
+        Raises:
+            MimamoriError: whatever ended it before its time; what was encoded until then is sealed first, where
+                it still can be.
+        """
+        self._worker.start()
+        reason = "the source has ended"
+        try:
+            reason = self._loop(limits)
+        except Exception as error:
+            reason = f"stopped by a fault: {error}"
+            raise
+        finally:
+            self._end(reason)
+
+    def _loop(self, limits: Limits) -> str:
+        first: Frame | None = None
+        while (frame := self._camera.read()) is not None:
+            first = first or frame
+            if limits.seconds is not None and frame.mono_ns - first.mono_ns >= round(limits.seconds * 1e9):
+                return "the length that was asked for is reached"
+            if limits.stop.is_set():
+                return "a stop was asked for"
+            if self._failed.is_set():
+                return "sealing failed"
+            self._take(frame)
+        return "the source has ended"
+
+    def _take(self, frame: Frame) -> None:
+        self._count(frame)
+        self._watch_masks(frame)
+        in_force = self._masks.in_force
+        painted = self._masks.paint(frame)
+        self._painted_with[painted.mask_digest, painted.floor_digest, painted.blanked] = in_force
+        for segment in self._encoder.push(painted):
+            self._hand_over(self._finished(segment))
+        self._tally.counts.frames_encoded += 1
+        while self._changes:
+            self._hand_over(MasksChanged(self._changes.pop(0), Instant.of(frame)))
+
+    def _count(self, frame: Frame) -> None:
+        missed = frame.number - (self._last.number if self._last else -1) - 1
+        self._tally.counts.frames_missed += missed
+        self._tally.counts.frames_seen += 1
+        self._last = frame
+
+    def _watch_masks(self, frame: Frame) -> None:
+        changes = [self._masks.cover(Cause.SELF_CHECK, reason) for reason in self._take_leaks()]
+        changes.append(self._masks.poll(frame.mono_ns))
+        for change in changes:
+            if change is not None:
+                self._masks_changed(change)
+
+    def _masks_changed(self, change: MaskChange) -> None:
+        """Notes a change; it is handed over once its first frame has closed the segment painted with the old masks."""
+        if change.valid:
+            _log.info("masks %s are in force", change.new_digest[:12])
+        else:
+            _log.error("the whole picture is painted over: %s", change.reason)
+        self._changes.append(change)
+
+    def _take_leaks(self) -> list[str]:
+        leaks, self._leaks = self._leaks, []
+        return leaks
+
+    def _finished(self, segment: Segment) -> Finished:
+        """Pairs a segment with the masks that all of its frames were painted with."""
+        return Finished(segment, self._painted_with[segment.mask_digest, segment.floor_digest, segment.blanked])
+
+    def _hand_over(self, matter: Matter) -> None:
+        try:
+            self._matters.put(matter, timeout=_HAND_OVER_TIMEOUT_S)
+        except Full as error:
+            raise Stop(
+                f"the card took nothing for {_HAND_OVER_TIMEOUT_S:.0f} s; {QUEUE_SEGMENTS} segments wait in memory"
+            ) from error
+
+    def _end(self, reason: str) -> None:
+        if self._worker.alive and not self._failed.is_set():
+            for segment in self._encoder.finish():
+                self._hand_over(self._finished(segment))
+            at = Instant.of(self._last) if self._last else Instant(self._clock.now_us(), 0)
+            self._hand_over(Ended(reason, Instant(at.wall_us + SECOND_US // 1000, at.mono_us)))
+        self._worker.join(_JOIN_TIMEOUT_S)

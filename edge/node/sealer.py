@@ -1,0 +1,197 @@
+"""The sealing thread: turns what the frame loop hands over into records, in order, and is the only one that writes.
+
+Rules:
+  1. A segment whose masked pixels fail the look is not sealed: it becomes a GAP, and the picture is painted over.
+  2. A pause between two segments longer than ``PAUSE_US`` becomes a signed GAP; so does what lies between two runs.
+  3. A segment that cannot be sealed for want of a key becomes a GAP, and the status says so.
+  4. "Recorded" is said only after the spool has synced.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import Queue
+from zoneinfo import ZoneInfo
+
+from edge.base.clock import ClockQuality
+from edge.base.errors import BadConfiguration
+from edge.encode.segments import Segment
+from edge.mask import selfcheck
+from edge.mask.inforce import InForce
+from edge.node.credentials import KeyLists
+from edge.node.dayrule import choose
+from edge.node.journal import Journal
+from edge.node.matters import Ended, Finished, Instant, MasksChanged, Matter
+from edge.node.tally import KeyListFacts, Tally
+from edge.node.trustedday import TrustedDay
+from edge.seal import manifest
+from edge.seal.chain import InForce as Digests
+from edge.seal.chain import Stamp
+from edge.seal.envelope import Envelope
+from edge.seal.manifest import Cause, Kind
+from edge.seal.sealing import seal
+from edge.wire.status import RecorderState
+
+PAUSE_US = 1_000_000
+SELF_CHECK_EVERY_US = 10_000_000
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """How the sealing thread reaches the frame loop: a look at the masked pixels failed."""
+
+    masks_leak: Callable[[str], None]
+
+
+class Sealer:
+    """Makes records of matters.
+
+    Args:
+        journal: chain and spool.
+        trusted_day: what keeps the day from running back.
+        alarm: how the frame loop hears that masked pixels were not solid.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        key_lists: KeyLists,
+        trusted_day: TrustedDay,
+        tally: Tally,
+        zone: ZoneInfo,
+        alarm: Alarm,
+    ) -> None:
+        self._journal, self._key_lists, self._trusted_day = journal, key_lists, trusted_day
+        self._tally, self._zone, self._alarm = tally, zone, alarm
+        self._covered: Instant | None = None
+        self._checked_us: int | None = None
+        self._checked_masks: InForce | None = None
+
+    def run(self, matters: Queue[Matter]) -> None:
+        """Takes matters until the run has ended."""
+        while True:
+            matter = matters.get()
+            self.take(matter)
+            if isinstance(matter, Ended):
+                return
+
+    def take(self, matter: Matter) -> None:
+        """Makes the records of one matter."""
+        self._look_around()
+        match matter:
+            case Finished():
+                self._finished(matter)
+            case MasksChanged():
+                self._masks_changed(matter)
+            case Ended():
+                self._journal.shutdown(matter.reason, matter.at)
+                self._tally.stopped()
+        self._tally.publish(self._journal.now_us())
+
+    def _look_around(self) -> None:
+        self._journal.poll()
+        if self._key_lists.poll() or self._tally.key_list.version == 0:
+            current = self._key_lists.current
+            if current is not None:
+                self._tally.key_list = KeyListFacts(current.payload.version, current.payload.expires)
+
+    def _finished(self, matter: Finished) -> None:
+        segment = matter.segment
+        self._account_for_pause(segment)
+        if not self._solid(matter):
+            self._gap(segment, Cause.MASKS, "masked pixels were not solid")
+        elif self._seal(segment):
+            self._tally.counts.segments += 1
+            self._tally.recording()
+        self._covered = Instant(segment.wall_end_us, segment.mono_end_ns // 1000)
+
+    def _account_for_pause(self, segment: Segment) -> None:
+        start = Instant(segment.wall_start_us, segment.mono_start_ns // 1000)
+        if self._covered is None:
+            self._journal.account_for_downtime(start)
+        elif start.mono_us - self._covered.mono_us > PAUSE_US:
+            self._journal.gap(Cause.CAMERA, self._covered, start, segment.frames_missed, "no frames came")
+
+    def _solid(self, matter: Finished) -> bool:
+        """Looks at the first segment after a start or mask change, then at one every 10 s."""
+        segment, masks = matter.segment, matter.masks
+        now_us = segment.mono_start_ns // 1000
+        due = self._checked_us is None or now_us - self._checked_us >= SELF_CHECK_EVERY_US
+        if masks is self._checked_masks and not due:
+            return True
+        verdict = selfcheck.check(segment.mp4, masks.raster, masks.text_box)
+        if not verdict.ok:
+            _log.critical("masked pixels are not solid, the picture is painted over: %s", verdict.reason)
+            self._tally.fault("self-check", RecorderState.BLANKED, f"masked pixels were not solid: {verdict.reason}")
+            self._alarm.masks_leak(verdict.reason)
+            return False
+        self._checked_us, self._checked_masks = now_us, masks
+        self._tally.self_check_us = segment.wall_end_us
+        return True
+
+    def _seal(self, segment: Segment) -> bool:
+        key_list, quality = self._key_lists.current, self._journal.quality()
+        try:
+            if key_list is None:
+                raise BadConfiguration("there is no key list yet; the uplink fetches it once the city has published it")
+            choice = choose(key_list.payload, segment.wall_start_us, quality, self._trusted_day.day, self._zone)
+        except BadConfiguration as error:
+            self._tally.fault("keys", RecorderState.FAULT, str(error))
+            self._gap(segment, Cause.KEYS, "no key to seal to")
+            return False
+        self._tally.clear("keys")
+        self._journal.make_room(len(segment.mp4))  # may write records of its own: first, because they take sequences
+        if quality is not ClockQuality.UNTRUSTED:
+            self._trusted_day.used(choice.day)
+        sealed = seal(Envelope(self._journal.chain, self._journal.next_sequence, segment.mp4), choice.pair)
+        detail = manifest.Segment(
+            width=segment.width,
+            height=segment.height,
+            frames=segment.frames,
+            frames_missed=segment.frames_missed,
+            blanked=segment.blanked,
+            day=choice.day,
+            period=choice.pair.period,
+            manager=choice.pair.manager,
+            operator=choice.pair.operator,
+            key_list=key_list.sha256,
+            body_sha256=sealed.body_sha256,
+            body_bytes=len(sealed.body),
+            envelope_sha256=sealed.envelope_sha256,
+        )
+        self._journal.write(Kind.SEGMENT, detail, self._stamp(segment), _digests(segment), sealed.body)
+        return True
+
+    def _stamp(self, segment: Segment) -> Stamp:
+        return Stamp(
+            start_us=segment.wall_start_us,
+            end_us=max(segment.wall_start_us, segment.wall_end_us),
+            mono_start_us=segment.mono_start_ns // 1000,
+            mono_end_us=segment.mono_end_ns // 1000,
+            clock=self._journal.quality(),
+        )
+
+    def _gap(self, segment: Segment, cause: Cause, note: str) -> None:
+        start = Instant(segment.wall_start_us, segment.mono_start_ns // 1000)
+        end = Instant(segment.wall_end_us, segment.mono_end_ns // 1000)
+        self._journal.gap(cause, start, end, segment.frames + segment.frames_missed, note)
+
+    def _masks_changed(self, matter: MasksChanged) -> None:
+        change = matter.change
+        self._tally.masks, self._tally.floor = change.new_digest, change.floor_digest
+        if change.valid:
+            self._tally.clear("masks")
+        else:
+            self._tally.fault("masks", RecorderState.BLANKED, change.reason)
+        detail = manifest.Masks(
+            before=change.old_digest, after=change.new_digest, valid=change.valid, reason=change.reason[:400]
+        )
+        self._journal.event(Kind.MASKS, detail, matter.at, Digests(change.new_digest, change.floor_digest))
+
+
+def _digests(segment: Segment) -> Digests:
+    return Digests(masks=segment.mask_digest, floor=segment.floor_digest)

@@ -1,0 +1,28 @@
+"""The newest local day that was used with a trusted clock: kept, because the day never runs behind it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from edge.base.files import read_bounded, write_durably
+
+
+class TrustedDay:
+    """One day in a small file; written once a day."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.day: str | None = None
+        if path.exists():
+            text = read_bounded(path, limit_bytes=64).decode("ascii", "replace").strip()
+            self.day = text if _is_day(text) else None
+
+    def used(self, day: str) -> None:
+        """Notes that ``day`` was used with a trusted clock."""
+        if self.day is None or day > self.day:
+            write_durably(self._path, day.encode() + b"\n")
+            self.day = day
+
+
+def _is_day(text: str) -> bool:
+    return len(text) == 10 and text[:4].isdigit() and text[4] == text[7] == "-"
