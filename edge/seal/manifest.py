@@ -1,4 +1,7 @@
-"""The manifest: what a record says of itself, in strict JSON, with one schema a kind."""
+"""The manifest: what a record says of itself, in strict JSON, with one schema a kind.
+
+All schemas stand in this one module, as ``FORMAT.md`` has them in one table; hence its length.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from edge.base import strictjson
 from edge.base.clock import ClockQuality
 from edge.base.errors import Refused
 from edge.base.model import AgeRecipient, Day, Hex16, Hex32, NodeId, OpaqueId, Strict, Utc, faults
-from edge.wire.keylist import Period
+from edge.wire.keylist import Period, week_of
 
 MANIFEST_LIMIT_BYTES = 8192
 ENVELOPE_LIMIT_BYTES = 32 * 1024 * 1024
@@ -81,14 +84,20 @@ class Segment(Strict):
     body_bytes: Annotated[int, Field(ge=1, le=ENVELOPE_LIMIT_BYTES + 65536)]
     envelope_sha256: Hex32
 
+    @model_validator(mode="after")
+    def _period_is_of_its_day(self) -> Segment:
+        if self.period not in (self.day, week_of(self.day)):
+            raise ValueError(f"sealed to {self.period}, which is neither the day {self.day} nor its week")
+        return self
+
 
 class Boot(Strict):
     """BOOT: the recorder started.
 
     Attributes:
         predecessor: an earlier chain of this node, where one is known.
-        resumes: the highest sequence known from before; what lies between it and the record that ``previous`` names
-            was signed but never synced.
+        resumes: the highest sequence known from before, the one below this record's; none for sequence 0. What lies
+            above the record that ``previous`` names was signed but never synced.
     """
 
     predecessor: Hex16 | None
@@ -244,6 +253,8 @@ def parse_manifest(kind: Kind, data: bytes) -> Manifest:
         detail = DETAILS[kind].model_validate(raw.detail)
     except ValidationError as error:
         raise Refused("bad-manifest", f"{kind.name} manifest: " + "; ".join(faults(error)[:5])) from error
+    if isinstance(detail, Boot) and detail.resumes != (raw.sequence - 1 if raw.sequence else None):
+        raise Refused("bad-manifest", f"BOOT manifest: resumes {detail.resumes} does not fit sequence {raw.sequence}")
     fields = {name: getattr(raw, name) for name in Common.model_fields}
     manifest = Manifest.model_construct(**fields, detail=detail)
     if dump_manifest(manifest) != data:
