@@ -42,6 +42,32 @@ def own_recipients(custodian: Custodian, node: str) -> dict[str, str]:
     return {period: _recipient(custodian, node, period) for period in held(custodian.store.folder, node)}
 
 
+class DayKeys:
+    """A custodian's private keys while records are opened; each is decrypted once. It holds secrets."""
+
+    def __init__(self, custodian: Custodian) -> None:
+        self._custodian = custodian
+        self._opened: dict[tuple[str, str], str] = {}
+
+    def opening(self, node: str, period: str, recipient: str) -> str:
+        """Returns the age identity for what was sealed to ``recipient`` as this custodian's key of that period.
+
+        Raises:
+            NotPermitted: destroyed, never in this store, or sealed to another key.
+            BadInput: the key file is damaged.
+        """
+        if (node, period) not in self._opened:
+            self._opened[node, period] = private_key(self._custodian, node, period)
+        identity = self._opened[node, period]
+        if _public(self._custodian, identity) != recipient:
+            role = self._custodian.card.role
+            raise NotPermitted(f"{node} {period}: sealed to {recipient}, which is not the {role}'s key in this store")
+        return identity
+
+    def __repr__(self) -> str:
+        return f"DayKeys({self._custodian!r})"
+
+
 def private_key(custodian: Custodian, node: str, period: str) -> str:
     """Returns a private day or spare key as an age identity; the caller lets go of it soon.
 
@@ -56,7 +82,7 @@ def private_key(custodian: Custodian, node: str, period: str) -> str:
         raise NotPermitted(f"{node} {period}: the {role}'s key was destroyed on {when}; it cannot be opened any more")
     if not custodian.store.holds(secret_name(node, period)):
         raise NotPermitted(f"{node} {period}: the {role}'s store {folder} has no such key; it is not for this store")
-    return custodian.store.read(secret_name(node, period)).decode("ascii")
+    return custodian.store.read(secret_name(node, period)).decode("ascii", "replace")
 
 
 def _make_missing(custodian: Custodian, node: str, period: str) -> None:
@@ -66,8 +92,11 @@ def _make_missing(custodian: Custodian, node: str, period: str) -> None:
 
 
 def _recipient(custodian: Custodian, node: str, period: str) -> str:
-    name = secret_name(node, period)
+    return _public(custodian, custodian.store.read(secret_name(node, period)).decode("ascii", "replace"))
+
+
+def _public(custodian: Custodian, identity: str) -> str:
     try:
-        return str(pyrage.x25519.Identity.from_str(custodian.store.read(name).decode("ascii")).to_public())
-    except (pyrage.IdentityError, UnicodeDecodeError) as error:
-        raise BadInput(f"{custodian.store.folder}: {name} holds no age identity") from error
+        return str(pyrage.x25519.Identity.from_str(identity).to_public())
+    except pyrage.IdentityError as error:
+        raise BadInput(f"{custodian.store.folder}: a key file holds no age identity") from error

@@ -24,8 +24,9 @@ from edge.desk.custodian import CARD_NAME, read_card
 from edge.desk.daykeys import issue_halves
 from edge.desk.expiry import NodeStatus, expire, status
 from edge.desk.keylists import Merge, merge, read_halves, read_key_list, sign_list
+from edge.desk.office import open_office
 from edge.desk.periods import is_week, local_day, periods_from, zone_named
-from edge.wire.keylist import parse_key_list
+from edge.desk.publish import publish
 
 _SOON_DAYS = 30
 
@@ -180,11 +181,10 @@ def _expire(options: argparse.Namespace) -> int:
 
 
 def _publish(options: argparse.Namespace) -> int:
-    office, _ = office_of(argparse.Namespace(desk=options.desk, clock="system"))
-    offered = read_key_list(options.list)
-    document = parse_key_list(offered.data, office.authority.payload, offered.payload.node)
+    office = open_office(options.desk)
+    document = read_key_list(options.list)
     with Center(options.center, office.folder) as center:
-        center.put(f"/v1/nodes/{document.payload.node}/key-list", document.data)
+        publish(center, office, document)
     text = f"{document.payload.node}: key list {document.payload.version} is at the center"
     say(options, text, node=document.payload.node, version=document.payload.version)
     return 0

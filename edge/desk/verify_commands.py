@@ -1,0 +1,91 @@
+"""``desk verify``: four answers for each bundle, and one status."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+from pathlib import Path
+
+from edge.base.clock import to_datetime
+from edge.base.errors import BadInput
+from edge.base.files import read_bounded
+from edge.seal.answers import Answer, Report, Trust
+from edge.seal.verify import verify
+
+_QUESTIONS = ("authenticity", "provenance", "completeness", "time")
+_REASONS_SHOWN = 5
+
+
+def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Mounts the command."""
+    parser = subparsers.add_parser("verify", help="what a bundle proves; status 0 proven, 1 altered, 2 cannot tell")
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a bundle, or a file of records in one")
+    parser.add_argument("--root", type=Path, metavar="FILE", help="root.pub of the city that is trusted")
+    parser.add_argument("--demo", action="store_true", help="a demonstration's root counts")
+    parser.add_argument("--json", action="store_true", help="print one JSON object a path")
+    parser.set_defaults(run=_verify)
+
+
+def read_root(path: Path) -> bytes:
+    """Reads a root's public key: 64 hex digits.
+
+    Raises:
+        BadInput: unreadable, or something else.
+    """
+    try:
+        root = bytes.fromhex(read_bounded(path, limit_bytes=128).decode("ascii").strip())
+    except ValueError as error:
+        raise BadInput(f"{path}: not a root's public key of 64 hex digits") from error
+    if len(root) != 32:
+        raise BadInput(f"{path}: a root's public key has 64 hex digits; this has {len(root) * 2}")
+    return root
+
+
+def report_tree(path: Path, report: Report) -> dict[str, object]:
+    """Returns a report as JSON carries it: each answer's outcome under its name, reasons apart."""
+    return {
+        "path": str(path),
+        **{question: getattr(report, question).outcome.value for question in _QUESTIONS},
+        "reasons": {question: list(getattr(report, question).reasons) for question in _QUESTIONS},
+        "node": report.node,
+        "records": report.records,
+        "segments": report.segments,
+        "gaps": [dataclasses.asdict(gap) for gap in report.gaps],
+        "not_before_us": report.not_before_us,
+        "not_after_us": report.not_after_us,
+        "demo": report.demo,
+        "status": report.status,
+    }
+
+
+def _verify(options: argparse.Namespace) -> int:
+    trust = None if options.root is None else Trust(read_root(options.root), demo=options.demo)
+    statuses = []
+    for path in options.paths:
+        report = verify(path, trust)
+        statuses.append(report.status)
+        print(json.dumps(report_tree(path, report), ensure_ascii=False) if options.json else _text(path, report))
+    return next((status for status in (1, 2) if status in statuses), 0)
+
+
+def _text(path: Path, report: Report) -> str:
+    kind = " (a demonstration's)" if report.demo else ""
+    verdict = {0: "proven", 1: "ALTERED", 2: "not proven"}[report.status]
+    lines = [f"{path}: {verdict}: node {report.node}{kind}, {report.records} records, {report.segments} segments"]
+    for question in _QUESTIONS:
+        lines += _answer(question, getattr(report, question))
+    lines += [f"  sealed between {_moment(report.not_before_us)} and {_moment(report.not_after_us)}"]
+    lines += [f"  gap ({gap.cause}): {_moment(gap.start_us)} to {_moment(gap.end_us)}" for gap in report.gaps]
+    return "\n".join(lines)
+
+
+def _answer(question: str, answer: Answer) -> list[str]:
+    lines = [f"  {question}: {answer.outcome.value}"]
+    lines += [f"    {reason}" for reason in answer.reasons[:_REASONS_SHOWN]]
+    more = len(answer.reasons) - _REASONS_SHOWN
+    return [*lines, f"    and {more} more (--json lists all)"] if more > 0 else lines
+
+
+def _moment(moment_us: int | None) -> str:
+    return "(not proven)" if moment_us is None else to_datetime(moment_us).isoformat(timespec="seconds")
