@@ -34,8 +34,8 @@ class Budget:
     An untrusted clock begins no new month, and a month that lies before the kept one does not count as new.
     """
 
-    def __init__(self, path: Path, limit_bytes: int | None, zone: str, clock: Clock) -> None:
-        self._path, self._limit, self._zone, self._clock = path, limit_bytes, ZoneInfo(zone), clock
+    def __init__(self, path: Path, limit_bytes: int | None, zone: ZoneInfo, clock: Clock) -> None:
+        self._path, self._limit, self._zone, self._clock = path, limit_bytes, zone, clock
         self._spent = self._read()
         self._unsaved = 0
 

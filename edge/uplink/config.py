@@ -5,31 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from pydantic import AfterValidator, Field
 
 from edge.base.model import Strict, matching
+from edge.base.paths import ConfigPath
 from edge.uplink.plan import Mode
 
-
-def _in_folder(value: object, info: ValidationInfo) -> object:
-    """Makes a path that was written in a configuration file mean what it says from that file's folder."""
-    if not isinstance(value, str):
-        return value
-    folder = (info.context or {}).get("folder")
-    return Path(folder, value) if isinstance(folder, Path) else Path(value)
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{name!r} is not a time zone of this machine; write for example 'Asia/Tokyo'") from error
-    return name
-
-
-FilePath = Annotated[Path, BeforeValidator(_in_folder)]
 HttpsUrl = Annotated[
     str,
     AfterValidator(
@@ -41,7 +23,6 @@ HoursOfDay = Annotated[
     str,
     AfterValidator(matching(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", "hours as HH:MM-HH:MM", 11)),
 ]
-Zone = Annotated[str, AfterValidator(matching(r"[A-Za-z0-9_+\-/]+", "a time zone", 64)), AfterValidator(_known_zone)]
 
 
 class UplinkConfig(Strict):
@@ -61,10 +42,9 @@ class UplinkConfig(Strict):
     center_url: HttpsUrl
     mqtt_host: HostName
     mqtt_port: Annotated[int, Field(ge=1, le=65535)] = 8883
-    ca: FilePath
-    state: FilePath
+    ca: ConfigPath
+    state: ConfigPath
     upload: Mode
-    timezone: Zone = "Asia/Tokyo"
     rate_limit_bps: Annotated[int, Field(ge=8_000, le=10_000_000_000)] | None = None
     quiet_hours: Annotated[tuple[HoursOfDay, ...], Field(strict=False, max_length=8)] = ()
     monthly_budget_bytes: Annotated[int, Field(ge=1_000_000, lt=2**53)] | None = None

@@ -59,9 +59,9 @@ class RateLimit:
             self._clock.sleep(-self._tokens / self._rate)
 
 
-def is_quiet(now_us: int, hours: tuple[str, ...], zone: str) -> bool:
+def is_quiet(now_us: int, hours: tuple[str, ...], zone: ZoneInfo) -> bool:
     """Tells whether local time lies in one of ``hours`` (``22:00-06:00``); the end is no longer quiet."""
-    local = to_datetime(now_us).astimezone(ZoneInfo(zone)).strftime("%H:%M")
+    local = to_datetime(now_us).astimezone(zone).strftime("%H:%M")
     return any(_within(local, *span.split("-")) for span in hours)
 
 

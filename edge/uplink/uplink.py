@@ -13,6 +13,7 @@ import random
 import threading
 from collections import deque
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from edge.base.backoff import Backoff
 from edge.base.clock import Clock
@@ -76,6 +77,7 @@ class Uplink:
         config: settings.
         places: files.
         server: port to the center.
+        zone: local time, for quiet hours and months.
         random_source: of the jitter.
 
     Raises:
@@ -90,20 +92,21 @@ class Uplink:
         authority: Authority,
         server: Server,
         clock: Clock,
+        zone: ZoneInfo,
         random_source: random.Random,
     ) -> None:
         places.make_folders()
-        self._lock = Lock(places.lock, "uplink")
-        self._config, self._server, self._clock = config, server, clock
         self.identity = identity_of(read_enrolment(places).payload)
-        node = self.identity.node
+        node, ca = self.identity.node, load_certificate(config.ca)
+        self._lock = Lock(places.lock, "uplink")
+        self._config, self._server, self._clock, self._zone = config, server, clock, zone
         self._receipted = Receipted(places.receipts, authority)
         self._reader = SpoolReader(places.spool, places.position, self._receipted)
         self._sender = Sender(server, self._reader, self._receipted, authority, self.identity)
         key_lists = KeyLists(places, authority, node)
-        self._upkeep = Upkeep(places, load_certificate(config.ca), node, key_lists, clock, random_source)
+        self._upkeep = Upkeep(places, ca, node, key_lists, clock, random_source)
         self._commands = Commands(places.commands, authority, node, clock.now_us())
-        self._budget = Budget(places.budget, config.monthly_budget_bytes, config.timezone, clock)
+        self._budget = Budget(places.budget, config.monthly_budget_bytes, zone, clock)
         self._rate, self._share, self._backoff = Rate(), Share(), Backoff(random_source)
         self._arrived: deque[bytes] = deque(maxlen=_QUEUE_LIMIT)
         self._again = Timer(clock, random_source)
@@ -168,7 +171,7 @@ class Uplink:
             live_from=position.sequence - LIVE_RECORDS + 1 if position else 0,
             limit_bytes=self._rate.batch_bytes(),
             limit_records=self._sender.limit_records(BATCH_LIMIT),
-            only_asked=is_quiet(now_us, self._config.quiet_hours, self._config.timezone) or self._budget.spent(),
+            only_asked=is_quiet(now_us, self._config.quiet_hours, self._zone) or self._budget.spent(),
             frozen=self._sender.frozen,
         )
 
