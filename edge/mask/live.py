@@ -9,7 +9,7 @@ Rules:
   4. The same for a failed self-check, until the recorder is started anew, and for a moved camera, until it is back.
   5. Whatever changes is told as a ``MaskChange``, which the recorder signs as a MASKS record.
 
-Any thread may call any method: a change replaces one reference, which ``paint`` reads once a frame.
+Any thread may change the masks: a change replaces one reference, which ``paint`` reads once a frame. One thread paints.
 """
 
 from __future__ import annotations

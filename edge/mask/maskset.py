@@ -30,6 +30,8 @@ from edge.mask import polygon as outlines
 SIZE_LIMIT_BYTES = 256 * 1024
 MASKS_MAX = 64
 MARGIN_PX_DEFAULT = 16
+_FAULTS_MAX = 32
+_LINE_MAX = 300
 
 
 def _micro(value: object) -> int:
@@ -49,9 +51,15 @@ def _sound(polygon: outlines.Polygon) -> outlines.Polygon:
 
 
 def _moment(text: str) -> str:
-    if len(text) > 40:
+    if len(text) > 40 or not text.isascii():
         raise ValueError("not a time; write for example 2026-01-05T10:00:00+09:00")
     from_iso(text)
+    return text
+
+
+def _readable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("has characters that cannot be printed; write it in one line of plain text")
     return text
 
 
@@ -85,7 +93,7 @@ class MaskSet(Strict):
     version: Literal[1]
     node: NodeId
     masks: Annotated[tuple[Mask, ...], Field(strict=False, max_length=MASKS_MAX)] = ()
-    none_needed: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    none_needed: Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_readable)] | None = None
     signed_off: SignOff
 
 
@@ -115,7 +123,7 @@ def parse(data: bytes, node: str, *, source: str) -> MaskSet:
     except ValidationError as error:
         wrong = faults(error) + wrong
     if wrong:
-        raise BadConfiguration("\n".join(f"{source}: {line}" for line in wrong))
+        raise BadConfiguration("\n".join(f"{source}: {line}" for line in _shown(wrong)))
     return result
 
 
@@ -133,8 +141,9 @@ def _document_faults(tree: Any, node: str) -> list[str]:
     if not isinstance(tree, dict):
         return []
     masks = tree.get("masks", [])
-    ids = [mask.get("id") for mask in masks if isinstance(mask, dict)] if isinstance(masks, list) else []
-    wrong = [f"masks.{i}.id: {name!r} stands twice" for i, name in enumerate(ids) if name in ids[:i]]
+    listed = masks[:MASKS_MAX] if isinstance(masks, list) else []
+    ids = [mask.get("id") if isinstance(mask, dict) else i for i, mask in enumerate(listed)]
+    wrong = [f"masks.{i}.id: {str(name)[:64]!r} stands twice" for i, name in enumerate(ids) if name in ids[:i]]
     if masks == [] and tree.get("none_needed") is None:
         wrong.append('masks: empty; draw the masks, or give a reason as "none_needed"')
     if masks != [] and tree.get("none_needed") is not None:
@@ -144,6 +153,12 @@ def _document_faults(tree: Any, node: str) -> list[str]:
     if isinstance(tree.get("node"), str) and tree["node"] != node:
         wrong.append(f"node: {tree['node'][:64]!r}, but this node is {node!r}; install this node's own masks")
     return wrong
+
+
+def _shown(wrong: list[str]) -> list[str]:
+    """Bounds what a hostile file can write into logs and records."""
+    lines = ["".join(c if c.isprintable() else "?" for c in line[:_LINE_MAX]) for line in wrong[:_FAULTS_MAX]]
+    return lines if len(wrong) <= _FAULTS_MAX else [*lines, f"and {len(wrong) - _FAULTS_MAX} faults more"]
 
 
 def _tree(data: bytes, source: str) -> Any:
@@ -166,9 +181,9 @@ def _decimal(text: str) -> Decimal:
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for i, name in enumerate(names) if name in names[:i])
-        raise ValueError(f"key {twice[:80]!r} stands twice")
+    result: dict[str, object] = {}
+    for key, value in pairs:
+        if key in result:
+            raise ValueError(f"key {key[:80]!r} stands twice")
+        result[key] = value
     return result

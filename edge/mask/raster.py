@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -26,11 +25,16 @@ from numpy.typing import NDArray
 
 from edge.base.frame import Geometry
 from edge.mask.maskset import MaskSet
-from edge.mask.polygon import MICRO, Polygon, Side, sides
+from edge.mask.polygon import MICRO, Point, Polygon, sides
 
 Bits = NDArray[np.bool_]
 
+Numbers = NDArray[np.int64] | NDArray[np.object_]
+Indices = NDArray[np.intp]
+
 BLOCK_PX = 8
+_INT64_PIXELS = 4_000_000
+"""Up to this size no product overflows: they stay below 2 * MICRO**2 * width * height. Above, Python's integers."""
 RASTER_DOMAIN = b"mimamori mask raster 1\0"
 
 
@@ -92,15 +96,16 @@ def touched(polygon: Polygon, width: int, height: int) -> Bits:
 
     A pixel without a piece of the outline is wholly inside or outside, so its centre's parity decides it.
     """
-    outline = sides(tuple((x * width, y * height) for x, y in polygon))
     flips = np.zeros((height, width + 1), np.bool_)
     steps = np.zeros((height, width + 1), np.int16)
-    for side in outline:
-        for row, column in _crossings(side, height):
-            flips[row, column] ^= True
-        for row, first, last in _spans(side, width, height):
-            steps[row, first] += 1
-            steps[row, last + 1] -= 1
+    whole_number = np.int64 if width * height <= _INT64_PIXELS else np.object_
+    for side in sides(tuple((x * width, y * height) for x, y in polygon)):
+        upper, lower = sorted(side, key=lambda point: point[1])
+        rows, columns = _crossings(upper, lower, np.arange(height, dtype=whole_number))
+        flips[rows, columns] ^= True
+        rows, first, last = _spans(upper, lower, np.arange(height, dtype=whole_number))
+        steps[rows, np.maximum(first, 0)] += 1
+        steps[rows, np.minimum(last, width - 1) + 1] -= 1
     inside = np.logical_xor.accumulate(flips, axis=1)
     on_outline = np.cumsum(steps, axis=1, dtype=np.int16) > 0
     return np.asarray((inside | on_outline)[:, :width], np.bool_)
@@ -122,36 +127,35 @@ def whole_blocks(bits: Bits) -> Bits:
     return np.asarray(grown[:height, :width], np.bool_)
 
 
-def _crossings(side: Side, height: int) -> Iterator[tuple[int, int]]:
-    """Yields (row, column) where the side crosses a row's centre line; pixels from that column on change sides.
+def _crossings(upper: Point, lower: Point, rows: Numbers) -> tuple[Indices, Indices]:
+    """Returns rows and columns where a side crosses a row's centre line; pixels from that column on change sides.
 
-    Column is the first whose centre is at or right of the crossing; the lower end belongs to the side, the upper does
-    not, so that a vertex counts once.
+    The column is the first whose centre is at or right of the crossing. The upper end belongs to the side, the lower
+    does not, so that a vertex counts once.
     """
-    (x0, y0), (x1, y1) = sorted(side, key=lambda point: point[1])
-    for row in _rows_with_centre(y0, y1, height):
-        # crossing x = x0 + (line - y0) * (x1 - x0) / (y1 - y0); doubled, since centres are at half pixels
-        numerator = 2 * x0 * (y1 - y0) + ((2 * row + 1) * MICRO - 2 * y0) * (x1 - x0)
-        denominator = 2 * MICRO * (y1 - y0)
-        yield row, -((denominator - 2 * numerator) // (2 * denominator))
+    (x0, y0), (x1, y1) = upper, lower
+    doubled = (2 * rows + 1) * MICRO - 2 * y0  # from the upper end to the centre line, doubled to stay whole
+    crossed = (doubled >= 0) & (doubled < 2 * (y1 - y0))
+    rise = max(y1 - y0, 1)
+    x = 2 * x0 * rise + doubled[crossed] * (x1 - x0)  # times 2 * rise
+    return _indices(rows[crossed]), _indices(-((rise * MICRO - x) // (2 * rise * MICRO)))
 
 
-def _rows_with_centre(y0: int, y1: int, height: int) -> range:
-    """Rows whose centre line lies in y0 <= line < y1."""
-    first = -((MICRO - 2 * y0) // (2 * MICRO))
-    last = -((MICRO - 2 * y1) // (2 * MICRO))
-    return range(max(first, 0), min(last, height))
+def _spans(upper: Point, lower: Point, rows: Numbers) -> tuple[Indices, Indices, Indices]:
+    """Returns rows, first and last columns of the pixels whose closed squares a side touches.
+
+    Columns may lie one outside of the picture, where a side runs along its edge.
+    """
+    (x0, y0), (x1, y1) = upper, lower
+    rows = rows[((rows + 1) * MICRO >= y0) & (rows * MICRO <= y1)]
+    rise = max(y1 - y0, 1)
+    enters = x0 * rise + (np.maximum(rows * MICRO, y0) - y0) * (x1 - x0)  # times rise
+    leaves = x0 * rise + (np.minimum((rows + 1) * MICRO, y1) - y0) * (x1 - x0)
+    if y0 == y1:
+        leaves = leaves + (x1 - x0)
+    first = -(-np.minimum(enters, leaves) // (rise * MICRO)) - 1
+    return _indices(rows), _indices(first), _indices(np.maximum(enters, leaves) // (rise * MICRO))
 
 
-def _spans(side: Side, width: int, height: int) -> Iterator[tuple[int, int, int]]:
-    """Yields (row, first, last column) of the pixels whose closed squares the side touches."""
-    (x0, y0), (x1, y1) = sorted(side, key=lambda point: point[1])
-    for row in range(max(-(-y0 // MICRO) - 1, 0), min(y1 // MICRO, height - 1) + 1):
-        low, high = max(y0, row * MICRO), min(y1, (row + 1) * MICRO)
-        if y0 == y1:
-            ends = [(x0, 1), (x1, 1)]
-        else:
-            rise = y1 - y0
-            ends = [(x0 * rise + (line - y0) * (x1 - x0), rise) for line in (low, high)]
-        (a, rise), (b, _) = sorted(ends)
-        yield row, max(-(-a // (rise * MICRO)) - 1, 0), min(b // (rise * MICRO), width - 1)
+def _indices(numbers: Numbers) -> Indices:
+    return numbers.astype(np.intp)

@@ -37,6 +37,9 @@ REJECTED = {
     "masks and a reason for none": (document(none_needed="wall"), "none_needed: only without masks"),
     "empty reason": (document(masks=[], none_needed=""), "none_needed: "),
     "reason of 501 characters": (document(masks=[], none_needed="x" * 501), "none_needed: "),
+    "reason of two lines": (document(masks=[], none_needed="a\nb"), "none_needed: "),
+    "reason that cannot be printed": (document(masks=[], none_needed="a\ud800"), "none_needed: "),
+    "masks is null": (document(masks=None), "masks: "),
     "masks is no list": (document(masks={}), "masks: "),
     "a mask is no object": (document(masks=[1]), "masks.0: "),
     "65 masks": (document(*(mask(id=f"m{i}") for i in range(65))), "masks: "),
@@ -71,6 +74,11 @@ REJECTED = {
     "no zone": (document(signed_off={"by": "i", "at": "2026-01-05T10:00:00"}), "names no time zone"),
     "no time": (document(signed_off={"by": "i", "at": "yesterday"}), "signed_off.at: "),
     "endless time": (document(signed_off={"by": "i", "at": "2026-01-05T01:00:00Z" + " " * 40}), "signed_off.at: "),
+    "time apart by half a character": (
+        document(signed_off={"by": "i", "at": "2026-01-05\ud80010:00:00+09:00"}),
+        "signed_off.at: ",
+    ),
+    "time before all time": (document(signed_off={"by": "i", "at": "0001-01-01T00:00:00+09:00"}), "signed_off.at: "),
     "no object": ([], "(document): "),
 }
 
@@ -114,6 +122,17 @@ def test_all_faults_are_named_at_once() -> None:
     assert all(line.startswith("masks.json: ") for line in lines)
     for path in ("masks.0.kind", "masks.1.polygon", "masks.2.id", "node", "signed_off", "extra"):
         assert any(line.startswith(f"masks.json: {path}: ") for line in lines), path
+
+
+def test_hostile_file_cannot_flood_the_log() -> None:
+    """A reason ends up in a signed record and in the log: few lines, short, printable."""
+    keys = {f"k{i}\n\x1b[2J" + "x" * 1000: 0 for i in range(200)}
+    with pytest.raises(BadConfiguration) as caught:
+        parsed(document(mask(id="a" * 10_000), mask(id="a" * 10_000), **keys))
+    lines = str(caught.value).split("\n")
+    assert len(lines) == 33
+    assert lines[-1].endswith("faults more")
+    assert all(len(line) < 400 and line.isprintable() for line in lines)
 
 
 def test_missing_file_is_refused_with_what_it_means(tmp_path: Path) -> None:

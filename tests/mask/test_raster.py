@@ -85,6 +85,22 @@ def test_every_touched_pixel_is_masked_and_no_other(case: tuple[Polygon, int, in
     assert np.array_equal(touched(*case), touched_by_definition(*case))
 
 
+@given(polygons())
+def test_pictures_too_large_for_64_bits_use_the_same_arithmetic(case: tuple[Polygon, int, int]) -> None:
+    expected = touched(*case)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("edge.mask.raster._INT64_PIXELS", 0)
+        assert np.array_equal(touched(*case), expected)
+
+
+def test_large_picture_does_not_overflow() -> None:
+    width, height = 3840, 2160
+    bits = touched(micro([[0, 0], [1, 0], [1, 1]]), width, height)
+    for row in range(0, height, 36):
+        first = max(-(-row * 16 // 9) - 1, 0)
+        assert np.array_equal(np.flatnonzero(bits[row]), np.arange(first, width))
+
+
 def test_pixels_that_share_only_a_border_are_touched() -> None:
     bits = touched(micro(rectangle(0.25, 0.25, 0.5, 0.5)), 8, 8)
     assert np.array_equal(np.flatnonzero(bits.any(axis=0)), [1, 2, 3, 4])
