@@ -24,6 +24,8 @@ REEL_MAGIC = b"MIMAREEL"
 REEL_VERSION = 1
 REEL_HEADER_BYTES = BLOCK_BYTES
 POSITION_BYTES = 1024
+ERASED = 2**53
+"""First sequence in the header of a reel whose records were erased: above every sequence, so it holds none."""
 _HEADER = struct.Struct(">8sHHIQ16sQI")
 _READ_AHEAD = PREAMBLE_BYTES + MANIFEST_LIMIT_BYTES + SIGNATURE_BYTES
 
@@ -39,7 +41,7 @@ class ReelHeader:
         index: the reel's place in the ring.
         lap: how often the ring has come to this reel; counts from 1.
         chain: chain id of the records.
-        first: sequence of its first record; every record of this lap has at least this one.
+        first: sequence of its first record; every record of this lap has at least this one. ``ERASED``: none.
     """
 
     index: int
