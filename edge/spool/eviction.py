@@ -1,0 +1,88 @@
+"""Chooses the reel to overwrite next, and keeps account of the notices that its records are owed."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+
+from edge.base.errors import StorageFault
+from edge.seal.manifest import Kind, Range
+from edge.seal.record import Header
+from edge.seal.reel import scan
+from edge.spool.layout import Layout
+from edge.spool.losses import Loss, Receipts, loss_of, unreceipted
+from edge.spool.ring import Reel, next_reel
+
+_REMEMBERED = 64
+"""Notices looked back on, so that a restart between notice and overwriting does not sign the same loss twice."""
+
+
+class Eviction:
+    """Which reel goes next and what must be signed before or, where a disk fault forced it, at once after.
+
+    Args:
+        notices: ranges of EVICTED and EXPIRED records found by recovery.
+    """
+
+    def __init__(self, ring: Sequence[Reel], layout: Layout, receipts: Receipts, notices: Iterable[Range]) -> None:
+        self._ring, self._layout, self._receipts = ring, layout, receipts
+        self._announced = deque(notices, maxlen=_REMEMBERED)
+        self._planned: Reel | None = None
+        self._due: list[Loss] = []
+
+    @property
+    def due(self) -> tuple[Loss, ...]:
+        """Notices of what was overwritten already, because a disk fault left no time to sign first."""
+        return tuple(self._due)
+
+    def plan(self, current: Reel | None) -> tuple[Loss, ...]:
+        """Settles which reel comes next and returns the notices to sign before it may be entered."""
+        reel = self.next(current)
+        return (*self._due, *([] if reel is None else self._unannounced(reel)))
+
+    def next(self, current: Reel | None) -> Reel | None:
+        """Returns the reel that comes next; once its loss was announced it stays the next."""
+        if self._planned is None or not self._planned.usable or self._planned is current:
+            self._planned = next_reel(self._ring, self._layout.chain, current, self._is_spent)
+        return self._planned
+
+    def entering(self, reel: Reel) -> list[Loss]:
+        """Returns what overwriting ``reel`` now would lose unannounced."""
+        self._planned = None
+        return self._unannounced(reel)
+
+    def owe(self, losses: Iterable[Loss]) -> None:
+        """Takes note of losses that could not be announced beforehand."""
+        self._due += losses
+
+    def announced(self, notice: Range) -> None:
+        """Takes note that an EVICTED or EXPIRED record is durable."""
+        self._announced.append(notice)
+        self._due = [loss for loss in self._due if not _covers(notice, loss.detail)]
+
+    def is_announced(self, loss: Loss) -> bool:
+        """Whether a durable notice covers the loss."""
+        return any(_covers(notice, loss.detail) for notice in self._announced)
+
+    def unreceipted(self, reel: Reel) -> list[Header]:
+        """Returns the reel's records that no receipt covers."""
+        return unreceipted(self._headers(reel), self._receipts)
+
+    def _headers(self, reel: Reel) -> list[Header]:
+        if reel.file is None or reel.header is None or not reel.holds:
+            return []
+        return [located.header for located in scan(reel.file.read, reel.header, end=self._layout.reel_bytes)]
+
+    def _unannounced(self, reel: Reel) -> list[Loss]:
+        loss = loss_of(Kind.EVICTED, self.unreceipted(reel))
+        return [] if loss is None or self.is_announced(loss) else [loss]
+
+    def _is_spent(self, reel: Reel) -> bool:
+        try:
+            return not self.unreceipted(reel)
+        except StorageFault:
+            return False  # receipts that cannot be read are none
+
+
+def _covers(notice: Range, lost: Range) -> bool:
+    return notice.chain == lost.chain and notice.first <= lost.first and lost.last <= notice.last

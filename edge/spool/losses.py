@@ -1,0 +1,58 @@
+"""What is lost when a reel is overwritten or a range is erased; the recorder signs it first. Decisions only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from edge.seal.manifest import Kind, Range
+from edge.seal.record import Header
+
+
+class Receipts(Protocol):
+    """The receipts that the recorder has verified itself."""
+
+    def hashes(self, chain: str, first: int, last: int) -> Mapping[int, str]:
+        """Returns the receipted record hashes of the range, by sequence."""
+
+    def newest(self, chain: str) -> tuple[int, str] | None:
+        """Returns the highest receipted sequence of the chain and its record hash."""
+
+
+class NoReceipts:
+    """A node that uploads nothing."""
+
+    def hashes(self, chain: str, first: int, last: int) -> Mapping[int, str]:  # noqa: ARG002 - the port's signature
+        return {}
+
+    def newest(self, chain: str) -> tuple[int, str] | None:  # noqa: ARG002 - the port's signature
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A notice to sign and append before the records go.
+
+    Attributes:
+        kind: EVICTED (neither expired nor receipted) or EXPIRED.
+    """
+
+    kind: Kind
+    detail: Range
+
+
+def unreceipted(headers: Sequence[Header], receipts: Receipts) -> list[Header]:
+    """Returns the records without a receipt for exactly their own hash."""
+    if not headers:
+        return []
+    known = receipts.hashes(headers[0].manifest.chain, headers[0].sequence, headers[-1].sequence)
+    return [header for header in headers if known.get(header.sequence) != header.sha256]
+
+
+def loss_of(kind: Kind, headers: Sequence[Header]) -> Loss | None:
+    """Returns one notice for records of one chain in order; None for none."""
+    if not headers:
+        return None
+    chain = headers[0].manifest.chain
+    return Loss(kind, Range(chain=chain, first=headers[0].sequence, last=headers[-1].sequence, records=len(headers)))

@@ -1,0 +1,136 @@
+"""Makes and opens a spool: the part that knows the folder, the lock and the port to the disk."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from edge.base.errors import BadConfiguration, StorageFault
+from edge.base.files import Lock, write_durably
+from edge.seal.chain import new_chain_id
+from edge.spool.census import open_ring
+from edge.spool.disk import Disk, LocalDisk
+from edge.spool.eviction import Eviction
+from edge.spool.evidence import Known
+from edge.spool.layout import LAYOUT_NAME, LOCK_NAME, REEL_BYTES, Layout, dump_layout, read_layout, require_own_names
+from edge.spool.losses import Receipts
+from edge.spool.making import make_spool
+from edge.spool.position import PositionFile
+from edge.spool.recovery import Found, Recovery, recover
+from edge.spool.ring import Reel, oldest_first
+from edge.spool.spool import Spool
+from edge.spool.writer import ReelWriter
+
+_log = logging.getLogger(__name__)
+
+
+def create_spool(
+    folder: Path,
+    *,
+    capacity_bytes: int,
+    reel_bytes: int = REEL_BYTES,
+    chain: str | None = None,
+    disk: Disk | None = None,
+) -> Layout:
+    """Makes the spool where there is none, completes one whose making was cut short; harmless otherwise.
+
+    Args:
+        chain: id of the first chain; random unless given.
+
+    Raises:
+        BadConfiguration: too small, made with other reels, or foreign files.
+        StorageFault: the disk refused.
+        AlreadyRunning: a recorder holds it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageFault(f"{folder}: cannot be made ({error.strerror})") from error
+    with _lock(folder):
+        return make_spool(
+            folder,
+            disk or LocalDisk(folder),
+            capacity_bytes=capacity_bytes,
+            reel_bytes=reel_bytes,
+            chain=chain or new_chain_id(),
+        )
+
+
+def open_spool(
+    folder: Path, *, public_key: bytes, receipts: Receipts, position: Path, disk: Disk | None = None
+) -> Spool:
+    """Locks the spool, recovers, and returns it ready for the next record.
+
+    Args:
+        public_key: the node's, 32 bytes: only records that it signed count.
+        position: file in the run directory where the synced position is published.
+
+    Raises:
+        AlreadyRunning: another recorder holds it.
+        BadConfiguration: no spool, or foreign files.
+        StorageFault: it cannot be read.
+    """
+    lock = _lock(folder)
+    try:
+        return _open(folder, disk or LocalDisk(folder), public_key, receipts, PositionFile(position), lock)
+    except OSError as error:
+        lock.release()
+        raise StorageFault(f"{folder}: spool cannot be read ({error.strerror}); check the card") from error
+    except BaseException:
+        lock.release()
+        raise
+
+
+def _lock(folder: Path) -> Lock:
+    try:
+        return Lock(folder / LOCK_NAME, "recorder")
+    except OSError as error:
+        raise StorageFault(f"{folder}: spool cannot be locked ({error.strerror}); check path and mount") from error
+
+
+def _open(
+    folder: Path, disk: Disk, public_key: bytes, receipts: Receipts, position_file: PositionFile, lock: Lock
+) -> Spool:
+    require_own_names(folder, disk.sizes())
+    layout = read_layout(folder)
+    if layout is None:
+        raise BadConfiguration(f"{folder}: no whole spool there; make or complete it with create_spool")
+    ring = open_ring(disk, layout)
+    found = recover(ring, layout, public_key, _published(position_file, layout), _receipted(receipts, layout))
+    if not found.goes_on:
+        layout = _begin_chain(folder, layout)
+    eviction = Eviction(ring, layout, receipts, found.notices)
+    writer = ReelWriter(ring, layout, eviction, found.current, found.end)
+    return Spool(layout, ring, writer, eviction, _report(layout, ring, found), position_file, lock)
+
+
+def _begin_chain(folder: Path, layout: Layout) -> Layout:
+    new = layout.model_copy(update={"chain": new_chain_id(), "predecessor": layout.chain})
+    _log.error("chain %s cannot be gone on with: nothing whole of it is left; chain %s begins", layout.chain, new.chain)
+    write_durably(folder / LAYOUT_NAME, dump_layout(new))
+    return new
+
+
+def _report(layout: Layout, ring: list[Reel], found: Found) -> Recovery:
+    own = [
+        reel.oldest for reel in oldest_first(ring, layout.chain) if reel.header and reel.header.chain == layout.chain
+    ]
+    return Recovery(
+        chain=layout.chain,
+        predecessor=layout.predecessor,
+        tip=found.tip,
+        oldest=min(own, default=None),
+        damaged=found.damaged,
+        unusable=tuple(reel.index for reel in ring if not reel.usable),
+        newest_end_us=found.newest_end_us,
+    )
+
+
+def _published(position_file: PositionFile, layout: Layout) -> Known | None:
+    last = position_file.last()
+    return Known(last.sequence, last.sha256) if last is not None and last.chain == layout.chain else None
+
+
+def _receipted(receipts: Receipts, layout: Layout) -> Known | None:
+    newest = receipts.newest(layout.chain)
+    return None if newest is None else Known(*newest)

@@ -1,0 +1,159 @@
+"""Recovery: finds where an earlier run ended, mends lost reel headers, and needs nobody for it.
+
+Every reel's beginning is read; the newest reel is surveyed block by block, and so is every reel whose header is lost
+or older than its first record. The others are looked at when it is their turn (reuse, age), so that a start takes the
+time of one reel, not of the card.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from edge.seal.chain import Tip
+from edge.seal.manifest import Range
+from edge.seal.reel import ERASED, REEL_HEADER_BYTES, ReelHeader
+from edge.spool.census import entered_without_header, find_beginning, newest_first_sequence
+from edge.spool.disk import ReelFile
+from edge.spool.evidence import Known, decide_tip
+from edge.spool.layout import Layout
+from edge.spool.ring import Reel, next_lap
+from edge.spool.survey import Survey, survey_reel
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What recovery found.
+
+    Attributes:
+        chain: the chain to go on with, or a new one.
+        predecessor: the chain before it, where one is known: BOOT names it.
+        tip: where the chain ends; None for a chain without records.
+        oldest: lowest sequence of the chain still on the card; None for none.
+        damaged: torn records and unreadable blocks of the surveyed reels, and lost reel headers.
+        unusable: reels that are missing or cannot be opened.
+        newest_end_us: end of the newest whole record; None for none.
+    """
+
+    chain: str
+    predecessor: str | None
+    tip: Tip | None
+    oldest: int | None
+    damaged: int
+    unusable: tuple[int, ...]
+    newest_end_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What recovery found, with what only the spool needs.
+
+    Attributes:
+        goes_on: whether the chain can go on; else a new one must begin.
+        current: reel to go on in; None: enter another.
+        end: first free byte of it.
+        surveys: of the newest reels.
+    """
+
+    tip: Tip | None
+    goes_on: bool
+    current: Reel | None
+    end: int
+    surveys: tuple[Survey, ...]
+    damaged: int
+
+    @property
+    def notices(self) -> list[Range]:
+        """Ranges that EVICTED and EXPIRED records among the newest announce."""
+        details = [located.header.manifest.detail for survey in self.surveys for located in survey.whole]
+        return [detail for detail in details if isinstance(detail, Range)]
+
+    @property
+    def newest_end_us(self) -> int | None:
+        """End of the newest whole record."""
+        whole = [located.header for survey in self.surveys for located in survey.whole[-1:]]
+        return max(whole, key=lambda header: header.sequence).manifest.end_us if whole else None
+
+
+def recover(
+    ring: Sequence[Reel], layout: Layout, public_key: bytes, published: Known | None, receipted: Known | None
+) -> Found:
+    """Surveys what must be surveyed and decides where the chain goes on."""
+    damaged = sum(reel.damaged for reel in ring)
+    surveys = _mend(ring, layout, public_key)
+    surveys |= _survey_newest(ring, layout, public_key, surveys)
+    newest = newest_first_sequence(ring, layout.chain)
+    decision = decide_tip(layout.chain, list(surveys.values()), newest, published, receipted)
+    for survey in surveys.values():
+        damaged += len(survey.torn) + survey.unreadable
+    current = _current(ring, layout.chain, surveys) if decision.goes_on else None
+    end = surveys[current.index].end if current is not None else REEL_HEADER_BYTES
+    return Found(decision.tip, decision.goes_on, current, end, tuple(surveys.values()), damaged)
+
+
+def _mend(ring: Sequence[Reel], layout: Layout, public_key: bytes) -> dict[int, Survey]:
+    """Surveys the reels whose header says nothing of what they hold, and writes it anew where they hold records."""
+    newest = newest_first_sequence(ring, layout.chain)
+    surveys = {}
+    for reel in ring:
+        torn_entry = entered_without_header(reel, layout.chain, newest)
+        if reel.file is None or (torn_entry is None and not reel.damaged):
+            continue
+        first = newest + 1 if torn_entry else 0
+        survey = survey_reel(reel.file, layout.reel_bytes, layout.chain, first, public_key)
+        surveys[reel.index] = survey
+        if survey.whole:
+            _write_header(ring, reel, layout, survey.whole[0].header.sequence)
+    return surveys
+
+
+def _write_header(ring: Sequence[Reel], reel: Reel, layout: Layout, first: int) -> None:
+    assert reel.file is not None
+    header = ReelHeader(reel.index, next_lap(ring, reel), layout.chain, first)
+    _log.warning("reel %d: header lost; written anew for the records from %d", reel.index, first)
+    try:
+        reel.file.write(header.dump(), 0)
+        reel.file.sync()
+    except OSError:
+        reel.abandoned = True
+    reel.header, reel.damaged = header, False
+    find_beginning(reel, layout.reel_bytes)
+
+
+def _survey_newest(
+    ring: Sequence[Reel], layout: Layout, public_key: bytes, done: dict[int, Survey]
+) -> dict[int, Survey]:
+    """Surveys from the newest reel downwards until a whole record is found; reels that begin alike go together."""
+    surveys: dict[int, Survey] = {}
+    enough = -1
+    for first, file, reel in _entered(ring, layout.chain):
+        if first < enough:
+            break
+        survey = done.get(reel.index) or survey_reel(file, layout.reel_bytes, layout.chain, first, public_key)
+        surveys[reel.index] = survey
+        if survey.whole:
+            enough = max(enough, first)
+    return surveys
+
+
+def _entered(ring: Sequence[Reel], chain: str) -> list[tuple[int, ReelFile, Reel]]:
+    """Returns the reels that were entered for ``chain``, newest first, with their first sequence and file."""
+    found = [
+        (reel.header.first, reel.file, reel)
+        for reel in ring
+        if reel.file is not None and reel.header is not None and reel.header.chain == chain
+    ]
+    return sorted(
+        (item for item in found if item[0] != ERASED), key=lambda item: (item[0], item[2].index), reverse=True
+    )
+
+
+def _current(ring: Sequence[Reel], chain: str, surveys: dict[int, Survey]) -> Reel | None:
+    """Returns the newest reel if it can be written on; where several begin alike, the one that got further."""
+    entered = _entered(ring, chain)
+    newest = [reel for first, _, reel in entered if first == entered[0][0]]
+    sound = [reel for reel in newest if reel.usable and not surveys[reel.index].unreadable]
+    return max(sound, key=lambda reel: surveys[reel.index].end, default=None)
