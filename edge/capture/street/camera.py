@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Literal
+from zoneinfo import ZoneInfo
 
-import cv2
 import numpy as np
 
 from edge.base.clock import SECOND_US
 from edge.base.frame import Frame, Geometry
 from edge.capture.pace import LATE_LIMIT_US, Pace
 from edge.capture.port import Camera
-from edge.capture.street.layout import private_places
-
-Behind = Literal["a", "b"]
+from edge.capture.street.indoors import Behind
+from edge.capture.street.view import View
 
 
 class StreetCamera(Camera):
@@ -45,9 +43,9 @@ class StreetCamera(Camera):
         self.geometry = Geometry(*size, size[0])
         self.fps = fps
         self._pace = pace
-        self._behind = behind
         self._frames = frames
         self._number = 0
+        self._view = View(self.geometry, seed=seed, zone=ZoneInfo(zone), rain=rain, behind=behind)
         self._picture = np.zeros(self.geometry.shape, np.uint8)
 
     def read(self) -> Frame | None:
@@ -56,7 +54,7 @@ class StreetCamera(Camera):
             self.close()
             return None
         moment = self._pace.wait(round(number * SECOND_US / self.fps))
-        self._draw(number)
+        self._view.draw(self._picture, number, self.fps, moment.wall_us)
         self._number = number + 1
         return Frame(self._picture, self.geometry, moment.wall_us, moment.mono_ns, number)
 
@@ -66,15 +64,3 @@ class StreetCamera(Camera):
     def _skipped(self) -> int:
         late_us = self._pace.late_us(round(self._number * SECOND_US / self.fps))
         return int(late_us * self.fps / SECOND_US) if late_us > LATE_LIMIT_US else 0
-
-    def _draw(self, number: int) -> None:
-        width, height = self.geometry.width, self.geometry.height
-        canvas = np.full((height, width, 3), (190, 170, 150), np.uint8)
-        cv2.rectangle(canvas, (0, height // 2), (width, height), (90, 90, 90), -1)
-        for _, _, polygon in private_places():
-            points = np.rint(np.array(polygon) * (width, height)).astype(np.int32)
-            shade = (60, 90, 120) if self._behind == "a" else (120, 60, 30)
-            cv2.fillPoly(canvas, [points], shade)
-        x = number * 7 % width
-        cv2.rectangle(canvas, (x, height * 6 // 10), (x + width // 8, height * 7 // 10), (40, 40, 200), -1)
-        self._picture[:] = cv2.cvtColor(canvas, cv2.COLOR_BGR2YUV_I420)

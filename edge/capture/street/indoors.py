@@ -1,0 +1,87 @@
+"""What goes on inside the private places: one of two, so that sources can differ behind the masks and nowhere else."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from edge.base.frame import Picture
+from edge.capture.street.canvas import Canvas
+from edge.capture.street.layout import GARDEN, HOUSES, private_places
+from edge.capture.street.people import figure, standing_still
+from edge.capture.street.surfaces import across
+from edge.capture.street.traffic import Traveller
+
+Behind = Literal["a", "b"]
+
+_INSET_PX = 3
+_Spot = tuple[float, float, float]
+_DRAWS = {"a": bytes(range(3, 35, 2)), "b": bytes(range(250, 10, -15))}
+_IN_SIGHT = {"a": ("garden-1", "window-1"), "b": ("balcony-1", "door-1", "door-2", "garden-1", "window-2", "window-3", "window-4")}
+"""Who has somebody in sight: an ordinary hour, and one with people in nearly every place."""
+
+
+class Indoors:
+    """Draws people into the private places, clipped to the inside of their polygons.
+
+    Args:
+        behind: ``a``: one in the garden, one at the window; ``b``: others at the open doors, on the balcony, upstairs.
+    """
+
+    def __init__(self, size: tuple[int, int], behind: Behind) -> None:
+        self._behind = behind
+        spots = _spots()
+        self._places = [
+            (kind, spots[identity], *_clip(polygon, size))
+            for identity, kind, polygon in private_places()
+            if identity in _IN_SIGHT[behind]
+        ]
+
+    def draw(self, canvas: Canvas, at_s: float) -> None:
+        """Draws everybody at a time since the beginning."""
+        for index, (kind, spot, window, mask) in enumerate(self._places):
+            before = canvas.picture[window].copy()
+            self._someone(canvas, kind, spot, index, at_s)
+            cv2.copyTo(before, mask, canvas.picture[window])
+
+    def _someone(self, canvas: Canvas, kind: str, spot: _Spot, index: int, at_s: float) -> None:
+        if kind == "door" and self._behind == "b":
+            self._open_door(canvas, spot)
+        sway = 0.35 * math.sin(at_s * (0.5 if self._behind == "a" else 0.9) + index)
+        who = Traveller("person", spot[0], spot[1] + sway, (-1.0, 0.0), 0.0, 0.0, _DRAWS[self._behind])
+        joints = standing_still(at_s + index, waving=self._behind == "b")
+        joints[:, 2] += spot[2]
+        figure(canvas, joints, who, 1.0, canvas.spot(spot[0] - 0.3, spot[1]))
+
+    def _open_door(self, canvas: Canvas, spot: _Spot) -> None:
+        x, y, z = spot
+        pixels, _ = canvas.lens.project(across(x, (y - 0.5, y + 0.5), (z, z + 2.1)))
+        canvas.shape(pixels, canvas.spot(x, y).shown((40, 60, 80)))
+
+
+def _spots() -> dict[str, _Spot]:
+    """Returns where somebody's feet are for each private place."""
+    spots = {"garden-1": (5.5, (GARDEN.low[1] + GARDEN.high[1]) / 2, 0.0)}
+    for house in HOUSES:
+        for opening in house.openings:
+            if opening.private:
+                floor = opening.z[0] if opening.kind == "door" else min(opening.z[0], opening.z[1] - 1.75)
+                spots[opening.private] = (house.front_x, sum(opening.y) / 2, floor)
+    return spots
+
+
+def _clip(polygon: tuple[tuple[float, float], ...], size: tuple[int, int]) -> tuple[tuple[slice, slice], Picture]:
+    """Returns a window around a polygon, and what in it must stay as it was: 255 outside and near the edge."""
+    points = np.array(polygon) * size
+    low = np.floor(points.min(0)).astype(int).clip(0) - 40
+    high = np.ceil(points.max(0)).astype(int) + 40
+    low = low.clip(0)
+    high = np.minimum(high, size)
+    inside = np.zeros((high[1] - low[1], high[0] - low[0]), np.uint8)
+    cv2.fillPoly(inside, [np.rint(points - low).astype(np.int32)], 255)
+    kernel = np.ones((2 * _INSET_PX + 1, 2 * _INSET_PX + 1), np.uint8)
+    kept = cv2.erode(inside, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    return np.s_[low[1] : high[1], low[0] : high[0]], np.asarray(255 - kept, np.uint8)
