@@ -21,14 +21,14 @@ _ANSWER_LIMIT_S = 120.0
 _TLS_FAULTS = (
     ("certificate has expired", "a certificate has expired: the center's, or this node's clock is wrong"),
     ("certificate is not yet valid", "the center's certificate is not valid yet: this node's clock is probably wrong"),
-    ("Hostname mismatch", "the center's certificate is for another host name than center_url"),
-    ("IP address mismatch", "the center's certificate is for another address than center_url"),
+    ("hostname mismatch", "the center's certificate is for another host name than center_url"),
+    ("ip address mismatch", "the center's certificate is for another address than center_url"),
     ("unable to get local issuer", "the center's certificate is not of the city's CA (ca.pem)"),
     ("self-signed certificate", "the center's certificate is not of the city's CA (ca.pem)"),
     ("self signed certificate", "the center's certificate is not of the city's CA (ca.pem)"),
-    ("ALERT_CERTIFICATE_EXPIRED", "the center says that this node's certificate has expired"),
-    ("ALERT_UNKNOWN_CA", "the center does not know who issued this node's certificate"),
-    ("KEY_VALUES_MISMATCH", "tls.pem and certificate.pem do not belong together"),
+    ("alert certificate expired", "the center says that this node's certificate has expired"),
+    ("alert unknown ca", "the center does not know who issued this node's certificate"),
+    ("key values mismatch", "tls.pem and certificate.pem do not belong together"),
 )
 
 
@@ -143,11 +143,16 @@ def _seconds(value: str | None) -> float | None:
     return float(value)
 
 
+def tls_fault(error: Exception) -> str | None:
+    """Returns what a TLS library's message means here; none where it says nothing about certificates."""
+    text = str(error).lower().replace("_", " ")
+    return next((meaning for sign, meaning in _TLS_FAULTS if sign in text), None)
+
+
 def _reason(error: Exception) -> str:
-    text = str(error)
-    for sign, meaning in _TLS_FAULTS:
-        if sign.lower() in text.lower():
-            return meaning
+    fault = tls_fault(error)
+    if fault is not None:
+        return fault
     if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
         return "no answer in time"
-    return f"cannot be reached or broke off ({type(error).__name__}: {text[:200]})"
+    return f"cannot be reached or broke off ({type(error).__name__}: {str(error)[:200]})"

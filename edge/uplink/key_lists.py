@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 
 from edge.base.errors import BadInput, Refused
@@ -34,7 +35,7 @@ class KeyLists:
             TryAgain: the center could not be asked.
             StorageFault: the disk refused; the old list stands.
         """
-        headers = {} if self._kept is None else {"If-None-Match": f'"{self._kept.sha256}"'}
+        headers = {} if self._kept is None else {"If-None-Match": f'"{hashlib.sha256(self._kept.data).hexdigest()}"'}
         answer = require(
             server.exchange(Request("GET", f"/v1/nodes/{self._node}/key-list", headers=headers)), 200, 304, 404
         )

@@ -72,8 +72,8 @@ class AskedToWait(TryAgain):
         self.seconds = min(seconds, RETRY_AFTER_LIMIT_S)
 
 
-class ServerFault(Unavailable):
-    """The center failed over this very request (500); the others may well pass."""
+class ServerFault(AskedToWait):
+    """The center broke over this very request; others may well pass."""
 
 
 class Failure(Strict):
@@ -100,10 +100,10 @@ def require(answer: Answer, *expected: int) -> Answer:
     message = f"center answered {answer.status} ({reason})"
     if answer.status in _REFUSALS and failure is not None:
         raise Refused(failure.failure, message)
+    if answer.status == 500 or (failure is not None and failure.failure == "center-fault"):
+        raise ServerFault(message, answer.retry_after_s or 0.0)
     if answer.retry_after_s is not None:
         raise AskedToWait(message, answer.retry_after_s)
-    if answer.status == 500:
-        raise ServerFault(message)
     if answer.status > 500:
         raise Unavailable(message)
     raise TryAgain(message)

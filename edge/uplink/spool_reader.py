@@ -11,21 +11,15 @@ from __future__ import annotations
 
 import logging
 import os
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from edge.base.errors import Refused
-from edge.seal.manifest import MANIFEST_LIMIT_BYTES
-from edge.seal.record import BLOCK_BYTES, PREAMBLE_BYTES, SIGNATURE_BYTES, Header, parse_header
-from edge.seal.reel import REEL_HEADER_BYTES, Position, ReelHeader, parse_reel_header, read_position
+from edge.seal.record import Header
+from edge.seal.reel import Position, read_position
 from edge.uplink.receipted import Receipted
 from edge.uplink.reel_index import Entry, ReelIndex
+from edge.uplink.scan import opened, read_reel_header, records_from, reel_files
 
 _log = logging.getLogger(__name__)
-_NAME = re.compile(r"reel-(\d{5})")
-_READ_AHEAD = PREAMBLE_BYTES + MANIFEST_LIMIT_BYTES + SIGNATURE_BYTES
 
 
 class SpoolReader:
@@ -73,7 +67,7 @@ class SpoolReader:
         if path is None:
             return False
         try:
-            with _opened(path) as descriptor:
+            with opened(path) as descriptor:
                 return os.preadv(descriptor, [into], entry.offset) == len(into)
         except OSError as error:
             _log.warning("%s: record %d cannot be read (%s)", path, entry.sequence, error.strerror)
@@ -93,7 +87,7 @@ class SpoolReader:
         """Reacts to a record that is not what the index says: True where its reel was reused, False where it is bad."""
         for path, reel in self._reels.items():
             if _holds(reel, entry):
-                if _read_header(path) != reel.header:
+                if read_reel_header(path) != reel.header:
                     self._read_headers()
                     return True
                 reel.remove(entry.sequence, entry.sequence)
@@ -122,8 +116,8 @@ class SpoolReader:
     def _read_headers(self) -> None:
         """Reads the first block of every reel; those that were reused begin anew."""
         known, self._reels = self._reels, {}
-        for path in _reel_files(self._folders):
-            header = _read_header(path)
+        for path in reel_files(self._folders):
+            header = read_reel_header(path)
             if header is not None:
                 old = known.get(path)
                 self._reels[path] = old if old is not None and old.header == header else ReelIndex(header)
@@ -147,9 +141,9 @@ class SpoolReader:
         assert self.position is not None
         limit = self.position.sequence if reel.header.chain == self.position.chain else 2**53
         try:
-            with _opened(path) as descriptor:
+            with opened(path) as descriptor:
                 end = os.fstat(descriptor).st_size if synced_end is None else synced_end
-                for header, offset in _records(descriptor, reel, end):
+                for header, offset in records_from(descriptor, reel.header, reel.scanned_to, reel.lowest, end):
                     if header.sequence > limit:
                         return
                     self._index(reel, header, offset)
@@ -172,49 +166,3 @@ def _place(position: Position) -> tuple[str, int, int]:
 
 def _holds(reel: ReelIndex, entry: Entry) -> bool:
     return reel.header.chain == entry.chain and reel.header.index == entry.reel
-
-
-def _reel_files(folders: tuple[Path, ...]) -> Iterator[Path]:
-    for folder in folders:
-        if folder.is_dir():
-            yield from sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name))
-
-
-def _read_header(path: Path) -> ReelHeader | None:
-    try:
-        with _opened(path) as descriptor:
-            return parse_reel_header(os.pread(descriptor, REEL_HEADER_BYTES, 0))
-    except (OSError, Refused) as error:
-        _log.warning("%s: header cannot be read (%s); the reel is passed over", path, error)
-        return None
-
-
-def _records(descriptor: int, reel: ReelIndex, end: int) -> Iterator[tuple[Header, int]]:
-    """Yields records from where the last scan ended, as ``edge.seal.reel.scan_reel`` does from the reel's start."""
-    offset, lowest = reel.scanned_to, reel.lowest
-    while offset + PREAMBLE_BYTES <= end:
-        header = _header_at(descriptor, offset)
-        if header is None or header.manifest.chain != reel.header.chain or header.sequence < lowest:
-            offset += BLOCK_BYTES
-            continue
-        if offset + header.record_bytes > end:
-            return
-        yield header, offset
-        offset += header.record_bytes
-        lowest = header.sequence + 1
-
-
-def _header_at(descriptor: int, offset: int) -> Header | None:
-    try:
-        return parse_header(os.pread(descriptor, _READ_AHEAD, offset))
-    except Refused:
-        return None
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[int]:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)

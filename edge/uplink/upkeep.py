@@ -51,6 +51,7 @@ class Upkeep:
     Args:
         ca: the city's CA.
         node: whose certificate.
+        clock: time of certificates.
 
     Attributes:
         life: of the certificate in use; none where there is none yet.

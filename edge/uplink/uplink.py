@@ -12,7 +12,6 @@ import logging
 import random
 import threading
 from collections import deque
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from edge.base.backoff import Backoff
@@ -26,6 +25,7 @@ from edge.uplink.enrol import identity_of, read_enrolment
 from edge.uplink.key_lists import KeyLists
 from edge.uplink.pace import Rate, is_quiet
 from edge.uplink.plan import LIVE_RECORDS, Plan, Rules, Share, left_to_send, next_plan
+from edge.uplink.progress import Progress
 from edge.uplink.receipted import Receipted
 from edge.uplink.sender import Counts, Sender
 from edge.uplink.server import AskedToWait, Server
@@ -42,34 +42,6 @@ _LOOK_AGAIN_S = 6 * HOUR_S
 _QUEUE_LIMIT = 256
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where the uplink stands.
-
-    Attributes:
-        backlog_records, backlog_bytes: left to send under the mode, as far as the spool was looked through.
-        looking: older reels are still to be looked at.
-        connected: the last exchange of records succeeded.
-        last_error: of the newest failure; empty once all goes well.
-        certificate_expires: UTC microseconds.
-        certificates: how many were obtained since the start.
-        frozen: chains that the center holds for forked.
-    """
-
-    backlog_records: int = 0
-    backlog_bytes: int = 0
-    receipted: int = 0
-    refused: int = 0
-    damaged: int = 0
-    false_receipts: int = 0
-    looking: bool = False
-    connected: bool = False
-    last_error: str = ""
-    certificate_expires: int | None = None
-    certificates: int = 0
-    frozen: tuple[str, ...] = ()
-
-
 class Uplink:
     """One node's uplink.
 
@@ -77,6 +49,7 @@ class Uplink:
         config: settings.
         places: files.
         server: port to the center.
+        tls_clock: time of certificates: always the machine's, since the center's TLS checks them by no other.
         zone: local time, for quiet hours and months.
         random_source: of the jitter.
 
@@ -92,6 +65,8 @@ class Uplink:
         authority: Authority,
         server: Server,
         clock: Clock,
+        *,
+        tls_clock: Clock,
         zone: ZoneInfo,
         random_source: random.Random,
     ) -> None:
@@ -104,7 +79,7 @@ class Uplink:
         self._reader = SpoolReader(places.spool, places.position, self._receipted)
         self._sender = Sender(server, self._reader, self._receipted, authority, self.identity)
         key_lists = KeyLists(places, authority, node)
-        self._upkeep = Upkeep(places, ca, node, key_lists, clock, random_source)
+        self._upkeep = Upkeep(places, ca, node, key_lists, tls_clock, random_source)
         self._commands = Commands(places.commands, authority, node, clock.now_us())
         self._budget = Budget(places.budget, config.monthly_budget_bytes, zone, clock)
         self._rate, self._share, self._backoff = Rate(), Share(), Backoff(random_source)
