@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+
 from edge.base.errors import BadConfiguration, Refused, UsageFault
 from edge.base.files import private_directory, read_bounded, write_durably
 from edge.node.config import NodeConfig
@@ -55,7 +57,7 @@ def _signing_key(state: Path) -> SigningKey:
     return key
 
 
-def _tls_key(path: Path) -> certificates.ec.EllipticCurvePrivateKey:
+def _tls_key(path: Path) -> EllipticCurvePrivateKey:
     if path.exists():
         return certificates.load_key(path)
     key = certificates.new_tls_key()

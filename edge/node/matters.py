@@ -40,10 +40,10 @@ class MasksChanged:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The last matter of a run."""
+    """The last matter of a run; ``at`` is the last frame's time, None where no frame came."""
 
     reason: str
-    at: Instant
+    at: Instant | None
 
 
 Matter = Finished | MasksChanged | Ended

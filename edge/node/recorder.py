@@ -15,8 +15,7 @@ import threading
 from dataclasses import dataclass
 from queue import Full, Queue
 
-from edge.base.clock import SECOND_US, Clock
-from edge.base.errors import Stop
+from edge.base.errors import StorageFault
 from edge.base.frame import Frame
 from edge.base.workers import Worker
 from edge.capture.port import Camera
@@ -26,6 +25,7 @@ from edge.mask.live import LiveMasks
 from edge.node.matters import Ended, Finished, Instant, MasksChanged, Matter
 from edge.node.sealer import Sealer
 from edge.node.tally import Tally
+from edge.node.watchdog import Watchdog
 
 QUEUE_SEGMENTS = 15
 """30 s of segments wait in memory for a slow card."""
@@ -49,24 +49,26 @@ class Recorder:
     Args:
         encoder: makes segments of painted frames.
         sealer: makes records of segments, on a thread of its own.
+        leaks: where the sealing thread says why masked pixels were not solid.
     """
 
     def __init__(
-        self, camera: Camera, masks: LiveMasks, encoder: SegmentEncoder, sealer: Sealer, tally: Tally, clock: Clock
+        self,
+        camera: Camera,
+        masks: LiveMasks,
+        encoder: SegmentEncoder,
+        sealer: Sealer,
+        tally: Tally,
+        watchdog: Watchdog,
     ) -> None:
         self._camera, self._masks, self._encoder = camera, masks, encoder
-        self._tally, self._clock = tally, clock
+        self._tally, self._watchdog = tally, watchdog
         self._matters: Queue[Matter] = Queue(maxsize=QUEUE_SEGMENTS)
         self._failed = threading.Event()
         self._worker = Worker("sealing", lambda _stop: sealer.run(self._matters), on_failure=self._failed.set)
         self._painted_with: dict[tuple[str, str, bool], InForce] = {}
         self._changes: list[MaskChange] = []
         self._last: Frame | None = None
-        self._leaks: list[str] = []
-
-    def masks_leak(self, reason: str) -> None:
-        """Paints everything over from the next frame on; the sealing thread calls it when its look fails."""
-        self._leaks.append(reason)
 
     def run(self, limits: Limits) -> None:
         """Records until the end.
@@ -106,6 +108,7 @@ class Recorder:
         self._painted_with[painted.mask_digest, painted.floor_digest, painted.blanked] = in_force
         for segment in self._encoder.push(painted):
             self._hand_over(self._finished(segment))
+            self._watchdog.progress()
         self._tally.counts.frames_encoded += 1
         while self._changes:
             self._hand_over(MasksChanged(self._changes.pop(0), Instant.of(frame)))
@@ -117,23 +120,19 @@ class Recorder:
         self._last = frame
 
     def _watch_masks(self, frame: Frame) -> None:
-        changes = [self._masks.cover(Cause.SELF_CHECK, reason) for reason in self._take_leaks()]
-        changes.append(self._masks.poll(frame.mono_ns))
-        for change in changes:
-            if change is not None:
-                self._masks_changed(change)
+        while not self._leaks.empty():
+            self._masks_changed(self._masks.cover(Cause.SELF_CHECK, self._leaks.get_nowait()))
+        self._masks_changed(self._masks.poll(frame.mono_ns))
 
-    def _masks_changed(self, change: MaskChange) -> None:
+    def _masks_changed(self, change: MaskChange | None) -> None:
         """Notes a change; it is handed over once its first frame has closed the segment painted with the old masks."""
+        if change is None:
+            return
         if change.valid:
             _log.info("masks %s are in force", change.new_digest[:12])
         else:
             _log.error("the whole picture is painted over: %s", change.reason)
         self._changes.append(change)
-
-    def _take_leaks(self) -> list[str]:
-        leaks, self._leaks = self._leaks, []
-        return leaks
 
     def _finished(self, segment: Segment) -> Finished:
         """Pairs a segment with the masks that all of its frames were painted with."""
@@ -143,7 +142,7 @@ class Recorder:
         try:
             self._matters.put(matter, timeout=_HAND_OVER_TIMEOUT_S)
         except Full as error:
-            raise Stop(
+            raise StorageFault(
                 f"the card took nothing for {_HAND_OVER_TIMEOUT_S:.0f} s; {QUEUE_SEGMENTS} segments wait in memory"
             ) from error
 
@@ -151,6 +150,5 @@ class Recorder:
         if self._worker.alive and not self._failed.is_set():
             for segment in self._encoder.finish():
                 self._hand_over(self._finished(segment))
-            at = Instant.of(self._last) if self._last else Instant(self._clock.now_us(), 0)
-            self._hand_over(Ended(reason, Instant(at.wall_us + SECOND_US // 1000, at.mono_us)))
+            self._hand_over(Ended(reason, None if self._last is None else Instant.of(self._last)))
         self._worker.join(_JOIN_TIMEOUT_S)

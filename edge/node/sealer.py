@@ -10,9 +10,7 @@ Rules:
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
-from queue import Queue
+from queue import Queue, SimpleQueue
 from zoneinfo import ZoneInfo
 
 from edge.base.clock import ClockQuality
@@ -31,7 +29,7 @@ from edge.seal.chain import InForce as Digests
 from edge.seal.chain import Stamp
 from edge.seal.envelope import Envelope
 from edge.seal.manifest import Cause, Kind
-from edge.seal.sealing import seal
+from edge.seal.sealing import seal, sealed_bytes_at_most
 from edge.wire.status import RecorderState
 
 PAUSE_US = 1_000_000
@@ -40,20 +38,13 @@ SELF_CHECK_EVERY_US = 10_000_000
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """How the sealing thread reaches the frame loop: a look at the masked pixels failed."""
-
-    masks_leak: Callable[[str], None]
-
-
 class Sealer:
     """Makes records of matters.
 
     Args:
         journal: chain and spool.
         trusted_day: what keeps the day from running back.
-        alarm: how the frame loop hears that masked pixels were not solid.
+        leaks: takes why masked pixels were not solid; the frame loop paints everything over from then on.
     """
 
     def __init__(
@@ -63,10 +54,10 @@ class Sealer:
         trusted_day: TrustedDay,
         tally: Tally,
         zone: ZoneInfo,
-        alarm: Alarm,
+        leaks: SimpleQueue[str],
     ) -> None:
         self._journal, self._key_lists, self._trusted_day = journal, key_lists, trusted_day
-        self._tally, self._zone, self._alarm = tally, zone, alarm
+        self._tally, self._zone, self._leaks = tally, zone, leaks
         self._covered: Instant | None = None
         self._checked_us: int | None = None
         self._checked_masks: InForce | None = None
@@ -81,19 +72,22 @@ class Sealer:
 
     def take(self, matter: Matter) -> None:
         """Makes the records of one matter."""
-        self._look_around()
+        at = _moment(matter) or self._journal.now()
+        self._look_around(at)
         match matter:
             case Finished():
                 self._finished(matter)
             case MasksChanged():
                 self._masks_changed(matter)
             case Ended():
-                self._journal.shutdown(matter.reason, matter.at)
+                self._journal.shutdown(matter.reason, self._covered or at)
                 self._tally.stopped()
         self._tally.publish(self._journal.now_us())
 
-    def _look_around(self) -> None:
-        self._journal.poll()
+    def _look_around(self, at: Instant) -> None:
+        """Takes in what others left since the last matter: receipts, a newer key list, records that grew too old."""
+        self._journal.poll(at)
+        self._journal.expire()
         if self._key_lists.poll() or self._tally.key_list.version == 0:
             current = self._key_lists.current
             if current is not None:
@@ -127,7 +121,7 @@ class Sealer:
         if not verdict.ok:
             _log.critical("masked pixels are not solid, the picture is painted over: %s", verdict.reason)
             self._tally.fault("self-check", RecorderState.BLANKED, f"masked pixels were not solid: {verdict.reason}")
-            self._alarm.masks_leak(verdict.reason)
+            self._leaks.put(verdict.reason)
             return False
         self._checked_us, self._checked_masks = now_us, masks
         self._tally.self_check_us = segment.wall_end_us
@@ -144,7 +138,7 @@ class Sealer:
             self._gap(segment, Cause.KEYS, "no key to seal to")
             return False
         self._tally.clear("keys")
-        self._journal.make_room(len(segment.mp4))  # may write records of its own: first, because they take sequences
+        self._journal.make_room(sealed_bytes_at_most(len(segment.mp4)))  # first: notices take sequences of their own
         if quality is not ClockQuality.UNTRUSTED:
             self._trusted_day.used(choice.day)
         sealed = seal(Envelope(self._journal.chain, self._journal.next_sequence, segment.mp4), choice.pair)
@@ -195,3 +189,9 @@ class Sealer:
 
 def _digests(segment: Segment) -> Digests:
     return Digests(masks=segment.mask_digest, floor=segment.floor_digest)
+
+
+def _moment(matter: Matter) -> Instant | None:
+    if isinstance(matter, Finished):
+        return Instant(matter.segment.wall_end_us, matter.segment.mono_end_ns // 1000)
+    return matter.at

@@ -12,6 +12,7 @@ from edge.base.errors import Refused
 
 SALT_BYTES = 32
 _HEAD = struct.Struct(">32s16sQQ")
+ENVELOPE_HEAD_BYTES = _HEAD.size
 
 
 @dataclass(frozen=True)

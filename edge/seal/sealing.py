@@ -15,11 +15,12 @@ from dataclasses import dataclass
 import pyrage
 
 from edge.base.errors import NotPermitted, Refused
-from edge.seal.envelope import Envelope, dump_envelope
+from edge.seal.envelope import ENVELOPE_HEAD_BYTES, Envelope, dump_envelope
 from edge.wire.keylist import Pair
 
 PAD_BYTES = 32 * 1024
 _HEADER_LIMIT_BYTES = 4096
+_CHUNK_BYTES = 64 * 1024
 _FIRST_LINE = b"age-encryption.org/v1\n"
 
 
@@ -38,6 +39,12 @@ def seal(envelope: Envelope, pair: Pair, *, pad_bytes: int = PAD_BYTES) -> Seale
     inner = encrypt_layer(plain, pair.operator)
     body = encrypt_layer(inner, pair.manager)
     return Sealed(body, hashlib.sha256(body).hexdigest(), hashlib.sha256(plain).hexdigest())
+
+
+def sealed_bytes_at_most(mp4_bytes: int, *, pad_bytes: int = PAD_BYTES) -> int:
+    """Returns the most room that so much MP4 takes sealed: pad, two headers, age's 16 bytes a chunk."""
+    envelope = mp4_bytes + ENVELOPE_HEAD_BYTES + pad_bytes
+    return envelope + 2 * (_HEADER_LIMIT_BYTES + 16 * (envelope // _CHUNK_BYTES + 2))
 
 
 def encrypt_layer(plain: bytes, recipient: str) -> bytes:

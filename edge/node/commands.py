@@ -1,0 +1,55 @@
+"""The ``mimamori node`` commands."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from edge.base.config import load
+from edge.node.config import NodeConfig
+from edge.node.initialise import initialise
+
+
+def add_parsers(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Mounts the commands; each sets ``run``, which takes the parsed options and returns an exit status."""
+    init = actions.add_parser("init", help="make the node's keys and its enrolment, once, on the node")
+    _add_config(init)
+    init.add_argument("--ticket", required=True, type=Path, metavar="FILE", help="the desk's enrolment ticket")
+    init.set_defaults(run=_init)
+    record = actions.add_parser("record", help="record until the source ends or a signal comes")
+    _add_config(record)
+    record.add_argument("--seconds", type=float, metavar="N", help="end after so much footage")
+    record.set_defaults(run=_record)
+    uplink = actions.add_parser("uplink", help="send what was recorded, and heartbeats")
+    _add_config(uplink)
+    uplink.set_defaults(run=_uplink)
+
+
+def check_config(path: Path) -> int:
+    """Says every fault of a ``node.toml``."""
+    config = load(path, NodeConfig)
+    print(f"{path}: node {config.node} is configured without fault")
+    return 0
+
+
+def _add_config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", required=True, type=Path, metavar="FILE", help="node.toml")
+
+
+def _init(options: argparse.Namespace) -> int:
+    config = load(options.config, NodeConfig)
+    identifier = initialise(config, options.ticket)
+    print(f"{config.node}: signing key {identifier}; compare it with what the desk shows when it confirms the node")
+    return 0
+
+
+def _record(options: argparse.Namespace) -> int:
+    from edge.node.record import record
+
+    return record(options.config, options.seconds)
+
+
+def _uplink(options: argparse.Namespace) -> int:
+    from edge.node.uplink import uplink
+
+    return uplink(options.config)

@@ -1,0 +1,137 @@
+"""The recorder's process: reads its configuration, puts the stages together, records until the end."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+
+from edge import __version__
+from edge.base.clock import Clock
+from edge.base.config import load
+from edge.base.files import private_directory
+from edge.capture.port import Camera
+from edge.encode.cut import CutRules
+from edge.encode.h264 import PyavEncoder, codec_of_board
+from edge.encode.segments import SegmentEncoder
+from edge.mask.live import LiveMasks
+from edge.node.config import NodeConfig
+from edge.node.credentials import KEY_LIST, KeyLists, load_authority, load_signing_key
+from edge.node.hardening import boot_id, forbid_dumps
+from edge.node.journal import Journal
+from edge.node.matters import Instant
+from edge.node.recorder import Limits, Recorder
+from edge.node.sealer import Sealer
+from edge.node.signals import stop_on_signals
+from edge.node.source import open_camera
+from edge.node.tally import Names, Tally
+from edge.node.timekeeping import ReceiptTimes
+from edge.node.trustedday import TrustedDay
+from edge.node.watchdog import Watchdog
+from edge.seal.chain import Chain, InForce, Writer
+from edge.seal.manifest import Cause, Kind
+from edge.spool.opening import create_spool, open_spool
+from edge.spool.receipted import Receipted
+from edge.spool.spool import Spool
+from edge.wire.authority import Authority
+from edge.wire.keys import SigningKey
+
+FLOOR = "floor"
+TRUSTED_DAY = "trusted-day"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """Who records: configuration, clock, whom it believes, its key, this boot."""
+
+    config: NodeConfig
+    clock: Clock
+    authority: Authority
+    signer: SigningKey
+    boot: str
+
+
+def record(config_path: Path, seconds: float | None) -> int:
+    """Records until the source ends, ``seconds`` of footage are there, or a signal comes; returns the exit status.
+
+    Raises:
+        MimamoriError: whatever ended it before its time.
+    """
+    forbid_dumps()
+    stop = stop_on_signals()
+    config = load(config_path, NodeConfig)
+    node = _Node(config, config.open_clock(), load_authority(config), load_signing_key(config), boot_id())
+    private_directory(config.state)
+    private_directory(config.run)
+    with open_camera(config.source, node.clock, config.timezone) as camera:
+        spool = _open_spool(node)
+        try:
+            _run(node, camera, spool, Limits(seconds, stop))
+        finally:
+            spool.close()
+    return 0
+
+
+def _open_spool(node: _Node) -> Spool:
+    spool = node.config.spool
+    create_spool(spool.folder, capacity_bytes=spool.capacity_bytes, reel_bytes=spool.reel_bytes)
+    receipts = Receipted(node.config.uplink.state / "receipts", node.authority)
+    return open_spool(spool.folder, public_key=node.signer.public_key, receipts=receipts, position=node.config.position)
+
+
+def _run(node: _Node, camera: Camera, spool: Spool, limits: Limits) -> None:
+    config = node.config
+    masks = LiveMasks(
+        config.masks,
+        config.node,
+        camera.geometry,
+        config.state / FLOOR,
+        camera=config.camera,
+        zone=config.zone,
+        floor_expected=spool.recovery.tip is not None,
+    )
+    tally = Tally(Names(config.node, node.boot, __version__), config.status, spool.capacity_bytes)
+    leaks: SimpleQueue[str] = SimpleQueue()
+    sealer = _make_sealer(node, spool, tally, masks, leaks)
+    settings = config.encoder.settings(camera.fps)
+    codec = codec_of_board()
+    encoder = SegmentEncoder(
+        lambda width, height: PyavEncoder(settings, width, height, codec), CutRules.of(settings, config.zone)
+    )
+    watchdog = Watchdog()
+    recorder = Recorder(camera, masks, encoder, sealer, leaks, tally, watchdog)
+    watchdog.ready(f"recording {config.source.kind} at {camera.geometry.width}x{camera.geometry.height}")
+    try:
+        recorder.run(limits)
+    finally:
+        tally.stopped()
+        tally.publish(node.clock.now_us())
+
+
+def _make_sealer(node: _Node, spool: Spool, tally: Tally, masks: LiveMasks, leaks: SimpleQueue[str]) -> Sealer:
+    """Begins the run with its BOOT record."""
+    config, recovery = node.config, spool.recovery
+    chain = Chain(recovery.chain, Writer(config.node, node.boot, __version__), node.signer, recovery.tip)
+    receipts = config.uplink.state / "receipts"
+    times = ReceiptTimes(receipts, recovery.chain, chain.next_sequence, node.authority, node.clock)
+    journal = Journal(chain, spool, times, tally, node.clock, _earlier(spool))
+    painter = masks.in_force.painter
+    tally.masks, tally.floor = painter.mask_digest, painter.floor_digest
+    now = Instant(node.clock.now_us(), 0 if config.source.fast else node.clock.monotonic_ns() // 1000)
+    journal.boot(recovery.predecessor, now, InForce(masks=painter.mask_digest, floor=painter.floor_digest))
+    key_lists = KeyLists(
+        config.state / KEY_LIST, config.uplink.state / "inbox" / "key-list.json", node.authority, config.node
+    )
+    day = TrustedDay(config.state / TRUSTED_DAY)
+    return Sealer(journal, key_lists, day, tally, config.zone, leaks)
+
+
+def _earlier(spool: Spool) -> tuple[int, Cause] | None:
+    """Returns when the last run's newest record ended and why that run did."""
+    recovery = spool.recovery
+    if recovery.newest_end_us is None:
+        return None
+    return recovery.newest_end_us, Cause.START if recovery.newest_kind is Kind.SHUTDOWN else Cause.POWER

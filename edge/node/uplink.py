@@ -1,0 +1,107 @@
+"""The uplink's process: uploads on the main thread, the broker's line on a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import random
+from pathlib import Path
+
+from edge import __version__
+from edge.base.clock import Clock
+from edge.base.config import load
+from edge.base.workers import Worker
+from edge.health.board import card_room, temperature_mc
+from edge.node.config import NodeConfig
+from edge.node.credentials import load_authority
+from edge.node.hardening import forbid_dumps
+from edge.node.initialise import ENROLMENT, TICKET
+from edge.node.signals import stop_on_signals
+from edge.uplink.config import Places
+from edge.uplink.heartbeat import Heart, Vitals
+from edge.uplink.https import Credentials, HttpsServer, Timeouts
+from edge.uplink.mqtt import Broker, MqttLink
+from edge.uplink.newest import NewestHeader
+from edge.uplink.pace import TokenBucket
+from edge.uplink.uplink import Uplink
+
+_JOIN_TIMEOUT_S = 15.0
+
+_log = logging.getLogger(__name__)
+
+
+def uplink(config_path: Path) -> int:
+    """Sends until a signal comes; returns the exit status.
+
+    Raises:
+        MimamoriError: it cannot begin, such as for want of an enrolment.
+    """
+    forbid_dumps()
+    stop = stop_on_signals()
+    config = load(config_path, NodeConfig)
+    clock, random_source = config.open_clock(), random.Random()
+    places = _places(config)
+    credentials = Credentials(ca=config.uplink.ca, certificate=places.certificate, key=places.tls_key)
+    server = _server(config, credentials, clock)
+    core = Uplink(config.uplink, places, load_authority(config), server, clock, random_source)
+    link = _link(config, core, places, credentials, clock, random_source)
+    worker = Worker("broker", link.run, on_failure=stop.set)
+    worker.start()
+    try:
+        core.run(stop)
+    finally:
+        worker.stop()
+        worker.join(_JOIN_TIMEOUT_S)
+        core.close()
+        server.close()
+    return 0
+
+
+def _places(config: NodeConfig) -> Places:
+    state = config.uplink.state
+    return Places(
+        spool=(config.spool.folder,),
+        position=config.position,
+        recorder_status=config.status,
+        enrolment=state / ENROLMENT,
+        ticket=state / TICKET,
+        state=state,
+    )
+
+
+def _server(config: NodeConfig, credentials: Credentials, clock: Clock) -> HttpsServer:
+    limit = config.uplink.rate_limit_bps
+    pace = None if limit is None else TokenBucket(limit, clock).take
+    timeouts = Timeouts(config.uplink.connect_timeout_s, config.uplink.answer_timeout_s)
+    return HttpsServer(config.uplink.center_url, credentials, clock, timeouts, pace)
+
+
+def _link(
+    config: NodeConfig,
+    core: Uplink,
+    places: Places,
+    credentials: Credentials,
+    clock: Clock,
+    random_source: random.Random,
+) -> MqttLink:
+    heart = Heart(
+        node=config.node,
+        upload=config.uplink.upload,
+        firmware=__version__,
+        newest=NewestHeader(places.spool, places.position),
+        status=places.recorder_status,
+        progress=core.progress,
+        vitals=lambda: _vitals(config),
+        clock=clock,
+    )
+    broker = Broker(config.uplink.mqtt_host, config.uplink.mqtt_port, credentials)
+    certificates = lambda: core.progress().certificates  # noqa: E731 - a port of one value
+    return MqttLink(broker, config.node, heart.beat, core.command, certificates, clock, random_source)
+
+
+def _vitals(config: NodeConfig) -> Vitals:
+    room = card_room(config.spool.folder)
+    return Vitals(
+        card_bytes=room.total_bytes,
+        card_free_bytes=room.free_bytes,
+        temperature_mc=temperature_mc(),
+    )
