@@ -22,7 +22,7 @@ from edge.base.errors import BadInput
 from edge.base.frame import Frame, Geometry, split
 from edge.mask.paint import Painter, PaintPlan, apply, cover, plan
 from edge.mask.raster import Bits, Raster, from_luma, rasterise
-from tests.mask.samples import document, frame, mask, noise, parsed, rectangle
+from tests.mask.samples import document, frame, mask, noise, parsed, rectangle, segment
 
 GEOMETRIES = st.builds(
     lambda columns, rows, padding: Geometry(2 * columns, 2 * rows, 2 * (columns + padding)),
@@ -124,6 +124,20 @@ def test_control_one_leaking_row_or_chroma_sample_is_noticed() -> None:
         apply(leaking, other)
         assert leaks(seen, raster) != [], name
         assert seen.picture.tobytes() != other.picture.tobytes(), name
+
+
+def encoded(paint_plan: PaintPlan, source: Frame) -> bytes:
+    apply(paint_plan, source)
+    return segment([Painter(from_luma(np.zeros((64, 96), np.bool_)), "", "").paint(source)])
+
+
+def test_segments_of_sources_that_differ_behind_masks_are_the_same_bytes() -> None:
+    """The control: with one luma row leaking they are not."""
+    raster = rasterise(DOOR, GEOMETRY)
+    sound = plan(raster)
+    assert encoded(sound, frame(GEOMETRY)) == encoded(sound, differing_behind(raster, GEOMETRY))
+    _, leaking = next(leaking_plans(sound))
+    assert encoded(leaking, frame(GEOMETRY)) != encoded(leaking, differing_behind(raster, GEOMETRY))
 
 
 def lenient_chroma(luma: Bits) -> Bits:
