@@ -1,0 +1,185 @@
+"""Vectors of receipts, enrolments, commands and heartbeats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from edge.base.clock import ClockQuality
+from edge.wire import signed
+from edge.wire.authority import Role
+from edge.wire.command import Command
+from edge.wire.heartbeat import Heartbeat, dump_heartbeat
+from edge.wire.receipt import Receipt
+from edge.wire.registration import Enrolment, EnrolmentTicket, Registration
+from edge.wire.status import RecorderState, RecorderStatus
+from tests.seal.samples import (
+    BOOT,
+    CHAIN,
+    NODE,
+    NODE_KEY,
+    OTHER_NODE_KEY,
+    ROLES,
+    START_US,
+    YEAR_US,
+)
+from tests.vectors.documents import GIVEN, altered, changed, forged
+from tests.vectors.vector import Vector
+
+HOUR_US = 3_600_000_000
+
+
+def receipts() -> Iterator[Vector]:
+    hashes = ("aa" * 32, "bb" * 32)
+    sent = {"node": NODE, "chain": CHAIN, "first": 7, "hashes": list(hashes)}
+
+    def vector(name: str, data: bytes, expect: str, comment: str, **given: object) -> Vector:
+        return Vector("receipt", name, comment, data, expect, {**GIVEN, **sent, **given})
+
+    payload = Receipt(node=NODE, chain=CHAIN, first=7, last=8, hashes=hashes, time=START_US)
+    good = signed.sign("receipt", payload, ROLES[Role.RECEIPT])
+    yield vector("ok", good.data, "ok", "for records 7 and 8")
+    yield vector("bad-signature", changed(good, time=START_US + 1), "bad-signature", "time changed")
+    yield vector(
+        "bad-signature-role",
+        signed.sign("receipt", payload, ROLES[Role.COMMAND]).data,
+        "bad-signature",
+        "signed by another role",
+    )
+    early = forged("receipt", altered(good, time=START_US - 2 * YEAR_US), ROLES[Role.RECEIPT])
+    yield vector("bad-signature-early", early, "bad-signature", "of a time before the role key's life")
+    yield vector("false-receipt-hash", good.data, "false-receipt", "of other records", hashes=["aa" * 32, "cc" * 32])
+    yield vector("false-receipt-count", good.data, "false-receipt", "for more than was sent", hashes=["aa" * 32])
+    yield vector("false-receipt-first", good.data, "false-receipt", "for another place", first=6)
+    yield vector("false-receipt-chain", good.data, "false-receipt", "for another chain", chain="ab" * 16)
+    yield vector("false-receipt-node", good.data, "false-receipt", "for another node", node="demo-2")
+    yield vector(
+        "bad-document",
+        forged("receipt", altered(good, last=9), ROLES[Role.RECEIPT]),
+        "bad-document",
+        "two hashes for three",
+    )
+    yield vector(
+        "bad-document-none",
+        forged("receipt", altered(good, hashes=[], last=6), ROLES[Role.RECEIPT]),
+        "bad-document",
+        "no hashes",
+    )
+    many = altered(good, hashes=["aa" * 32] * 65, last=7 + 64)
+    yield vector("bad-document-many", forged("receipt", many, ROLES[Role.RECEIPT]), "bad-document", "65 hashes")
+    yield vector("bad-json", good.data + b"x", "bad-json", "a byte too many")
+
+
+def enrolments() -> Iterator[Vector]:
+    registrar = ROLES[Role.REGISTRATION]
+    ticket = EnrolmentTicket(ticket="ab" * 16, node=NODE, issued=START_US, expires=START_US + HOUR_US)
+    word = signed.sign("enrolment-ticket", ticket, registrar)
+
+    def at(name: str, data: bytes, expect: str, comment: str, moment: int = START_US) -> Vector:
+        return Vector("enrolment-ticket", name, comment, data, expect, {**GIVEN, "at": moment})
+
+    yield at("ok", word.data, "ok", "within its life")
+    yield at("expired", word.data, "expired", "1 µs after its life", START_US + HOUR_US + 1)
+    yield at("expired-early", word.data, "expired", "1 µs before its life", START_US - 1)
+    yield at("bad-signature", changed(word, node="demo-2"), "bad-signature", "node changed")
+    enrolment = Enrolment(ticket="ab" * 16, node=NODE, signing_key=NODE_KEY.public_key.hex(), csr="PEM")
+    own = signed.sign("enrolment", enrolment, NODE_KEY)
+    foreign = signed.sign("enrolment", enrolment, OTHER_NODE_KEY)
+    yield Vector("enrolment", "ok", "signed by the key it names", own.data)
+    yield Vector("enrolment", "bad-signature", "signed by another key", foreign.data, "bad-signature")
+    registration = Registration(
+        node=NODE, signing_key=NODE_KEY.public_key.hex(), tls_key="ab" * 32, registered=START_US
+    )
+    known = signed.sign("registration", registration, registrar)
+    by_node = signed.sign("registration", registration, NODE_KEY)
+    yield Vector("registration", "ok", "signed by the registration role", known.data, given=GIVEN)
+    yield Vector("registration", "bad-signature", "signed by the node itself", by_node.data, "bad-signature", GIVEN)
+    swapped = changed(known, signing_key=OTHER_NODE_KEY.public_key.hex())
+    yield Vector("registration", "bad-signature-key", "signing key changed", swapped, "bad-signature", GIVEN)
+    bad = forged("registration", altered(known, node="evil\nhost"), registrar)
+    yield Vector("registration", "bad-document", "a line feed in the node id", bad, "bad-document", GIVEN)
+
+
+def commands() -> Iterator[Vector]:
+    def vector(name: str, data: bytes, expect: str, comment: str, **given: object) -> Vector:
+        known = {**GIVEN, "node": NODE, "at": START_US, "last_counter": 4, **given}
+        return Vector("command", name, comment, data, expect, known)
+
+    payload = Command(
+        node=NODE,
+        counter=5,
+        issued=START_US,
+        expires=START_US + HOUR_US,
+        action="send-window",
+        start_us=START_US - HOUR_US,
+        end_us=START_US,
+    )
+    good = signed.sign("command", payload, ROLES[Role.COMMAND])
+    yield vector("ok", good.data, "ok", "counter 5 after 4")
+    yield vector("ok-clock-behind", good.data, "ok", "the node's clock is 5 min behind", at=START_US - 300_000_000)
+    yield vector("expired", good.data, "expired", "1 µs late", at=START_US + HOUR_US + 1)
+    yield vector("expired-early", good.data, "expired", "more than 5 min early", at=START_US - 300_000_001)
+    yield vector("replayed", good.data, "replayed", "the same counter again", last_counter=5)
+    yield vector("wrong-node", good.data, "wrong-node", "for another node", node="demo-2")
+    yield vector("bad-signature", changed(good, counter=6), "bad-signature", "counter changed")
+    yield vector(
+        "bad-signature-role", signed.sign("command", payload, ROLES[Role.RECEIPT]).data, "bad-signature", "another role"
+    )
+    other = forged("command", altered(good, action="reboot"), ROLES[Role.COMMAND])
+    yield vector("bad-document", other, "bad-document", "an action that no node knows")
+    back = forged("command", altered(good, end_us=START_US - HOUR_US), ROLES[Role.COMMAND])
+    yield vector("bad-document-window", back, "bad-document", "a window without length")
+
+
+def heartbeats() -> Iterator[Vector]:
+    status = RecorderStatus(
+        node=NODE,
+        updated=START_US,
+        boot=BOOT,
+        state=RecorderState.RECORDING,
+        message="",
+        frames_seen=30,
+        frames_encoded=30,
+        frames_missed=0,
+        segments=1,
+        gaps_24h={"power": 3},
+        evicted_24h=0,
+        masks="aa" * 32,
+        floor="bb" * 32,
+        clock=ClockQuality.SYNCHRONISED,
+        self_check=None,
+        key_list_version=1,
+        key_list_expires=START_US + YEAR_US,
+        spool_bytes=4096,
+        firmware="mimamori-edge 0.1.0",
+    )
+    heartbeat = Heartbeat(
+        node=NODE,
+        sent=START_US,
+        header="TUlNQQ==",
+        recorder=status,
+        upload="all",
+        backlog_records=0,
+        backlog_bytes=0,
+        card_bytes=1,
+        card_free_bytes=1,
+        temperature_mc=48_500,
+        signal_dbm=None,
+        certificate_expires=None,
+        password_age_days=None,
+        firmware="mimamori-edge 0.1.0",
+    )
+    good = dump_heartbeat(heartbeat)
+
+    def vector(name: str, data: bytes, expect: str, comment: str, node: str = NODE) -> Vector:
+        return Vector("heartbeat", name, comment, data, expect, {"node": node})
+
+    yield vector("ok", good, "ok", "a recording node's")
+    yield vector("wrong-node", good, "wrong-node", "on another node's topic", "demo-2")
+    yield vector("bad-document", good.replace(b"TUlNQQ==", b"TUlNQQ"), "bad-document", "header is not base64")
+    yield vector("bad-document-gap", good.replace(b'"power"', b'"pow er"'), "bad-document", "a cause that is no id")
+    yield vector("float", good.replace(b"48500", b"48.5"), "float", "temperature as a float")
+
+
+def vectors() -> Iterator[Vector]:
+    for family in (receipts, enrolments, commands, heartbeats):
+        yield from family()
