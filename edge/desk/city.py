@@ -3,7 +3,7 @@
 | folder | goes to | holds |
 |---|---|---|
 | ``root/`` | a safe, offline | key store with the root key and the city CA's key |
-| ``center/`` | the center | ``receipt.pem``, ``issuing{-key,}.pem``, ``server{-key,}.pem``, client ``@center`` |
+| ``center/`` | the center | the files of ``_write_center``, client ``@center`` |
 | ``desk/`` | the desk | key store with five role keys (``DESK_ROLES``), client ``@desk`` |
 | ``manager/`` ``operator/`` | each custodian | client ``@manager`` or ``@operator`` |
 
@@ -142,6 +142,10 @@ def _authority(city: City, root: SigningKey, roles: dict[Role, SigningKey]) -> A
 
 
 def _write_center(folder: Path, city: City, ca: Issuer, receipt: SigningKey) -> Issuer:
+    """Writes ``receipt.pem``, ``issuing.pem`` and ``server.pem`` with keys ``issuing-key.pem`` and ``server-key.pem``.
+
+    ``client-ca.pem`` is what nginx and mosquitto check clients against: city CA and issuing CA.
+    """
     private_directory(folder)
     receipt.save(folder / "receipt.pem")
     issuing_key, server_key = certificates.new_tls_key(), certificates.new_tls_key()
@@ -150,6 +154,7 @@ def _write_center(folder: Path, city: City, ca: Issuer, receipt: SigningKey) -> 
     issuing = ca.issuing_ca(issuing_key, f"{city.name} issuing CA", city.tls_now_us)
     server = ca.server(server_key, city.hosts[0], city.hosts, city.tls_now_us)
     write_durably(folder / "issuing.pem", certificates.dump_certificates(issuing))
+    write_durably(folder / "client-ca.pem", certificates.dump_certificates(ca.certificate, issuing))
     write_durably(folder / "server.pem", certificates.dump_certificates(server))
     return Issuer(issuing_key, issuing)
 

@@ -1,0 +1,162 @@
+"""One city for all desk tests, founded by the commands themselves; scrypt takes a second a time, so it is shared."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from edge.base.clock import from_iso
+from edge.center.batch import Address
+from edge.center.certify import enrol_node
+from edge.center.intake import take_batch
+from edge.cli import main
+from edge.desk.center import Center
+from edge.desk.custodian import Custodian, unlock_custodian
+from edge.desk.fetch import Window, fetch
+from edge.desk.keylists import read_key_list
+from edge.desk.keystore import KeyStore
+from edge.desk.office import Office, open_office
+from edge.desk.passphrase import from_file
+from edge.wire import signed
+from edge.wire.registration import EnrolmentTicket
+from tests.desk.scene import NODE, Camera, Taken, digest_of, joined
+from tests.desk.served import Served
+
+FOUNDED = "2026-01-05T08:00:00+09:00"
+ENROLLED = "2026-01-05T09:00:00+09:00"
+RECEIPTED = "2026-01-05T10:05:00+09:00"
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """A city with one enrolled node whose records are at its center.
+
+    Attributes:
+        taken: the node's records, in order.
+        clock: option value for the commands that take ``--clock``.
+    """
+
+    folder: Path
+    served: Served
+    camera: Camera
+    taken: list[Taken]
+    clock: str
+
+    def run(self, *words: object) -> int:
+        """Runs a command line."""
+        return main([str(word) for word in words])
+
+    @property
+    def desk(self) -> Path:
+        return self.folder / "city" / "desk"
+
+    def secret(self, whose: str) -> Path:
+        return self.folder / f"{whose}.passphrase"
+
+    def office(self) -> Office:
+        return open_office(self.desk)
+
+    def connect(self) -> Center:
+        return Center(self.served.url, self.desk)
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    folder = tmp_path_factory.mktemp("town")
+    for whose in ("manager", "operator", "desk", "root"):
+        (folder / f"{whose}.passphrase").write_text(f"the {whose}'s own long passphrase\n")
+    for role in ("manager", "operator"):
+        store, secret = folder / role, folder / f"{role}.passphrase"
+        _must("desk", "custodian", "init", "--role", role, "--store", store, "--demo", "--passphrase-file", secret)
+    cards = [word for role in ("manager", "operator") for word in (f"--{role}", folder / role / "custodian.json")]
+    secrets = ["--passphrase-file", folder / "desk.passphrase", "--root-passphrase-file", folder / "root.passphrase"]
+    out = ["--out", folder / "city", "--city", "testville", "--hosts", "localhost,127.0.0.1"]
+    _must("desk", "init", *out, *cards, *secrets, "--demo", "--start", FOUNDED)
+    with Served(folder / "city" / "center", from_iso(ENROLLED)) as served:
+        clock = f"simulated:{folder / 'city' / 'center' / 'clock'}"
+        town = Town(folder, served, Camera(), [], clock)
+        _publish_keys(town)
+        _enrol(town)
+        _upload(town)
+        yield town
+
+
+def _publish_keys(town: Town) -> None:
+    halves = []
+    for role in ("manager", "operator"):
+        halves += [f"--{role}", town.folder / f"{role}.halves"]
+        common = ["--store", town.folder / role, "--passphrase-file", town.secret(role), "--clock", town.clock]
+        _must("desk", "keys", "issue", *common, "--node", NODE, "--days", 3, "--out", halves[-1])
+    listed = town.folder / "list.json"
+    _must("desk", "keys", "merge", "--desk", town.desk, *halves, "--out", listed, "--clock", town.clock)
+    for role in ("manager", "operator"):
+        common = ["--store", town.folder / role, "--passphrase-file", town.secret(role)]
+        _must("desk", "keys", "sign", *common, listed)
+
+
+def _enrol(town: Town) -> None:
+    common = ["--desk", town.desk, "--node", NODE, "--passphrase-file", town.secret("desk"), "--clock", town.clock]
+    path = town.folder / "ticket.json"
+    _must("desk", "enrol", "ticket", *common, "--out", path)
+    ticket = signed.parse("enrolment-ticket", EnrolmentTicket, path.read_bytes())
+    enrolment = town.camera.enrolment(ticket)
+    enrol_node(town.served.center, b'{"ticket":' + ticket.data + b',"enrolment":' + enrolment.data + b"}")
+    key = signed.key_id(town.camera.signing.public_key)
+    _must("desk", "enrol", "confirm", *common, "--center", town.served.url, "--expect-key", key)
+    _must("desk", "keys", "publish", "--desk", town.desk, "--center", town.served.url, town.folder / "list.json")
+
+
+def _upload(town: Town) -> None:
+    town.served.clock.advance_to(from_iso(RECEIPTED))
+    town.taken.extend(town.camera.record(read_key_list(town.folder / "list.json")))
+    first, last = town.taken[0].record.header, town.taken[-1].record.header
+    data = joined(town.taken)
+    address = Address(NODE, first.manifest.chain, first.sequence, last.sequence)
+    take_batch(town.served.center, address, digest_of(data), data)
+
+
+def _must(*words: object) -> None:
+    assert main([str(word) for word in words]) == 0, words
+
+
+@pytest.fixture(autouse=True)
+def _healed(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    if "town" in request.fixturenames:
+        request.getfixturevalue("town").served.faults.heal()
+
+
+@pytest.fixture(scope="session")
+def manager(town: Town) -> Custodian:
+    return unlock_custodian(town.folder / "manager", from_file(town.secret("manager")))
+
+
+@pytest.fixture(scope="session")
+def operator(town: Town) -> Custodian:
+    return unlock_custodian(town.folder / "operator", from_file(town.secret("operator")))
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Callable[[Custodian], Custodian]:
+    """Copies a custodian's store, unlocked, so that a test may spoil it."""
+
+    def copy(custodian: Custodian) -> Custodian:
+        folder = tmp_path / f"copy-of-{custodian.card.role}"
+        shutil.copytree(custodian.store.folder, folder)
+        return Custodian(custodian.card, KeyStore(folder, custodian.store._identity), custodian.signer)
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def whole(town: Town, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of all records."""
+    out = tmp_path_factory.mktemp("whole") / "bundle"
+    window = Window(NODE, from_iso("2026-01-05T09:59:00+09:00"), from_iso("2026-01-05T10:01:00+09:00"))
+    with town.connect() as center:
+        fetch(center, town.office(), window, out)
+    return out
