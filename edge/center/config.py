@@ -41,7 +41,7 @@ def _listener(value: str, info: ValidationInfo) -> str:
     folder: Path = (info.context or {}).get("folder", Path())
     if value.startswith("unix:") and len(value) > len("unix:"):
         return f"unix:{folder / value.removeprefix('unix:')}"
-    return matching(r"(127\.0\.0\.1|\[::1\]):\d{1,5}", "unix:PATH or a loopback address with a port", 64)(value)
+    return matching(r"127\.0\.0\.1:\d{1,5}", "unix:PATH or a loopback address with a port", 64)(value)
 
 
 PathBeside = Annotated[Path, BeforeValidator(_beside_the_file)]

@@ -60,6 +60,7 @@ runs = Table(
     Index("runs_by_chain", "node", "chain", "first", unique=True),
     Index("runs_by_day", "node", "day"),
     Index("runs_by_time", "node", "start_us"),
+    Index("runs_by_receipt", "node", "received_us"),
 )
 """One row per stored run of records.
 

@@ -48,6 +48,9 @@ class RecordStore(Protocol):
     def keep_headers(self, node: NodeId, day: Day, headers: bytes) -> None:
         """Makes the bare headers of a day durable."""
 
+    def days(self) -> Iterator[tuple[NodeId, Day]]:
+        """Yields every node's days that have bodies."""
+
     def remove_bodies(self, node: NodeId, day: Day) -> None:
         """Removes the day's records; none there is well too."""
 
@@ -94,6 +97,10 @@ class LocalStore:
 
     def keep_headers(self, node: NodeId, day: Day, headers: bytes) -> None:
         write_durably(self._path(node, day, "headers"), headers, mode=0o600)
+
+    def days(self) -> Iterator[tuple[NodeId, Day]]:
+        for path in sorted(self._folder.glob("*/*.records")):
+            yield path.parent.name, path.stem
 
     def remove_bodies(self, node: NodeId, day: Day) -> None:
         path = self._path(node, day, "records")

@@ -1,0 +1,66 @@
+"""The figures below a node's bar: proof, backlog, temperature, clock, expiries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edge.base.clock import SECOND_US, ClockQuality
+from edge.center.gather import NodeReport
+from edge.center.words import CLOCK, Words, duration
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A figure with its name; ``warn`` marks what needs a look."""
+
+    name: Words
+    value: Words
+    warn: bool = False
+
+
+def node_facts(report: NodeReport, now_us: int) -> tuple[Fact, ...]:
+    """Returns the figures below a node's bar."""
+    heartbeat = report.heartbeat
+    recorder = heartbeat.recorder if heartbeat else None
+    facts = [
+        Fact(Words("最後の録画証明", "Last proof"), _ago(report.proven_us, now_us)),
+        Fact(Words("最後の応答", "Last heard"), _ago(report.heard_us, now_us)),
+    ]
+    if heartbeat is not None:
+        facts += [
+            Fact(Words("送信待ち", "Backlog"), _backlog(heartbeat.backlog_records, heartbeat.backlog_bytes)),
+            Fact(Words("温度", "Temperature"), _degrees(heartbeat.temperature_mc)),
+            Fact(Words("ファームウェア", "Firmware"), Words(heartbeat.firmware, "")),
+        ]
+    if recorder is not None:
+        facts.append(
+            Fact(Words("時計", "Clock"), CLOCK[recorder.clock.value], recorder.clock is ClockQuality.UNTRUSTED)
+        )
+    facts += [
+        _expiry(Words("証明書", "Certificate"), report.certificate_us, now_us),
+        _expiry(Words("鍵リスト", "Key list"), report.key_list_us, now_us),
+    ]
+    return tuple(facts)
+
+
+def _expiry(name: Words, moment_us: int | None, now_us: int) -> Fact:
+    if moment_us is None:
+        return Fact(name, Words("なし", "none"), warn=True)
+    days = (moment_us - now_us) // (86_400 * SECOND_US)
+    left = Words(f"あと{days}日", f"{days} d left") if days >= 0 else Words("期限切れ", "expired")
+    return Fact(name, left, warn=days < 14)
+
+
+def _ago(moment_us: int | None, now_us: int) -> Words:
+    if moment_us is None:
+        return Words("なし", "never")
+    length = duration((now_us - moment_us) // SECOND_US)
+    return Words(f"{length.ja}前", f"{length.en} ago")
+
+
+def _backlog(records: int, size: int) -> Words:
+    return Words(f"{records:,}件", f"{size / 1_000_000:,.1f} MB")
+
+
+def _degrees(thousandths: int | None) -> Words:
+    return Words("–", "") if thousandths is None else Words(f"{thousandths / 1000:.1f} °C", "")

@@ -1,0 +1,173 @@
+"""Reads from the index what the fleet page and the metrics show of each node."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from edge.base.errors import Refused, StorageFault
+from edge.center.alarm import Alarm, open_alarms
+from edge.center.center import Center
+from edge.center.certify import certificate_expiry
+from edge.center.config import Contact
+from edge.center.coverage import BLANKED, RECORDED, Known, coverage
+from edge.center.documents import key_list_expiry
+from edge.center.entries import Span
+from edge.center.nodes import KnownNode, find_node
+from edge.center.pulse import Pulse, all_pulses
+from edge.center.schema import nodes, runs, spans
+from edge.center.state import Facts, Verdict, decide
+from edge.wire.heartbeat import Heartbeat, parse_heartbeat
+
+WINDOW_US = 24 * 3600 * 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class NodeReport:
+    """Everything that is shown of one node; times are UTC, microseconds.
+
+    Attributes:
+        bar: pieces that fill the window up to now.
+        proven_us: end of the newest signed segment, from a heartbeat or stored.
+    """
+
+    node: str
+    verdict: Verdict
+    provisional: bool
+    bar: tuple[Span, ...]
+    stored_us: int | None
+    proven_us: int | None
+    heard_us: int | None
+    pulse: Pulse | None
+    heartbeat: Heartbeat | None
+    certificate_us: int | None
+    key_list_us: int | None
+    alarms: tuple[Alarm, ...]
+    contact: Contact
+
+
+def report_fleet(center: Center, now_us: int, only: str | None = None, window_us: int = WINDOW_US) -> list[NodeReport]:
+    """Returns a report of every node, or of ``only``, by id, with bars of ``window_us``."""
+    shift_us = now_us - center.tls_clock.now_us() if center.config.clock != "system" else 0
+    with center.database.read() as connection:
+        query = select(nodes.c.node).order_by(nodes.c.node)
+        names = connection.execute(query if only is None else query.where(nodes.c.node == only)).scalars()
+        pulses, certificates, lists = (
+            all_pulses(connection),
+            certificate_expiry(connection),
+            key_list_expiry(connection),
+        )
+        standing = open_alarms(connection)
+        reports = []
+        for name in list(names):
+            read = _read(connection, name, pulses.get(name), standing, now_us - window_us)
+            certificate_us = certificates.get(name)
+            expiries = None if certificate_us is None else certificate_us + shift_us, lists.get(name)
+            reports.append(
+                _report(read, expiries, center.config.nodes.get(name, Contact()), (now_us - window_us, now_us))
+            )
+        return reports
+
+
+def first_record_us(center: Center) -> int | None:
+    """Returns the start of the oldest stretch of time that is kept; None before the first record."""
+    with center.database.read() as connection:
+        return connection.execute(select(func.min(spans.c.start_us))).scalar()
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the index says of one node."""
+
+    known: KnownNode
+    pulse: Pulse | None
+    heartbeat: Heartbeat | None
+    standing: tuple[Alarm, ...]
+    time: Known
+    heard_us: int | None
+
+
+def _read(connection: Connection, name: str, pulse: Pulse | None, standing: list[Alarm], from_us: int) -> _Read:
+    known = find_node(connection, name)
+    if known is None:
+        raise StorageFault(f"index: node {name} went away while it was read")
+    proof_us = pulse.proof.end_us if pulse and pulse.proof else None
+    return _Read(
+        known=known,
+        pulse=pulse,
+        heartbeat=_heartbeat(pulse, name),
+        standing=tuple(alarm for alarm in standing if alarm.node == name),
+        time=_times(connection, name, proof_us, from_us),
+        heard_us=_latest(pulse.received_us if pulse else None, _received(connection, name)),
+    )
+
+
+def _report(
+    read: _Read, expiries: tuple[int | None, int | None], contact: Contact, bounds: tuple[int, int]
+) -> NodeReport:
+    return NodeReport(
+        node=read.known.node,
+        verdict=decide(_facts(read, bounds[1]), bounds[1]),
+        provisional=read.known.provisional,
+        bar=coverage(read.time, *bounds),
+        stored_us=read.time.stored_us,
+        proven_us=read.time.proven_us,
+        heard_us=read.heard_us,
+        pulse=read.pulse,
+        heartbeat=read.heartbeat,
+        certificate_us=expiries[0],
+        key_list_us=expiries[1],
+        alarms=read.standing,
+        contact=contact,
+    )
+
+
+def _facts(read: _Read, now_us: int) -> Facts:
+    proof = read.pulse.proof if read.pulse else None
+    recorder = read.heartbeat.recorder if read.heartbeat else None
+    stored_us = read.time.stored_us
+    # A stored segment proves recording at its own end only: a backlog that arrives now says nothing of now.
+    moved_us = _latest(proof.moved_us if proof else None, min(stored_us, now_us) if stored_us else None)
+    return Facts(
+        heard_us=read.heard_us,
+        moved_us=moved_us,
+        proven_us=read.time.proven_us,
+        stored_us=stored_us,
+        proven_blanked=proof.blanked if proof else False,
+        claimed=recorder.state if recorder else None,
+        uploads_all=read.heartbeat is None or read.heartbeat.upload == "all",
+        provisional=read.known.provisional,
+        fork_us=min((alarm.since_us for alarm in read.standing if alarm.kind == "fork"), default=None),
+        revoked_us=read.known.revoked_us,
+    )
+
+
+def _latest(*moments: int | None) -> int | None:
+    return max((moment for moment in moments if moment is not None), default=None)
+
+
+def _times(connection: Connection, node: str, proof_us: int | None, from_us: int) -> Known:
+    """Returns the spans of the window, and the ends of what is stored."""
+    window = select(spans.c.kind, spans.c.start_us, spans.c.end_us).where(
+        spans.c.node == node, spans.c.end_us > from_us
+    )
+    newest = select(func.max(spans.c.end_us)).where(spans.c.node == node, spans.c.kind.in_((RECORDED, BLANKED)))
+    begin = select(func.min(spans.c.start_us)).where(spans.c.node == node)
+    found = tuple(Span(*row) for row in connection.execute(window))
+    stored_us: int | None = connection.execute(newest).scalar()
+    return Known(found, connection.execute(begin).scalar(), _latest(proof_us, stored_us), stored_us)
+
+
+def _received(connection: Connection, node: str) -> int | None:
+    newest = select(runs.c.received_us).where(runs.c.node == node).order_by(runs.c.received_us.desc()).limit(1)
+    return connection.execute(newest).scalar()
+
+
+def _heartbeat(pulse: Pulse | None, node: str) -> Heartbeat | None:
+    if pulse is None or pulse.document is None:
+        return None
+    try:
+        return parse_heartbeat(pulse.document, node)
+    except Refused:
+        return None  # kept by an earlier version of this program; the next one is readable

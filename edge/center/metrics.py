@@ -1,0 +1,80 @@
+"""Prometheus metrics of the fleet, made anew for each scrape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from edge.base.clock import SECOND_US
+from edge.center.center import Center
+from edge.center.coverage import seconds_by_kind
+from edge.center.gather import NodeReport, report_fleet
+from edge.center.state import State
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def scrape(center: Center) -> bytes:
+    """Returns the metrics in Prometheus' text format."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Fleet(report_fleet(center, center.clock.now_us())))
+    return generate_latest(registry)
+
+
+class _Fleet(Collector):
+    def __init__(self, reports: list[NodeReport]) -> None:
+        self._reports = reports
+
+    def collect(self) -> Iterable[Metric]:
+        """Yields every family."""
+        yield self._states()
+        yield self._coverage()
+        yield self._gauge("proof_timestamp_seconds", "End of the newest signed segment", lambda r: _s(r.proven_us))
+        yield self._gauge("heard_timestamp_seconds", "Newest heartbeat or upload", lambda r: _s(r.heard_us))
+        yield self._gauge("certificate_expiry_seconds", "When the certificate expires", lambda r: _s(r.certificate_us))
+        yield self._gauge("key_list_expiry_seconds", "When the key list expires", lambda r: _s(r.key_list_us))
+        yield self._gauge("alarms", "Alarms that a person must decide", lambda r: float(len(r.alarms)))
+        yield self._gauge("provisional", "1 until the city registered its keys", lambda r: float(r.provisional))
+        yield self._gauge(
+            "backlog_records",
+            "Records on the card, not sent",
+            lambda r: r.heartbeat.backlog_records if r.heartbeat else None,
+        )
+        yield self._gauge(
+            "backlog_bytes", "Bytes on the card, not sent", lambda r: r.heartbeat.backlog_bytes if r.heartbeat else None
+        )
+
+    def _states(self) -> Metric:
+        family = GaugeMetricFamily(
+            "mimamori_node_state", "1 for the state that the node is in", labels=["node", "state"]
+        )
+        for report in self._reports:
+            for state in State:
+                family.add_metric([report.node, state.value], float(report.verdict.state is state))
+        return family
+
+    def _coverage(self) -> Metric:
+        family = GaugeMetricFamily(
+            "mimamori_coverage_24h_seconds",
+            "Seconds of the last 24 h by what accounts for them",
+            labels=["node", "kind"],
+        )
+        for report in self._reports:
+            for kind, seconds in sorted(seconds_by_kind(report.bar).items()):
+                family.add_metric([report.node, kind], float(seconds))
+        return family
+
+    def _gauge(self, name: str, text: str, pick: Callable[[NodeReport], float | None]) -> Metric:
+        family = GaugeMetricFamily(f"mimamori_node_{name}", text, labels=["node"])
+        for report in self._reports:
+            value = pick(report)
+            if value is not None:
+                family.add_metric([report.node], float(value))
+        return family
+
+
+def _s(moment_us: int | None) -> float | None:
+    return None if moment_us is None else moment_us / SECOND_US
