@@ -6,7 +6,7 @@ Rules (R-MATSUDO-13):
      rounding can leave out a pixel.
   2. Around that the margin: every pixel within ``margin_px`` across and down (a square; it holds the disc).
   3. The result grows outwards to whole blocks of 8 x 8 pixels, which is what H.264 transforms: no block then holds both
-     picture and paint, so nothing rings into the paint however few the bits. (With edges anywhere, the clips at x264's
+     picture and paint, so that little rings into the paint when bits are few. (With edges anywhere, the clips at x264's
      crf 34 were up to 1.75 times over what "solid" allows; with whole blocks at most 0.67, in 4 to 26 % fewer bits.)
   4. A chroma sample is masked when any of its four luma pixels is.
 

@@ -1,11 +1,13 @@
 """The burnt-in self-check: decodes the first picture of a segment and looks at what must be solid.
 
-"Solid" is |Y - 16| <= 24 and |U, V - 128| <= 12 everywhere in the painted area eroded by one pixel. Two exceptions, so
-that no street goes black for an encoder that is short of bits: within 8 pixels of the painted area's edge, which is
-margin, twice as much is allowed (half a macroblock, which H.264 predicts as one: on the clips at 64 to 400 kbit/s,
-with the noise of a night, the rim went up to 1.5 times what is allowed, all else to 0.33); and the timestamp's box with 8 pixels around
-it is left out. That the paint is exact is proven before the encoder (``tests/mask``); this check finds a painter that
-does not paint, or not what it should.
+"Solid" is |Y - 16| <= 24 and |U, V - 128| <= 12 everywhere in the painted area eroded by one pixel. Two exceptions:
+
+  1. Within 8 pixels of the painted area's edge twice as much is allowed, so that no street goes black for an encoder
+     that is short of bits. (H.264 predicts macroblocks of 16 pixels as one; ``MASKS.md`` has the measurements.)
+  2. The timestamp's box with 8 pixels around it is left out.
+
+That the paint is exact is proven before the encoder (``tests/mask``); this check finds a painter that does not paint, or
+not what it should.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from edge.mask.polygon import MICRO, Point, Polygon, Side, fault, sides
 from edge.mask.raster import Bits, from_luma, rasterise, spread, touched, whole, whole_blocks
 from tests.mask.samples import TRIANGLE, document, mask, micro, parsed, rectangle
 
-SIZES = st.tuples(st.integers(1, 12).map(lambda n: 2 * n), st.integers(1, 9).map(lambda n: 2 * n))
+SIZES = st.tuples(st.integers(1, 9).map(lambda n: 2 * n), st.integers(1, 7).map(lambda n: 2 * n))
 
 
 @st.composite
