@@ -10,7 +10,6 @@ from pathlib import Path
 from edge.base.files import private_directory, write_durably
 from edge.center.render import MosquittoSettings, NginxSettings, render_mosquitto, render_nginx
 from edge.demo.places import NODE, Places, Ports
-from edge.demo.scene import Scene
 
 _RETENTION_DAYS = 7
 
@@ -69,7 +68,7 @@ def write_center(places: Places, ports: Ports, clock: str, zone: str) -> None:
     write_durably(folder / "mosquitto.conf", render_mosquitto(mosquitto).encode())
 
 
-def write_node(places: Places, ports: Ports, scene: Scene, clock: str, zone: str) -> Path:
+def write_node(places: Places, ports: Ports, source: dict[str, object], clock: str, zone: str) -> Path:
     """Writes ``node.toml`` with the documents that provisioning brings; returns its path."""
     folder = places.node
     for name in ("authority.json", "root.pub", "ca.pem"):
@@ -86,7 +85,7 @@ def write_node(places: Places, ports: Ports, scene: Scene, clock: str, zone: str
         "state": "recorder",
         "run": "run",
         "retention_days": _RETENTION_DAYS,
-        "source": scene.table(),
+        "source": source,
         "spool": {"folder": "spool", "capacity_bytes": 256 * 2**20, "reel_bytes": 16 * 2**20},
         "uplink": {
             "center_url": f"https://localhost:{ports.https}",
@@ -95,7 +94,6 @@ def write_node(places: Places, ports: Ports, scene: Scene, clock: str, zone: str
             "ca": "ca.pem",
             "state": "uplink",
             "upload": "all",
-            "timezone": zone,
         },
     }
     path = folder / "node.toml"

@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass
-from queue import Full, Queue
+from queue import Full, Queue, SimpleQueue
 
 from edge.base.errors import StorageFault
 from edge.base.frame import Frame
@@ -58,10 +58,11 @@ class Recorder:
         masks: LiveMasks,
         encoder: SegmentEncoder,
         sealer: Sealer,
+        leaks: SimpleQueue[str],
         tally: Tally,
         watchdog: Watchdog,
     ) -> None:
-        self._camera, self._masks, self._encoder = camera, masks, encoder
+        self._camera, self._masks, self._encoder, self._leaks = camera, masks, encoder, leaks
         self._tally, self._watchdog = tally, watchdog
         self._matters: Queue[Matter] = Queue(maxsize=QUEUE_SEGMENTS)
         self._failed = threading.Event()

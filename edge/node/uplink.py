@@ -7,7 +7,7 @@ import random
 from pathlib import Path
 
 from edge import __version__
-from edge.base.clock import Clock
+from edge.base.clock import Clock, SystemClock
 from edge.base.config import load
 from edge.base.workers import Worker
 from edge.health.board import card_room, temperature_mc
@@ -21,7 +21,7 @@ from edge.uplink.heartbeat import Heart, Vitals
 from edge.uplink.https import Credentials, HttpsServer, Timeouts
 from edge.uplink.mqtt import Broker, MqttLink
 from edge.uplink.newest import NewestHeader
-from edge.uplink.pace import TokenBucket
+from edge.uplink.pace import RateLimit
 from edge.uplink.uplink import Uplink
 
 _JOIN_TIMEOUT_S = 15.0
@@ -42,7 +42,16 @@ def uplink(config_path: Path) -> int:
     places = _places(config)
     credentials = Credentials(ca=config.uplink.ca, certificate=places.certificate, key=places.tls_key)
     server = _server(config, credentials, clock)
-    core = Uplink(config.uplink, places, load_authority(config), server, clock, random_source)
+    core = Uplink(
+        config.uplink,
+        places,
+        load_authority(config),
+        server,
+        clock,
+        tls_clock=SystemClock(),
+        zone=config.zone,
+        random_source=random_source,
+    )
     link = _link(config, core, places, credentials, clock, random_source)
     worker = Worker("broker", link.run, on_failure=stop.set)
     worker.start()
@@ -70,7 +79,7 @@ def _places(config: NodeConfig) -> Places:
 
 def _server(config: NodeConfig, credentials: Credentials, clock: Clock) -> HttpsServer:
     limit = config.uplink.rate_limit_bps
-    pace = None if limit is None else TokenBucket(limit, clock).take
+    pace = None if limit is None else RateLimit(limit / 8, clock)
     timeouts = Timeouts(config.uplink.connect_timeout_s, config.uplink.answer_timeout_s)
     return HttpsServer(config.uplink.center_url, credentials, clock, timeouts, pace)
 
