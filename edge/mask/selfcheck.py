@@ -6,8 +6,8 @@
      that is short of bits. (H.264 predicts macroblocks of 16 pixels as one; ``MASKS.md`` has the measurements.)
   2. The timestamp's box with 8 pixels around it is left out.
 
-That the paint is exact is proven before the encoder (``tests/mask``); this check finds a painter that does not paint, or
-not what it should.
+That the paint is exact is proven before the encoder (``tests/mask``); this check finds a painter that does not paint,
+or not what it should.
 """
 
 from __future__ import annotations
