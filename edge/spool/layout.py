@@ -45,8 +45,8 @@ class Layout(Strict):
 
     @property
     def record_limit_bytes(self) -> int:
-        """Longest record, padding included, that a reel takes."""
-        return self.reel_bytes - REEL_HEADER_BYTES - NOTICE_ROOM_BYTES
+        """Longest record, padding included, that a reel of this spool takes."""
+        return record_limit_bytes(self.reel_bytes)
 
 
 def dump_layout(layout: Layout) -> bytes:
@@ -75,6 +75,11 @@ def require_own_names(folder: Path, names: dict[str, int]) -> None:
         raise BadConfiguration(
             f"{folder}: holds {foreign[0]!r}, which is no part of a spool; give the spool a folder of its own"
         )
+
+
+def record_limit_bytes(reel_bytes: int) -> int:
+    """Returns the room of a reel between its header and the room for notices."""
+    return reel_bytes - REEL_HEADER_BYTES - NOTICE_ROOM_BYTES
 
 
 def largest_record_bytes(body_bytes: int) -> int:

@@ -12,6 +12,7 @@ from edge.spool.census import open_ring
 from edge.spool.disk import Disk, LocalDisk
 from edge.spool.eviction import Eviction
 from edge.spool.evidence import Known
+from edge.spool.expiry import Expiry
 from edge.spool.layout import LAYOUT_NAME, LOCK_NAME, REEL_BYTES, Layout, dump_layout, read_layout, require_own_names
 from edge.spool.losses import Receipts
 from edge.spool.making import make_spool
@@ -20,6 +21,8 @@ from edge.spool.recovery import Found, Recovery, recover
 from edge.spool.ring import Reel, oldest_first
 from edge.spool.spool import Spool
 from edge.spool.writer import ReelWriter
+
+DAY_US = 86_400_000_000
 
 _log = logging.getLogger(__name__)
 
@@ -57,7 +60,13 @@ def create_spool(
 
 
 def open_spool(
-    folder: Path, *, public_key: bytes, receipts: Receipts, position: Path, disk: Disk | None = None
+    folder: Path,
+    *,
+    public_key: bytes,
+    receipts: Receipts,
+    position: Path,
+    retention_days: int,
+    disk: Disk | None = None,
 ) -> Spool:
     """Locks the spool, recovers, and returns it ready for the next record.
 
@@ -72,13 +81,31 @@ def open_spool(
     """
     lock = _lock(folder)
     try:
-        return _open(folder, disk or LocalDisk(folder), public_key, receipts, PositionFile(position), lock)
+        layout, ring = _open_layout(folder, disk or LocalDisk(folder))
+        found = recover(
+            ring, layout, public_key, _published(PositionFile(position), layout), _receipted(receipts, layout)
+        )
+        if not found.goes_on:
+            layout = _begin_chain(folder, layout)
     except OSError as error:
         lock.release()
         raise StorageFault(f"{folder}: spool cannot be read ({error.strerror}); check the card") from error
     except BaseException:
         lock.release()
         raise
+    eviction = Eviction(ring, layout, receipts, found.notices)
+    writer = ReelWriter(ring, layout, eviction, found.current, found.end)
+    expiry = Expiry(ring, layout, eviction, retention_days * DAY_US)
+    return Spool(
+        layout=layout,
+        ring=ring,
+        writer=writer,
+        eviction=eviction,
+        recovery=_report(layout, ring, found),
+        expiry=expiry,
+        position_file=PositionFile(position),
+        lock=lock,
+    )
 
 
 def _lock(folder: Path) -> Lock:
@@ -88,20 +115,12 @@ def _lock(folder: Path) -> Lock:
         raise StorageFault(f"{folder}: spool cannot be locked ({error.strerror}); check path and mount") from error
 
 
-def _open(
-    folder: Path, disk: Disk, public_key: bytes, receipts: Receipts, position_file: PositionFile, lock: Lock
-) -> Spool:
+def _open_layout(folder: Path, disk: Disk) -> tuple[Layout, list[Reel]]:
     require_own_names(folder, disk.sizes())
     layout = read_layout(folder)
     if layout is None:
         raise BadConfiguration(f"{folder}: no whole spool there; make or complete it with create_spool")
-    ring = open_ring(disk, layout)
-    found = recover(ring, layout, public_key, _published(position_file, layout), _receipted(receipts, layout))
-    if not found.goes_on:
-        layout = _begin_chain(folder, layout)
-    eviction = Eviction(ring, layout, receipts, found.notices)
-    writer = ReelWriter(ring, layout, eviction, found.current, found.end)
-    return Spool(layout, ring, writer, eviction, _report(layout, ring, found), position_file, lock)
+    return layout, open_ring(disk, layout)
 
 
 def _begin_chain(folder: Path, layout: Layout) -> Layout:
@@ -122,7 +141,8 @@ def _report(layout: Layout, ring: list[Reel], found: Found) -> Recovery:
         oldest=min(own, default=None),
         damaged=found.damaged,
         unusable=tuple(reel.index for reel in ring if not reel.usable),
-        newest_end_us=found.newest_end_us,
+        newest=found.newest.sequence if found.newest else -1,
+        newest_end_us=found.newest.manifest.end_us if found.newest else None,
     )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from edge.seal.chain import Tip
 from edge.seal.manifest import Range
+from edge.seal.record import Header
 from edge.seal.reel import ERASED, REEL_HEADER_BYTES, ReelHeader
 from edge.spool.census import entered_without_header, find_beginning, newest_first_sequence
 from edge.spool.disk import ReelFile
@@ -35,7 +36,8 @@ class Recovery:
         oldest: lowest sequence of the chain still on the card; None for none.
         damaged: torn records and unreadable blocks of the surveyed reels, and lost reel headers.
         unusable: reels that are missing or cannot be opened.
-        newest_end_us: end of the newest whole record; None for none.
+        newest: sequence of the newest whole record of the chain; -1 for none.
+        newest_end_us: its end; None for none.
     """
 
     chain: str
@@ -44,6 +46,7 @@ class Recovery:
     oldest: int | None
     damaged: int
     unusable: tuple[int, ...]
+    newest: int
     newest_end_us: int | None
 
 
@@ -72,10 +75,10 @@ class Found:
         return [detail for detail in details if isinstance(detail, Range)]
 
     @property
-    def newest_end_us(self) -> int | None:
-        """End of the newest whole record."""
+    def newest(self) -> Header | None:
+        """The newest whole record's header."""
         whole = [located.header for survey in self.surveys for located in survey.whole[-1:]]
-        return max(whole, key=lambda header: header.sequence).manifest.end_us if whole else None
+        return max(whole, key=lambda header: header.sequence, default=None) if self.goes_on else None
 
 
 def recover(

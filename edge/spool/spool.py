@@ -21,6 +21,7 @@ from edge.seal.manifest import Range
 from edge.seal.record import Header, Record
 from edge.seal.reel import Position
 from edge.spool.eviction import Eviction
+from edge.spool.expiry import Expiry
 from edge.spool.layout import Layout, largest_record_bytes
 from edge.spool.losses import Loss
 from edge.spool.position import PositionFile
@@ -41,19 +42,22 @@ class Spool:
 
     def __init__(
         self,
+        *,
         layout: Layout,
         ring: Sequence[Reel],
         writer: ReelWriter,
         eviction: Eviction,
         recovery: Recovery,
+        expiry: Expiry,
         position_file: PositionFile,
         lock: Lock,
     ) -> None:
         self.recovery = recovery
         self.position: Position | None = None
         self._layout, self._ring, self._writer, self._eviction = layout, ring, writer, eviction
-        self._position_file, self._lock = position_file, lock
+        self._expiry, self._position_file, self._lock = expiry, position_file, lock
         self._highest = -1 if recovery.tip is None else recovery.tip.sequence
+        self._newest = recovery.newest
 
     def prepare(self, body_bytes: int = 0) -> tuple[Loss, ...]:
         """Returns the notices to sign and append before a record with such a body is made.
@@ -75,11 +79,23 @@ class Spool:
         self._require_next(header)
         self._highest = header.sequence
         reel = self._writer.write(record)
+        self._newest = header.sequence
         if isinstance(header.manifest.detail, Range):
             self._eviction.announced(header.manifest.detail)
         self.position = self._position(reel, header)
         self._publish(self.position)
         return self.position
+
+    def expired(self, now_us: int, *, trusted: bool) -> tuple[Loss, ...]:
+        """Returns the EXPIRED notices to sign and append before ``erase_expired``; none unless the time is trusted."""
+        return self._expiry.due(now_us, self._newest, self._writer.current) if trusted else ()
+
+    def erase_expired(self, now_us: int, *, trusted: bool) -> int:
+        """Makes unreadable what is too old and announced, and returns how many records went.
+
+        A reel that cannot be erased is abandoned.
+        """
+        return self._expiry.erase(now_us, self._newest, self._writer.current) if trusted else 0
 
     @property
     def abandoned(self) -> tuple[int, ...]:

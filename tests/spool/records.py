@@ -6,8 +6,8 @@ import hashlib
 
 from edge.base.clock import ClockQuality
 from edge.seal.chain import Chain, InForce, Stamp, Tip, Writer
-from edge.seal.manifest import Gap, Kind, Range, Segment
 from edge.seal.manifest import Cause as GapCause
+from edge.seal.manifest import Gap, Kind, Range, Segment
 from edge.seal.record import Record
 from edge.wire.keys import SigningKey
 

@@ -1,0 +1,80 @@
+"""Announces and carries out erasure by age, chain by chain."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from edge.seal.manifest import Kind
+from edge.spool.ageing import Erasure, erase, find_expired
+from edge.spool.census import find_beginning
+from edge.spool.eviction import Eviction
+from edge.spool.layout import Layout
+from edge.spool.losses import Loss, loss_of
+from edge.spool.ring import Reel, oldest_first
+
+_log = logging.getLogger(__name__)
+
+
+class Expiry:
+    """Erasure in two steps, so that the signed notice is durable before anything goes.
+
+    Args:
+        retention_us: age beyond which nothing stays.
+    """
+
+    def __init__(self, ring: Sequence[Reel], layout: Layout, eviction: Eviction, retention_us: int) -> None:
+        self._ring, self._layout, self._eviction, self._retention_us = ring, layout, eviction, retention_us
+        self._not_before_us = 0
+
+    def due(self, now_us: int, newest: int, current: Reel | None) -> tuple[Loss, ...]:
+        """Returns one notice a chain for what is too old."""
+        if now_us < self._not_before_us:
+            return ()
+        erasures = self._find(now_us, newest, current)
+        return tuple(loss for loss in map(_notice, _by_chain(erasures)) if loss is not None)
+
+    def erase(self, now_us: int, newest: int, current: Reel | None) -> int:
+        """Erases what is too old and announced; returns the number of records."""
+        return sum(self._erase(erasure) for erasure in self._find(now_us, newest, current) if self._may_go(erasure))
+
+    def _find(self, now_us: int, newest: int, current: Reel | None) -> list[Erasure]:
+        erasures: list[Erasure] = []
+        again = []
+        ordered = [reel for reel in oldest_first(self._ring, self._layout.chain) if reel.usable]
+        for chain, reels in groupby(ordered, key=_chain_of):
+            stays = newest if chain == self._layout.chain else -1
+            found = find_expired(reels, self._layout.reel_bytes, now_us, self._retention_us, stays)
+            erasures += [erasure for erasure in found.erasures if not (erasure.whole and erasure.reel is current)]
+            again.append(found.not_before_us)
+        self._not_before_us = min(again, default=0)
+        return erasures
+
+    def _may_go(self, erasure: Erasure) -> bool:
+        notice = _notice([erasure])
+        return notice is None or self._eviction.is_announced(notice)
+
+    def _erase(self, erasure: Erasure) -> int:
+        try:
+            erase(erasure)
+        except OSError as error:
+            _log.error("reel %d: expired records cannot be erased (%s)", erasure.reel.index, error.strerror)
+            erasure.reel.abandoned = True
+            return 0
+        find_beginning(erasure.reel, self._layout.reel_bytes)
+        return len(erasure.headers)
+
+
+def _notice(erasures: Sequence[Erasure]) -> Loss | None:
+    return loss_of(Kind.EXPIRED, [header for erasure in erasures for header in erasure.headers])
+
+
+def _by_chain(erasures: Sequence[Erasure]) -> Iterator[list[Erasure]]:
+    for _, group in groupby(erasures, key=lambda erasure: _chain_of(erasure.reel)):
+        yield list(group)
+
+
+def _chain_of(reel: Reel) -> str:
+    assert reel.header is not None
+    return reel.header.chain
