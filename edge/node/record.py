@@ -32,7 +32,7 @@ from edge.node.watchdog import Watchdog
 from edge.seal.chain import Chain, InForce, Writer
 from edge.seal.manifest import Cause, Kind
 from edge.spool.opening import create_spool, open_spool
-from edge.spool.receipted import Receipted
+from edge.spool.receipted import VerifiedReceipts
 from edge.spool.spool import Spool
 from edge.wire.authority import Authority
 from edge.wire.keys import SigningKey

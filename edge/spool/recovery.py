@@ -38,6 +38,7 @@ class Recovery:
         unusable: reels that are missing or cannot be opened.
         newest: sequence of the newest whole record of the chain; -1 for none.
         newest_end_us: its end; None for none.
+        newest_kind: its kind, so that the recorder knows whether the last run ended in order; None for none.
     """
 
     chain: str
@@ -48,6 +49,7 @@ class Recovery:
     unusable: tuple[int, ...]
     newest: int
     newest_end_us: int | None
+    newest_kind: Kind | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,30 @@
+"""The ``mimamori center`` commands."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from edge.base.config import load
+from edge.center.config import CenterConfig
+
+
+def add_parsers(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Mounts the commands; each sets ``run``, which takes the parsed options and returns an exit status."""
+    serve = actions.add_parser("serve", help="receive, keep, receipt and show; behind nginx and mosquitto")
+    serve.add_argument("--config", required=True, type=Path, metavar="FILE", help="center.toml")
+    serve.set_defaults(run=_serve)
+
+
+def check_config(path: Path) -> int:
+    """Says every fault of a ``center.toml``."""
+    config = load(path, CenterConfig)
+    print(f"{path}: center of {config.city} is configured without fault")
+    return 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from edge.center.serve import serve
+
+    serve(options.config)
+    return 0
