@@ -59,7 +59,7 @@ def test_name_begins_with_the_failure(vector: Vector) -> None:
     assert vector.name.startswith(vector.expect)
 
 
-def _raised(path: Path) -> Iterator[str]:
+def raised_in(path: Path) -> Iterator[str]:
     """Yields the failure classes of every ``Refused("…", …)`` in a module."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refused":
@@ -69,7 +69,7 @@ def _raised(path: Path) -> Iterator[str]:
 
 def test_every_failure_class_has_a_vector_or_a_reason() -> None:
     modules = [*EDGE.glob("seal/*.py"), *EDGE.glob("wire/*.py"), EDGE / "base" / "strictjson.py"]
-    raised = {failure for module in modules for failure in _raised(module)}
+    raised = {failure for module in modules for failure in raised_in(module)}
     covered = {vector.expect for vector in VECTORS} - {"ok", "not-permitted"}
     assert raised - covered == set(WITHOUT_VECTOR)
     assert covered <= raised
