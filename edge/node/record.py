@@ -78,8 +78,13 @@ def record(config_path: Path, seconds: float | None) -> int:
 def _open_spool(node: _Node) -> Spool:
     spool = node.config.spool
     create_spool(spool.folder, capacity_bytes=spool.capacity_bytes, reel_bytes=spool.reel_bytes)
-    receipts = Receipted(node.config.uplink.state / "receipts", node.authority)
-    return open_spool(spool.folder, public_key=node.signer.public_key, receipts=receipts, position=node.config.position)
+    return open_spool(
+        spool.folder,
+        public_key=node.signer.public_key,
+        receipts=VerifiedReceipts(node.config.uplink.state / "receipts", node.config.node, node.authority),
+        position=node.config.position,
+        retention_days=node.config.retention_days,
+    )
 
 
 def _run(node: _Node, camera: Camera, spool: Spool, limits: Limits) -> None:

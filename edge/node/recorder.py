@@ -137,7 +137,11 @@ class Recorder:
 
     def _finished(self, segment: Segment) -> Finished:
         """Pairs a segment with the masks that all of its frames were painted with."""
-        return Finished(segment, self._painted_with[segment.mask_digest, segment.floor_digest, segment.blanked])
+        key = (segment.mask_digest, segment.floor_digest, segment.blanked)
+        masks = self._painted_with[key]
+        for earlier in [other for other in self._painted_with if other != key][:-1]:
+            del self._painted_with[earlier]  # rasters are large; only the newest and this one are still needed
+        return Finished(segment, masks)
 
     def _hand_over(self, matter: Matter) -> None:
         try:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edge.seal.chain import Tip
-from edge.seal.manifest import Range
+from edge.seal.manifest import Kind, Range
 from edge.seal.record import Header
 from edge.seal.reel import ERASED, REEL_HEADER_BYTES, ReelHeader
 from edge.spool.census import entered_without_header, find_beginning, newest_first_sequence
