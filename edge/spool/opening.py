@@ -109,10 +109,7 @@ def open_spool(
 
 
 def _lock(folder: Path) -> Lock:
-    try:
-        return Lock(folder / LOCK_NAME, "recorder")
-    except OSError as error:
-        raise StorageFault(f"{folder}: spool cannot be locked ({error.strerror}); check path and mount") from error
+    return Lock(folder / LOCK_NAME, "recorder")
 
 
 def _open_layout(folder: Path, disk: Disk) -> tuple[Layout, list[Reel]]:
