@@ -20,6 +20,8 @@ from edge.uplink.reel_index import Entry, ReelIndex
 from edge.uplink.scan import opened, read_reel_header, records_from, reel_files
 
 _log = logging.getLogger(__name__)
+_UNKNOWN = 2**53
+"""Above every sequence."""
 
 
 class SpoolReader:
@@ -124,22 +126,28 @@ class SpoolReader:
 
     def _finish(self, path: Path, reel: ReelIndex) -> None:
         """Scans a reel that is no longer written to, unless all that it can hold is receipted."""
-        last = self._last_of(reel)
-        self._receipted.load(reel.header.chain, reel.header.first, last)
-        if not self._receipted.covers(reel.header.chain, reel.lowest, last):
+        if not self._all_receipted(reel):
             self._scan(path, reel, None)
         reel.done = True
 
+    def _all_receipted(self, reel: ReelIndex) -> bool:
+        last = self._last_of(reel)
+        if last == _UNKNOWN:
+            return False
+        self._receipted.load(reel.header.chain, reel.lowest, last)
+        return self._receipted.covers(reel.header.chain, reel.lowest, last)
+
     def _last_of(self, reel: ReelIndex) -> int:
+        """Returns the highest sequence that a reel can hold; not known for the last reel of another chain."""
         assert self.position is not None
         chain = reel.header.chain
         above = [other.header.first for other in self._reels.values() if other.header.chain == chain]
-        highest = self.position.sequence if chain == self.position.chain else 2**53
+        highest = self.position.sequence if chain == self.position.chain else _UNKNOWN
         return min([highest, *(first - 1 for first in above if first > reel.header.first)])
 
     def _scan(self, path: Path, reel: ReelIndex, synced_end: int | None) -> None:
         assert self.position is not None
-        limit = self.position.sequence if reel.header.chain == self.position.chain else 2**53
+        limit = self.position.sequence if reel.header.chain == self.position.chain else _UNKNOWN
         try:
             with opened(path) as descriptor:
                 end = os.fstat(descriptor).st_size if synced_end is None else synced_end

@@ -194,6 +194,7 @@ class Handler(BaseHTTPRequestHandler):
     """One request to the center."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     center: Center
 
     def log_message(self, *_: object) -> None:
@@ -425,6 +426,7 @@ class Town:
     center: Center
     spool: Spool
     clock: StillClock
+    tls_clock: StillClock
     authority: Authority
     places: Places
     servers: list[HttpsServer] = field(default_factory=list)
@@ -452,7 +454,16 @@ class Town:
 
     def uplink(self, **settings: object) -> Uplink:
         config = self.config(**settings)
-        uplink = Uplink(config, self.places, self.authority, self.server(config), self.clock, TOKYO, random.Random(5))
+        uplink = Uplink(
+            config,
+            self.places,
+            self.authority,
+            self.server(config),
+            self.clock,
+            tls_clock=self.tls_clock,
+            zone=TOKYO,
+            random_source=random.Random(5),
+        )
         self.uplinks.append(uplink)
         return uplink
 
@@ -477,15 +488,16 @@ class Town:
         return 200, json.dumps({"certificate": self.center.pki.client(public, NODE).decode()}).encode()
 
 
-def work(uplink: Uplink, clock: StillClock, *, steps: int = 400) -> None:
-    """Steps until there is nothing to do for two polls running; waits pass on the still clock."""
+def work(uplink: Uplink, *clocks: StillClock, steps: int = 400) -> None:
+    """Steps until there is nothing to do for two polls running; waits pass on the still clocks."""
     idle = 0
     for _ in range(steps):
         wait_s = uplink.step()
         idle = idle + 1 if wait_s and not uplink.progress().last_error else 0
         if idle == 2:
             return
-        clock.advance(wait_s)
+        for clock in clocks:
+            clock.advance(wait_s)
     raise AssertionError(f"still at work after {steps} steps: {uplink.progress()}")
 
 
@@ -510,7 +522,7 @@ def make_town(folder: Path, center: Center) -> Town:
     csr = make_request(tls, NODE).decode()
     enrolment = Enrolment(ticket="70" * 16, node=NODE, signing_key=spool.key.public_key.hex(), csr=csr)
     places.enrolment.write_bytes(signed.sign("enrolment", enrolment, spool.key).data)
-    town = Town(folder, center, spool, clock, make_authority(center.pki.now_us), places)
+    town = Town(folder, center, spool, clock, StillClock(center.pki.now_us), make_authority(center.pki.now_us), places)
     town.certify()
     return town
 
