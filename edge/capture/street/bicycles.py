@@ -21,7 +21,17 @@ def bicycle(canvas: Canvas, who: Traveller) -> None:
     """Draws a bicycle and who rides it; its lamps at night."""
     turn = who.gone_m / 1.9 * math.pi
     rings = [_ring(0.52), _ring(-0.52)]
-    bones = np.array(((0.52, 0, 0.34), (0.40, 0, 0.92), (-0.12, 0, 0.80), _CRANK, (-0.52, 0, 0.34), (0.30, 0.24, 1.0), (0.30, -0.24, 1.0)))
+    bones = np.array(
+        (
+            (0.52, 0, 0.34),
+            (0.40, 0, 0.92),
+            (-0.12, 0, 0.80),
+            _CRANK,
+            (-0.52, 0, 0.34),
+            (0.30, 0.24, 1.0),
+            (0.30, -0.24, 1.0),
+        )
+    )
     local = np.concatenate((*rings, bones)).astype(np.float32)
     pixels, depth = canvas.lens.project(people.placed(local, who))
     if depth.min() < 1.0:
@@ -40,7 +50,8 @@ def bicycle(canvas: Canvas, who: Traveller) -> None:
     if canvas.light.lamps > 0.5:
         front_lamp = who.heading[1] < 0
         colour: Colour = (150, 190, 200) if front_lamp else (20, 20, 190)
-        canvas.glow(front if front_lamp else rear, (0.5 if front_lamp else 0.25) * metre, colour)
+        x, y = (front if front_lamp else rear).tolist()
+        canvas.glow((x, y), (0.5 if front_lamp else 0.25) * metre, colour)
 
 
 def _ring(ahead: float) -> Points:

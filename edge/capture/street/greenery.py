@@ -85,7 +85,12 @@ def boxes() -> list[Box]:
 
 def _trunk(it: Plant) -> list[Surface]:
     half, top = 0.07 * it.radius + 0.03, it.z - 0.2 * it.radius
-    corners = ((it.x - half * 1.3, it.y, 0.0), (it.x + half * 1.3, it.y, 0.0), (it.x + half, it.y, top), (it.x - half, it.y, top))
+    corners = (
+        (it.x - half * 1.3, it.y, 0.0),
+        (it.x + half * 1.3, it.y, 0.0),
+        (it.x + half, it.y, top),
+        (it.x - half, it.y, top),
+    )
     return [Surface(corners, (58, 74, 92), "wood")]
 
 

@@ -7,10 +7,12 @@ from typing import Literal
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.base.frame import Picture
-from edge.capture.street.canvas import Canvas
+from edge.capture.street.canvas import Canvas, Window
 from edge.capture.street.layout import GARDEN, HOUSES, private_places
+from edge.capture.street.lens import Lens
 from edge.capture.street.people import figure, standing_still
 from edge.capture.street.surfaces import across
 from edge.capture.street.traffic import Traveller
@@ -20,7 +22,10 @@ Behind = Literal["a", "b"]
 _INSET_PX = 3
 _Spot = tuple[float, float, float]
 _DRAWS = {"a": bytes(range(3, 35, 2)), "b": bytes(range(250, 10, -15))}
-_IN_SIGHT = {"a": ("garden-1", "window-1"), "b": ("balcony-1", "door-1", "door-2", "garden-1", "window-2", "window-3", "window-4")}
+_IN_SIGHT = {
+    "a": ("garden-1", "window-1"),
+    "b": ("balcony-1", "door-1", "door-2", "garden-1", "window-2", "window-3", "window-4"),
+}
 """Who has somebody in sight: an ordinary hour, and one with people in nearly every place."""
 
 
@@ -31,21 +36,29 @@ class Indoors:
         behind: ``a``: one in the garden, one at the window; ``b``: others at the open doors, on the balcony, upstairs.
     """
 
-    def __init__(self, size: tuple[int, int], behind: Behind) -> None:
+    def __init__(self, lens: Lens, size: tuple[int, int], behind: Behind, occluders: NDArray[np.uint16]) -> None:
         self._behind = behind
-        spots = _spots()
-        self._places = [
-            (kind, spots[identity], *_clip(polygon, size))
-            for identity, kind, polygon in private_places()
-            if identity in _IN_SIGHT[behind]
-        ]
+        self._places: list[tuple[str, _Spot, Window, Picture]] = []
+        for identity, kind, polygon in private_places():
+            if identity in _IN_SIGHT[behind]:
+                spot = _spots()[identity]
+                window, kept = _clip(polygon, size)
+                depth_cm = 100 * lens.place(spot[0], spot[1], spot[2] + 0.8)[2]
+                kept[occluders[window] < depth_cm - 40] = 255
+                self._places.append((kind, spot, window, kept))
+
+    @property
+    def windows(self) -> list[Window]:
+        """Returns the parts of the picture that it draws in."""
+        return [window for _, _, window, _ in self._places]
 
     def draw(self, canvas: Canvas, at_s: float) -> None:
         """Draws everybody at a time since the beginning."""
-        for index, (kind, spot, window, mask) in enumerate(self._places):
+        for index, (kind, spot, window, kept) in enumerate(self._places):
+            canvas.open(window)
             before = canvas.picture[window].copy()
             self._someone(canvas, kind, spot, index, at_s)
-            cv2.copyTo(before, mask, canvas.picture[window])
+            cv2.copyTo(before, kept, canvas.picture[window])
 
     def _someone(self, canvas: Canvas, kind: str, spot: _Spot, index: int, at_s: float) -> None:
         if kind == "door" and self._behind == "b":
@@ -69,19 +82,22 @@ def _spots() -> dict[str, _Spot]:
         for opening in house.openings:
             if opening.private:
                 floor = opening.z[0] if opening.kind == "door" else min(opening.z[0], opening.z[1] - 1.75)
-                spots[opening.private] = (house.front_x, sum(opening.y) / 2, floor)
+                spots[opening.private] = (
+                    house.front_x - (0.6 if opening.kind == "balcony" else 0.05),
+                    sum(opening.y) / 2,
+                    floor,
+                )
     return spots
 
 
-def _clip(polygon: tuple[tuple[float, float], ...], size: tuple[int, int]) -> tuple[tuple[slice, slice], Picture]:
+def _clip(polygon: tuple[tuple[float, float], ...], size: tuple[int, int]) -> tuple[Window, Picture]:
     """Returns a window around a polygon, and what in it must stay as it was: 255 outside and near the edge."""
     points = np.array(polygon) * size
-    low = np.floor(points.min(0)).astype(int).clip(0) - 40
-    high = np.ceil(points.max(0)).astype(int) + 40
-    low = low.clip(0)
-    high = np.minimum(high, size)
+    low = np.floor(points.min(0)).astype(int) // 2 * 2
+    high = np.minimum(np.ceil(points.max(0)).astype(int) // 2 * 2 + 2, size)
     inside = np.zeros((high[1] - low[1], high[0] - low[0]), np.uint8)
     cv2.fillPoly(inside, [np.rint(points - low).astype(np.int32)], 255)
     kernel = np.ones((2 * _INSET_PX + 1, 2 * _INSET_PX + 1), np.uint8)
     kept = cv2.erode(inside, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    return np.s_[low[1] : high[1], low[0] : high[0]], np.asarray(255 - kept, np.uint8)
+    window = np.s_[int(low[1]) : int(high[1]), int(low[0]) : int(high[0])]
+    return window, np.asarray(255 - kept, np.uint8)

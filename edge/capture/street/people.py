@@ -13,7 +13,8 @@ from edge.capture.street.surfaces import Colour, shade
 from edge.capture.street.traffic import Traveller
 
 _TOPS: tuple[Colour, ...] = (
-    (150, 70, 50), (60, 60, 190), (200, 205, 210), (60, 60, 66), (70, 130, 70), (90, 170, 215), (140, 110, 160), (120, 90, 60),
+    (150, 70, 50), (60, 60, 190), (200, 205, 210), (60, 60, 66),
+    (70, 130, 70), (90, 170, 215), (140, 110, 160), (120, 90, 60),
 )  # fmt: skip
 _TROUSERS: tuple[Colour, ...] = ((92, 62, 44), (52, 50, 52), (120, 140, 160), (70, 80, 96), (40, 40, 60))
 _HAIR: tuple[Colour, ...] = ((24, 24, 28), (34, 44, 62), (120, 122, 126), (30, 34, 44))
@@ -110,11 +111,17 @@ def _walking(phase: float, size: float) -> Points:
         arm = -0.42 * math.sin(phase + side * math.pi)
         elbow = (0.27 * math.sin(arm), 0.24 * sign, 1.38 + bob - 0.27 * math.cos(arm))
         joints[SHOULDER + side], joints[ELBOW + side] = (0.02, 0.19 * sign, 1.39 + bob), elbow
-        joints[HAND + side] = (elbow[0] + 0.24 * math.sin(arm + 0.35), 0.23 * sign, elbow[2] - 0.24 * math.cos(arm + 0.35))
+        joints[HAND + side] = (
+            elbow[0] + 0.24 * math.sin(arm + 0.35),
+            0.23 * sign,
+            elbow[2] - 0.24 * math.cos(arm + 0.35),
+        )
     return joints * np.float32(size)
 
 
-def _leg(canvas: Canvas, at: list[Pixel], side: int, metre: float, spot: Spot, who: Traveller, tone: float = 1.0) -> None:
+def _leg(
+    canvas: Canvas, at: list[Pixel], side: int, metre: float, spot: Spot, who: Traveller, tone: float = 1.0
+) -> None:
     colour = spot.shown(shade(_TROUSERS[who.draw[6] % len(_TROUSERS)], tone))
     shoe = spot.shown((50, 50, 54) if who.draw[7] % 2 else (170, 175, 180))
     canvas.limb(at[HIP], at[KNEE + side], (0.19 * metre, 0.14 * metre), colour)
@@ -122,7 +129,9 @@ def _leg(canvas: Canvas, at: list[Pixel], side: int, metre: float, spot: Spot, w
     canvas.limb(at[FOOT + side], at[TOE + side], (0.10 * metre, 0.08 * metre), shoe)
 
 
-def _arm(canvas: Canvas, at: list[Pixel], side: int, metre: float, spot: Spot, who: Traveller, tone: float = 1.0) -> None:
+def _arm(
+    canvas: Canvas, at: list[Pixel], side: int, metre: float, spot: Spot, who: Traveller, tone: float = 1.0
+) -> None:
     colour = spot.shown(shade(_TOPS[who.draw[8] % len(_TOPS)], 0.93 * tone))
     canvas.limb(at[SHOULDER + side], at[ELBOW + side], (0.12 * metre, 0.10 * metre), colour)
     canvas.limb(at[ELBOW + side], at[HAND + side], (0.10 * metre, 0.075 * metre), colour)

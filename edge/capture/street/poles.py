@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.capture.street.lens import EYE
 from edge.capture.street.surfaces import Box, Colour, Corner, Surface, shade
@@ -15,7 +17,13 @@ LAMP_COLOUR: Colour = (236, 238, 240)
 
 POLES: tuple[tuple[float, float], ...] = ((3.72, 20.9), (3.72, 46.0), (3.72, 72.0), (-3.7, 34.0), (3.72, 98.0))
 """Where poles stand: x and y, metres."""
-LAMPS: tuple[Corner, ...] = ((2.55, 20.9, 5.0), (-2.5, 34.0, 5.0), (2.55, 46.0, 5.0), (2.55, 72.0, 5.0), (-2.4, 1.0, 5.4))
+LAMPS: tuple[Corner, ...] = (
+    (2.55, 20.9, 5.0),
+    (-2.5, 34.0, 5.0),
+    (2.55, 46.0, 5.0),
+    (2.55, 72.0, 5.0),
+    (-2.4, 1.0, 5.4),
+)
 """Street lamps; the last hangs on the camera's own pole, out of the picture."""
 
 Wire = tuple[Corner, ...]
@@ -41,11 +49,7 @@ def _pole(x: float, y: float) -> list[Surface]:
 def wires() -> list[Wire]:
     """Returns the wires as lines that sag, along the right side and into the houses."""
     right = [(3.72, -16.0), *sorted((pole for pole in POLES if pole[0] > 0), key=lambda pole: pole[1])]
-    lines = [
-        _sag((a[0] + dx, a[1], z), (b[0] + dx, b[1], z), 0.5)
-        for a, b in zip(right, right[1:], strict=False)
-        for dx, z in _HEIGHTS
-    ]
+    lines = [_sag((a[0] + dx, a[1], z), (b[0] + dx, b[1], z), 0.5) for a, b in pairwise(right) for dx, z in _HEIGHTS]
     drops = (
         ((3.72, 20.9, 7.3), (6.3, 18.6, 5.3)),
         ((3.72, 20.9, 7.3), (7.0, 24.0, 5.5)),
@@ -66,7 +70,7 @@ def _post(x: float, y: float, radius: float, top: float, colour: Colour, foot: f
     right = _rightwards(x, y)
     parts: list[Surface] = []
     edges = np.linspace(-1, 1, 7)
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         a, b = radius * right * low, radius * right * high
         middle = (low + high) / 2
         toward = -np.array((-right[1], right[0])) * math.sqrt(1 - middle * middle)
@@ -81,7 +85,10 @@ def _post(x: float, y: float, radius: float, top: float, colour: Colour, foot: f
 
 
 def _bar(x: float, y: float, half: float, z: float) -> Surface:
-    return Surface(((x - half, y - 0.2, z), (x + half, y - 0.2, z), (x + half, y - 0.2, z + 0.1), (x - half, y - 0.2, z + 0.1)), _IRON)
+    return Surface(
+        ((x - half, y - 0.2, z), (x + half, y - 0.2, z), (x + half, y - 0.2, z + 0.1), (x - half, y - 0.2, z + 0.1)),
+        _IRON,
+    )
 
 
 def _quad(x: float, y: float, half: float, low: float, high: float) -> tuple[Corner, ...]:
@@ -102,7 +109,11 @@ def _lamp(at: Corner) -> list[Surface]:
 def _mirror(x: float, y: float) -> list[Surface]:
     ring = [(math.cos(a), math.sin(a)) for a in np.linspace(0, 2 * np.pi, 20, endpoint=False)]
     disc = [tuple((x + size * c, y - 0.1, 3.0 + size * s) for c, s in ring) for size in (0.46, 0.37)]
-    return [*_post(x, y, 0.06, 3.2, (30, 110, 220)), Surface(disc[0], (30, 110, 220)), Surface(disc[1], (196, 176, 160))]
+    return [
+        *_post(x, y, 0.06, 3.2, (30, 110, 220)),
+        Surface(disc[0], (30, 110, 220)),
+        Surface(disc[1], (196, 176, 160)),
+    ]
 
 
 def _sag(start: Corner, end: Corner, depth: float) -> Wire:
@@ -112,6 +123,6 @@ def _sag(start: Corner, end: Corner, depth: float) -> Wire:
     return tuple((float(x), float(y), float(z)) for x, y, z in line)
 
 
-def _rightwards(x: float, y: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _rightwards(x: float, y: float) -> NDArray[np.float64]:
     away = np.array((x, y), np.float64) - EYE[:2]
-    return np.array((away[1], -away[0])) / np.linalg.norm(away)
+    return np.asarray(np.array((away[1], -away[0])) / np.linalg.norm(away), np.float64)

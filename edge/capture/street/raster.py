@@ -18,9 +18,10 @@ from edge.capture.street.surfaces import Colour, Surface
 
 _FINE = 2
 """Painted so many times larger and averaged, which smooths edges."""
-_BAND_ROWS = 480
+_BAND_ROWS = 160
 """Rows painted at once, so that the larger picture never stands in memory whole."""
 _SHIFT = 4
+_FAR = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,13 @@ def rasterise(surfaces: Sequence[Surface], width: int, height: int) -> Raster:
     reflects = np.zeros((height, width, 3), np.uint8)
     ids = np.zeros((height, width), np.uint16)
     covered = np.zeros((height, width), np.uint8)
+    lens = Lens(width * _FINE, height * _FINE)
+    outlines = [outline for index, surface in enumerate(surfaces) if (outline := _outline(surface, index + 1, lens))]
     for top in range(0, height, _BAND_ROWS):
         rows = slice(top, min(height, top + _BAND_ROWS))
-        band = _Band(width, height, top, rows.stop - top)
-        for index, surface in enumerate(surfaces):
-            band.paint(surface, index + 1)
+        band = _Band(lens, width, top, rows.stop - top)
+        for outline in outlines:
+            band.paint(outline)
         ids[rows] = band.nearest()
         covered[rows] = band.averaged(np.where(band.ids > 0, 255, 0).astype(np.uint8))
         reflects[rows] = _undimmed(band.averaged(band.colour), covered[rows])
@@ -61,34 +64,55 @@ def _undimmed(colour: Picture, covered: Picture) -> Picture:
     return colour
 
 
+@dataclass(frozen=True, slots=True)
+class _Outline:
+    """A surface in pixels of the finer scale; ``low`` and ``high`` bound it."""
+
+    surface: Surface
+    identity: int
+    pixels: NDArray[np.float32]
+    depth_m: float
+    low: tuple[int, int]
+    high: tuple[int, int]
+
+
+def _outline(surface: Surface, identity: int, lens: Lens) -> _Outline | None:
+    corners = clipped(surface.corners)
+    if len(corners) < 3:
+        return None
+    pixels, depths = lens.project(corners)
+    x0, y0 = np.floor(pixels.min(0)).clip(-_FAR, _FAR).astype(int).tolist()
+    x1, y1 = (np.ceil(pixels.max(0)) + 1).clip(-_FAR, _FAR).astype(int).tolist()
+    return _Outline(surface, identity, pixels, float(np.median(depths)), (x0, y0), (x1, y1))
+
+
 class _Band:
     """Some rows of the picture at the finer scale."""
 
-    def __init__(self, width: int, height: int, top: int, rows: int) -> None:
-        self._lens = Lens(width * _FINE, height * _FINE)
+    def __init__(self, lens: Lens, width: int, top: int, rows: int) -> None:
+        self._lens = lens
         self._top = top * _FINE
         self.colour = np.zeros((rows * _FINE, width * _FINE, 3), np.uint8)
         self.ids = np.zeros((rows * _FINE, width * _FINE), np.uint16)
 
-    def paint(self, surface: Surface, identity: int) -> None:
+    def paint(self, outline: _Outline) -> None:
         """Paints one surface over what is there."""
-        corners = clipped(surface.corners)
-        if len(corners) < 3:
-            return
-        pixels, depths = self._lens.project(corners)
-        pixels[:, 1] -= self._top
-        (x0, y0), (x1, y1) = self._bounds(pixels)
+        height, width = self.ids.shape
+        x0, x1 = max(0, outline.low[0]), min(width, outline.high[0])
+        y0, y1 = max(0, outline.low[1] - self._top), min(height, outline.high[1] - self._top)
         if x0 >= x1 or y0 >= y1:
             return
-        outline = np.rint((pixels - (x0, y0)) * (1 << _SHIFT)).clip(-(1 << 24), 1 << 24).astype(np.int32)
+        surface = outline.surface
+        moved = outline.pixels - np.array((x0, y0 + self._top), np.float32)
+        points = np.rint(moved * (1 << _SHIFT)).clip(-_FAR, _FAR).astype(np.int32)
         window = np.s_[y0:y1, x0:x1]
-        cv2.fillPoly(self.ids[window], [outline], identity, cv2.LINE_8, _SHIFT)
+        cv2.fillPoly(self.ids[window], [points], outline.identity, cv2.LINE_8, _SHIFT)
         if not surface.texture:
-            cv2.fillPoly(self.colour[window], [outline], surface.colour, cv2.LINE_8, _SHIFT)
+            cv2.fillPoly(self.colour[window], [points], surface.colour, cv2.LINE_8, _SHIFT)
             return
         mask = np.zeros((y1 - y0, x1 - x0), np.uint8)
-        cv2.fillPoly(mask, [outline], 255, cv2.LINE_8, _SHIFT)
-        colour = self._pattern(surface, float(np.median(depths)), (x0, y0), (x1 - x0, y1 - y0))
+        cv2.fillPoly(mask, [points], 255, cv2.LINE_8, _SHIFT)
+        colour = self._pattern(surface, outline.depth_m, (x0, y0), (x1 - x0, y1 - y0))
         cv2.copyTo(colour, mask, self.colour[window])
 
     def averaged(self, fine: Picture) -> Picture:
@@ -103,11 +127,6 @@ class _Band:
             np.copyto(first, self.ids[rows::_FINE, columns::_FINE], where=first == 0)
         return first
 
-    def _bounds(self, pixels: NDArray[np.float32]) -> tuple[tuple[int, int], tuple[int, int]]:
-        low = np.floor(pixels.min(0)).clip(0, 1 << 20).astype(int)
-        high = (np.ceil(pixels.max(0)) + 1).clip(-1, (self.ids.shape[1], self.ids.shape[0])).astype(int)
-        return (int(low[0]), int(low[1])), (int(high[0]), int(high[1]))
-
     def _pattern(self, surface: Surface, depth: float, corner: tuple[int, int], size: tuple[int, int]) -> Picture:
         """Returns the surface's colours over a rectangle of the band."""
         tile, texel_m = _tile(surface.texture, self._lens.focal_px / depth)
@@ -121,7 +140,7 @@ class _Band:
 def _tints(colour: Colour) -> Picture:
     """Returns the colour at each brightness of a pattern, uint8 (256, 1, 3); 128 is the colour itself."""
     tints = np.arange(256)[:, None] * np.array(colour) / 128
-    return np.clip(tints, 0, 255).astype(np.uint8)[:, None]
+    return np.asarray(np.clip(tints, 0, 255).astype(np.uint8)[:, None], np.uint8)
 
 
 def _tile(name: str, px_per_m: float) -> tuple[Picture, np.float32]:

@@ -43,6 +43,16 @@ def lamplight(places: Points, normals: Points) -> NDArray[np.float32]:
     return total
 
 
+def lamplight_at(x: float, y: float, z: float) -> float:
+    """Returns ``lamplight`` on one place that looks up and back to the camera; quicker for few places."""
+    total = 0.0
+    for lamp_x, lamp_y, lamp_z in poles.LAMPS:
+        dx, dy, dz = lamp_x - x, lamp_y - y, lamp_z - z
+        square = dx * dx + dy * dy + dz * dz + 1.5
+        total += _LAMP_POWER * max(0.0, 0.2 * dx - 0.7 * dy + 0.68 * dz) * max(0.0, dz) / (square * square)
+    return total
+
+
 def sky_share(normals: Points) -> NDArray[np.float32]:
     """Returns how much of the sky's light falls on surfaces (..., 3) for how far they look up."""
     return np.asarray(0.62 + 0.38 * normals[..., 2], np.float32)
@@ -67,7 +77,7 @@ class Shading:
         self._never_shaded = np.array([True, *(not it.catches_shadow for it in surfaces)])[self._ids]
         places = self.shape.places(*self._grid)
         self._reach = _packed(lamplight(places, self.shape.normals[self._ids]) / _REACH_UNIT)
-        self._open = _packed(255 * openness(places, boxes))
+        self._open = _open_sky(places[::2, ::2], boxes, self._ids.shape)
         self.sunlit = np.full(self._ids.shape, 255, np.uint8)
 
     def picture(self, light: Daylight, lit: dict[str, Light]) -> Picture:
@@ -109,8 +119,8 @@ class Shading:
         irradiance += glow[ids]
         if light.lamps:
             irradiance += (255 * _REACH_UNIT * light.lamps) * self._grown(self._reach, rows)[..., None] * LAMP
-        reflects = self._raster.reflects[rows].astype(np.float32) / 255
-        reflects[self.shape.level[ids]] *= 1 - 0.3 * light.rain
+        reflects = self._raster.reflects[rows] * np.float32(1 / 255)
+        reflects[self.shape.level[ids]] *= np.float32(1 - 0.3 * light.rain)
         shown = tone(irradiance, reflects)
         return self._hazy(shown, rows, light)
 
@@ -132,8 +142,10 @@ class Shading:
         if not light.sun().any():
             return
         places = self.shape.places(*self._grid)
-        clear = ~shadowed(places + 0.03 * self.shape.normals[self._ids], self._boxes, light.direction())
-        sharp = np.where(clear | self._never_shaded, 255, 0).astype(np.uint8)
+        facing = (self.shape.normals @ light.direction() > 0)[self._ids] & (self._ids > 0) & ~self._never_shaded
+        sharp = np.where(facing | self._never_shaded, 255, 0).astype(np.uint8)
+        starts = places[facing] + 0.03 * self.shape.normals[self._ids[facing]]
+        sharp[facing] = np.where(shadowed(starts, self._boxes, light.direction()), 0, 255)
         self.sunlit = np.asarray(cv2.blur(sharp, (3, 3)), np.uint8)
 
     def _grown(self, half: Picture, rows: NDArray[np.int_]) -> Light:
@@ -156,3 +168,9 @@ def _over(street: Picture, sky_part: Picture, covered: Picture) -> Picture:
     share = covered[edge, None].astype(np.float32) / 255
     street[edge] = (street[edge] * share + sky_part[edge] * (1 - share)).astype(np.uint8)
     return street
+
+
+def _open_sky(places: Points, boxes: Sequence[Box], shape: tuple[int, ...]) -> Picture:
+    """Returns how open places are to the sky, 255 wholly, grown to ``shape``."""
+    coarse = _packed(255 * openness(places, boxes))
+    return np.asarray(cv2.resize(coarse, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR), np.uint8)

@@ -42,7 +42,7 @@ class Shape:
 
     def at(self, columns: ArrayLike, rows: ArrayLike) -> NDArray[np.uint16]:
         """Returns the ids (rows, columns) of those pixels."""
-        return self._ids[np.ix_(np.asarray(rows), np.asarray(columns))]
+        return np.asarray(self._ids[np.ix_(np.asarray(rows), np.asarray(columns))], np.uint16)
 
     def _depth(self, rays: Points, ids: NDArray[np.uint16]) -> NDArray[np.float32]:
         slant = np.einsum("...i,...i->...", rays, self._planes[ids])

@@ -19,19 +19,19 @@ _BGR = NDArray[np.float32]
 
 def horizon(light: Daylight) -> _BGR:
     """Returns the sky's colour low over the roofs, 0 to 255: what distance fades into."""
-    return _mixed(light, (238, 226, 212), (96, 132, 214), (50, 36, 32), (196, 194, 190))
+    return _mixed(light, (238, 226, 212), (88, 148, 226), (50, 36, 32), (196, 194, 190))
 
 
 def zenith(light: Daylight) -> _BGR:
     """Returns the sky's colour high up, 0 to 255."""
-    return _mixed(light, (206, 148, 86), (146, 104, 96), (26, 17, 13), (160, 156, 152))
+    return _mixed(light, (206, 148, 86), (128, 84, 72), (26, 17, 13), (160, 156, 152))
 
 
 def sky(light: Daylight, width: int, height: int, rows: int) -> Picture:
     """Returns the topmost rows of the sky, uint8 (rows, width, 3)."""
     rays = Lens(width, height).rays(np.arange(0, width, 4), np.arange(0, rows, 4))
     lift = np.clip(rays[..., 2] / np.linalg.norm(rays, axis=-1), 0.0, 1.0)
-    blend = (1 - np.exp(-lift * 4.2))[..., None]
+    blend = (1 - np.exp(-lift * 5.0))[..., None]
     clear = horizon(light) * (1 - blend) + zenith(light) * blend
     cover = _cover(rays, lift, light.rain)[..., None]
     mixed = clear * (1 - cover) + _cloud_colour(light) * cover
@@ -59,7 +59,7 @@ def _clouds() -> _BGR:
 
 
 def _cloud_colour(light: Daylight) -> _BGR:
-    return _mixed(light, (250, 248, 246), (122, 138, 226), (44, 34, 34), (182, 178, 174))
+    return _mixed(light, (250, 248, 246), (110, 128, 206), (44, 34, 34), (182, 178, 174))
 
 
 def _mixed(

@@ -1,7 +1,7 @@
 """Who passes at which moment: a pure function of seed and time, so that any frame can be drawn on its own.
 
-Each way (a lane, a pavement) has a time table of slots; a slot's traveller, if any, is drawn from a hash of seed, way and
-slot: when it sets out, how fast it goes, what it looks like.
+Each way (a lane, a pavement) has a time table of slots; a slot's traveller, if any, is drawn from a hash of seed, way
+and slot: when it sets out, how fast it goes, what it looks like.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from typing import Literal
 
 Kind = Literal["person", "car", "bicycle"]
 
-_BEGIN_Y, _END_Y = 1.2, 63.0
-_TURN_M = 40.0
-"""How far travellers go along the side street before they are out of sight."""
+_BEGIN_Y = {"car": 1.2, "bicycle": 2.8, "person": 3.2}
+"""Where travellers come into sight below the picture's edge."""
+_END_Y = 63.0
+_TURN_M = {"car": 26.0, "bicycle": 16.0, "person": 12.0}
+"""How far travellers go along the side street before houses hide them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,8 @@ class Way:
 
 
 WAYS: tuple[Way, ...] = (
-    Way("car-out", "car", -1.15, True, 17.0, (6.4, 7.6), -1, 0.55),
-    Way("car-in", "car", 1.15, False, 19.0, (6.4, 7.6), 1, 0.55),
+    Way("car-out", "car", -1.15, True, 16.0, (6.4, 7.6), -1, 0.66),
+    Way("car-in", "car", 1.15, False, 18.0, (6.4, 7.6), 1, 0.62),
     Way("bicycle-out", "bicycle", -2.0, True, 23.0, (3.4, 4.6), -1, 0.55),
     Way("bicycle-in", "bicycle", 2.05, False, 29.0, (3.4, 4.6), 1, 0.55),
     Way("left-out", "person", -3.15, True, 17.0, (1.1, 1.45), -1, 0.62),
@@ -78,7 +80,7 @@ def travellers(seed: int, at_s: float, hour: float) -> list[Traveller]:
 
 
 def _on(way: Way, seed: int, at_s: float, hour: float) -> Iterator[Traveller]:
-    length = _END_Y - _BEGIN_Y + _TURN_M
+    length = _END_Y - _BEGIN_Y[way.kind] + _TURN_M[way.kind]
     longest_s = length / way.speed[0]
     first = math.floor((at_s - longest_s) / way.every_s)
     for slot in range(first, math.floor(at_s / way.every_s) + 1):
@@ -95,10 +97,10 @@ def _placed(way: Way, gone: float, length: float, speed: float, draw: bytes) -> 
     """Puts a traveller on the path: straight along the road, round the corner, along the side street."""
     x = way.x + (draw[3] / 255 - 0.5) * (0.35 if way.kind == "person" else 0.2)
     done = gone if way.away else length - gone
-    bend, straight = 2.2, _END_Y - _BEGIN_Y
+    bend, straight = 2.2, _END_Y - _BEGIN_Y[way.kind]
     over = done - straight
     if over <= 0:
-        place, direction = (x, _BEGIN_Y + done), (0.0, 1.0)
+        place, direction = (x, _BEGIN_Y[way.kind] + done), (0.0, 1.0)
     elif over < bend * math.pi / 2:
         angle = over / bend
         place = (x + way.turn * bend * (1 - math.cos(angle)), _END_Y + bend * math.sin(angle))

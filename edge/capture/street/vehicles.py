@@ -9,7 +9,7 @@ import numpy as np
 
 from edge.capture.street import people
 from edge.capture.street.canvas import Canvas, Spot
-from edge.capture.street.lens import EYE, Points
+from edge.capture.street.lens import EYE, Pixels, Points
 from edge.capture.street.surfaces import Colour, shade
 from edge.capture.street.traffic import Traveller
 
@@ -31,17 +31,20 @@ class Model:
 
 _BOX = Model(
     3.4, 1.48,
-    ((-1.68, 0.28), (-1.70, 0.55), (-1.70, 0.98), (-1.62, 1.02), (1.05, 1.02), (1.55, 0.92), (1.70, 0.70), (1.70, 0.28)),
+    ((-1.68, 0.28), (-1.70, 0.55), (-1.70, 0.98), (-1.62, 1.02),
+     (1.05, 1.02), (1.55, 0.92), (1.70, 0.70), (1.70, 0.28)),
     ((-1.66, 1.00), (-1.56, 1.68), (-1.40, 1.76), (0.35, 1.76), (0.60, 1.70), (1.12, 1.00)), (0, 4), 0.28,
 )  # fmt: skip
 _HATCH = Model(
     4.0, 1.70,
-    ((-1.96, 0.28), (-2.00, 0.60), (-1.94, 0.95), (-1.80, 1.00), (0.80, 0.98), (1.55, 0.86), (1.92, 0.72), (2.00, 0.50), (1.98, 0.28)),
+    ((-1.96, 0.28), (-2.00, 0.60), (-1.94, 0.95), (-1.80, 1.00),
+     (0.80, 0.98), (1.55, 0.86), (1.92, 0.72), (2.00, 0.50), (1.98, 0.28)),
     ((-1.90, 0.97), (-1.50, 1.40), (-1.20, 1.49), (-0.10, 1.50), (0.15, 1.46), (0.95, 0.96)), (0, 4), 0.31,
 )  # fmt: skip
 _VAN = Model(
     4.4, 1.70,
-    ((-2.20, 0.32), (-2.20, 0.70), (-2.20, 1.05), (-2.16, 1.08), (1.90, 1.08), (2.14, 0.95), (2.20, 0.70), (2.20, 0.32)),
+    ((-2.20, 0.32), (-2.20, 0.70), (-2.20, 1.05), (-2.16, 1.08),
+     (1.90, 1.08), (2.14, 0.95), (2.20, 0.70), (2.20, 0.32)),
     ((-2.18, 1.06), (-2.14, 1.88), (-2.00, 1.96), (1.30, 1.96), (1.50, 1.90), (2.02, 1.06)), (0, 4), 0.32,
 )  # fmt: skip
 _MODELS = (_BOX, _HATCH, _BOX, _VAN, _HATCH)
@@ -119,7 +122,12 @@ def _side_glass(canvas: Canvas, who: Traveller, model: Model, spot: Spot) -> Non
     low, high = model.cabin[0][1] + 0.06, model.cabin[2][1] - 0.10
     rear, front = model.cabin[0][0], model.cabin[-1][0]
     back_top, front_top = model.cabin[1][0], model.cabin[-2][0]
-    pane = ((rear + 0.22, side, low), (back_top + 0.25, side, high), (front_top - 0.05, side, high), (front - 0.22, side, low))
+    pane = (
+        (rear + 0.22, side, low),
+        (back_top + 0.25, side, high),
+        (front_top - 0.05, side, high),
+        (front - 0.22, side, low),
+    )
     canvas.shape(canvas.lens.project(_place(who, pane))[0], spot.shown(_GLASS, (0.0, -0.2, 0.5)))
     middle = (rear + front) / 2
     for post in (middle - 0.05, middle + 0.75):
@@ -132,8 +140,14 @@ def _wheels(canvas: Canvas, who: Traveller, model: Model, spot: Spot) -> None:
     side = _near_side(who) * (model.width / 2 + 0.01)
     angles = np.linspace(0, 2 * np.pi, 18, endpoint=False)
     for ahead in (-model.length * 0.31, model.length * 0.31):
-        for radius, colour in ((model.wheel + 0.05, (26, 26, 26)), (model.wheel * 0.62, (170, 172, 174)), (model.wheel * 0.2, (90, 90, 90))):
-            ring = np.stack((ahead + radius * np.cos(angles), 0 * angles + side, model.wheel + radius * np.sin(angles)), axis=1)
+        for radius, colour in (
+            (model.wheel + 0.05, (26, 26, 26)),
+            (model.wheel * 0.62, (170, 172, 174)),
+            (model.wheel * 0.2, (90, 90, 90)),
+        ):
+            ring = np.stack(
+                (ahead + radius * np.cos(angles), 0 * angles + side, model.wheel + radius * np.sin(angles)), axis=1
+            )
             canvas.shape(canvas.lens.project(_place(who, ring))[0], spot.shown(colour))
 
 
@@ -146,11 +160,16 @@ def _ends(canvas: Canvas, who: Traveller, model: Model, spot: Spot) -> None:
     plate = ((x, -0.17, 0.42), (x, 0.17, 0.42), (x, 0.17, 0.56), (x, -0.17, 0.56))
     bumper = ((x, -half * 0.96, 0.28), (x, half * 0.96, 0.28), (x, half * 0.96, 0.38), (x, -half * 0.96, 0.38))
     canvas.shape(canvas.lens.project(_place(who, bumper))[0], spot.shown((46, 46, 46)))
-    canvas.shape(canvas.lens.project(_place(who, plate))[0], spot.shown((90, 220, 235) if model is _BOX else (225, 228, 228)))
-    on = canvas.light.lamps > 0.5 or canvas.light.rain > 0.25
+    canvas.shape(
+        canvas.lens.project(_place(who, plate))[0], spot.shown((90, 220, 235) if model is _BOX else (225, 228, 228))
+    )
+    on = who.speed > 0 and (canvas.light.lamps > 0.5 or canvas.light.rain > 0.25)
     z = 0.66 if front else 0.78
     for sign in (-1, 1):
-        lamp = [(x - 0.03 * (1 if front else -1), sign * half * a, z + b) for a, b in ((0.62, 0), (0.94, 0), (0.94, 0.14), (0.62, 0.14))]
+        lamp = [
+            (x - 0.03 * (1 if front else -1), sign * half * a, z + b)
+            for a, b in ((0.62, 0), (0.94, 0), (0.94, 0.14), (0.62, 0.14))
+        ]
         pixels, depth = canvas.lens.project(_place(who, lamp))
         colour: Colour = (226, 232, 236) if front else (36, 32, 190)
         canvas.shape(pixels, colour if on else spot.shown(shade(colour, 0.9)))
@@ -158,7 +177,7 @@ def _ends(canvas: Canvas, who: Traveller, model: Model, spot: Spot) -> None:
             metre = canvas.lens.focal_px / float(depth.mean())
             strength = 0.35 + 0.65 * canvas.light.lamps
             glow = shade((190, 215, 225) if front else (20, 16, 150), strength)
-            canvas.glow(pixels.mean(0), (1.1 if front else 0.55) * metre * strength, glow)
+            canvas.glow(_point(pixels.mean(0)), (1.1 if front else 0.55) * metre * strength, glow)
 
 
 def _ground(canvas: Canvas, who: Traveller, model: Model, spot: Spot) -> None:
@@ -176,12 +195,14 @@ def _ground(canvas: Canvas, who: Traveller, model: Model, spot: Spot) -> None:
         cast, far = canvas.lens.project(np.concatenate((_place(who, base), top)))
         if far.min() > 0.8:
             canvas.darken(people.hull(cast), 0.38)
-    if canvas.light.lamps > 0.5:
-        pool, deep = canvas.lens.project(_place(who, ((long + 1.0, 0, 0.0), (long + 3.0, 0, 0.0), (long + 5.5, 0, 0.0))))
-        for at, depth_m in zip(pixels_in(pool, deep), deep, strict=False):
-            canvas.glow(at, 1.5 * canvas.lens.focal_px / max(float(depth_m), 2.0), shade((70, 84, 92), canvas.light.lamps))
+    if who.speed > 0 and canvas.light.lamps > 0.5:
+        pool, deep = canvas.lens.project(
+            _place(who, ((long + 1.0, 0, 0.0), (long + 3.0, 0, 0.0), (long + 5.5, 0, 0.0)))
+        )
+        for at, deep_m in zip(pool, deep.tolist(), strict=True):
+            if deep_m > 2.0:
+                canvas.glow(_point(at), 1.5 * canvas.lens.focal_px / deep_m, shade((70, 84, 92), canvas.light.lamps))
 
 
-def pixels_in(pixels: Points, depth: Points) -> list[Points]:
-    """Returns the pixels of points in front of the camera."""
-    return [at for at, deep in zip(pixels, depth, strict=True) if deep > 2.0]
+def _point(at: Pixels) -> tuple[float, float]:
+    return float(at[0]), float(at[1])

@@ -32,6 +32,7 @@ class Weather:
         """Adds rain and noise to a picture's luma."""
         generator = np.random.default_rng((self._seed, number))
         if self._streaks is not None:
+            self._splashes(planes.y, generator)
             _add(planes.y, _part(self._streaks, planes.y.shape, generator))
         cv2.subtract(planes.y, _part(self._darker, planes.y.shape, generator), dst=planes.y)
         _add(planes.y, _part(self._brighter, planes.y.shape, generator))
@@ -39,18 +40,16 @@ class Weather:
             cv2.subtract(planes.y, _part(self._darker, planes.y.shape, generator), dst=planes.y)
             _add(planes.y, _part(self._brighter, planes.y.shape, generator))
 
-    def splashes(self, picture: Picture, number: int) -> None:
+    def _splashes(self, luma: Picture, generator: np.random.Generator) -> None:
         """Draws the small rings of drops on the ground."""
-        generator = np.random.default_rng((self._seed, number, 1))
-        height, width = picture.shape[:2]
+        height, width = luma.shape
         for _ in range(round(70 * self._rain)):
             down = generator.uniform(0.36, 1.0)
             x, y = generator.uniform(0.12, 0.86) * width, down * height
             size = (down - 0.25) * 0.012 * width
             place = (round(x), round(y)), (max(1, round(size)), max(1, round(size * 0.4)))
-            under = int(picture[min(height - 1, round(y)), min(width - 1, round(x)), 1])
-            tone = min(255, under + 26)
-            cv2.ellipse(picture, *place, 0, 0, 360, (tone, tone, tone), 1, cv2.LINE_AA)
+            tone = min(235, int(luma[min(height - 1, round(y)), min(width - 1, round(x))]) + 24)
+            cv2.ellipse(luma, *place, 0, 0, 360, tone, 1, cv2.LINE_AA)
 
 
 def _add(luma: Picture, tile: Picture) -> None:
