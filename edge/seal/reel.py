@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from edge.base import strictjson
 from edge.base.errors import Refused, StorageFault
 from edge.base.model import Hex16, Hex32, Strict, faults
-from edge.seal.manifest import MANIFEST_LIMIT_BYTES, Sequence
+from edge.seal.manifest import MANIFEST_LIMIT_BYTES, Range, Sequence
 from edge.seal.record import BLOCK_BYTES, PREAMBLE_BYTES, SIGNATURE_BYTES, Header, parse_header
 
 REEL_MAGIC = b"MIMAREEL"
@@ -27,6 +27,8 @@ POSITION_BYTES = 1024
 ERASED = 2**53
 """First sequence in the header of a reel whose records were erased: above every sequence, so it holds none."""
 _HEADER = struct.Struct(">8sHHIQ16sQI")
+_REPLACED = struct.Struct(">16sQQII")
+_HEADER_END = _HEADER.size + _REPLACED.size
 _READ_AHEAD = PREAMBLE_BYTES + MANIFEST_LIMIT_BYTES + SIGNATURE_BYTES
 
 Read = Callable[[int, int], bytes]
@@ -42,26 +44,30 @@ class ReelHeader:
         lap: how often the ring has come to this reel; counts from 1.
         chain: chain id of the records.
         first: sequence of its first record; every record of this lap has at least this one. ``ERASED``: none.
+        replaced: records that this entry overwrote although no notice had been signed for them: a disk fault left no
+            time. The notice is owed until it stands behind the first record.
     """
 
     index: int
     lap: int
     chain: str
     first: int
+    replaced: Range | None = None
 
     def dump(self) -> bytes:
         """Returns the 4 KiB block."""
         head = struct.pack(
             ">8sHHIQ16sQ", REEL_MAGIC, REEL_VERSION, 0, self.index, self.lap, bytes.fromhex(self.chain), self.first
         )
-        return (head + struct.pack(">I", zlib.crc32(head))).ljust(REEL_HEADER_BYTES, b"\0")
+        data = head + struct.pack(">I", zlib.crc32(head)) + _dump_replaced(self.replaced)
+        return data.ljust(REEL_HEADER_BYTES, b"\0")
 
 
 def parse_reel_header(data: bytes) -> ReelHeader | None:
     """Parses a reel's first block; None where the reel was never used.
 
     Raises:
-        Refused: ``truncated``, ``bad-magic``, ``bad-crc``, ``unknown-version`` or ``padding``.
+        Refused: ``truncated``, ``bad-magic``, ``bad-crc``, ``unknown-version``, ``padding`` or ``bad-document``.
     """
     if len(data) < REEL_HEADER_BYTES:
         raise Refused("truncated", f"reel of {len(data)} bytes has no whole header")
@@ -74,9 +80,29 @@ def parse_reel_header(data: bytes) -> ReelHeader | None:
         raise Refused("bad-crc", "reel header is damaged")
     if version != REEL_VERSION:
         raise Refused("unknown-version", f"reel version {version}; this firmware reads {REEL_VERSION}")
-    if reserved or any(data[_HEADER.size : REEL_HEADER_BYTES]):
+    if reserved or any(data[_HEADER_END:REEL_HEADER_BYTES]):
         raise Refused("padding", "reel header: padding is not zero")
-    return ReelHeader(index, lap, chain.hex(), first)
+    return ReelHeader(index, lap, chain.hex(), first, _parse_replaced(data[_HEADER.size : _HEADER_END]))
+
+
+def _dump_replaced(replaced: Range | None) -> bytes:
+    if replaced is None:
+        return b""
+    chain = bytes.fromhex(replaced.chain)
+    head = struct.pack(">16sQQI", chain, replaced.first, replaced.last, replaced.records)
+    return head + struct.pack(">I", zlib.crc32(head))
+
+
+def _parse_replaced(data: bytes) -> Range | None:
+    if not any(data):
+        return None
+    chain, first, last, records, crc = _REPLACED.unpack(data)
+    if crc != zlib.crc32(data[:-4]):
+        raise Refused("bad-crc", "reel header: the note of what it replaced is damaged")
+    try:
+        return Range(chain=chain.hex(), first=first, last=last, records=records)
+    except ValidationError as error:
+        raise Refused("bad-document", "reel header: the note of what it replaced is no range") from error
 
 
 @dataclass(frozen=True, slots=True)

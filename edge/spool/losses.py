@@ -56,3 +56,17 @@ def loss_of(kind: Kind, headers: Sequence[Header]) -> Loss | None:
         return None
     chain = headers[0].manifest.chain
     return Loss(kind, Range(chain=chain, first=headers[0].sequence, last=headers[-1].sequence, records=len(headers)))
+
+
+def merged(losses: Sequence[Loss]) -> Range | None:
+    """Returns one range over the losses of the last one's chain, for a reel header to remember; None for none."""
+    if not losses:
+        return None
+    chain = losses[-1].detail.chain
+    ranges = [loss.detail for loss in losses if loss.detail.chain == chain]
+    return Range(
+        chain=chain,
+        first=min(lost.first for lost in ranges),
+        last=max(lost.last for lost in ranges),
+        records=sum(lost.records for lost in ranges),
+    )

@@ -8,13 +8,14 @@ from pathlib import Path
 from edge.base.errors import BadConfiguration, StorageFault
 from edge.base.files import Lock, write_durably
 from edge.seal.chain import new_chain_id
+from edge.seal.manifest import Kind
 from edge.spool.census import open_ring
 from edge.spool.disk import Disk, LocalDisk
 from edge.spool.eviction import Eviction
 from edge.spool.evidence import Known
 from edge.spool.expiry import Expiry
 from edge.spool.layout import LAYOUT_NAME, LOCK_NAME, REEL_BYTES, Layout, dump_layout, read_layout, require_own_names
-from edge.spool.losses import Receipts
+from edge.spool.losses import Loss, Receipts
 from edge.spool.making import make_spool
 from edge.spool.position import PositionFile
 from edge.spool.recovery import Found, Recovery, recover
@@ -94,6 +95,8 @@ def open_spool(
         lock.release()
         raise
     eviction = Eviction(ring, layout, receipts, found.notices)
+    owed = (Loss(Kind.EVICTED, lost) for lost in found.replaced)
+    eviction.owe(loss for loss in owed if not eviction.is_announced(loss))
     writer = ReelWriter(ring, layout, eviction, found.current, found.end)
     expiry = Expiry(ring, layout, eviction, retention_days * DAY_US)
     return Spool(

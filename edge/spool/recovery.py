@@ -61,6 +61,7 @@ class Found:
         current: reel to go on in; None: enter another.
         end: first free byte of it.
         surveys: of the newest reels.
+        replaced: what their headers say they overwrote before a notice could be signed.
     """
 
     tip: Tip | None
@@ -69,6 +70,7 @@ class Found:
     end: int
     surveys: tuple[Survey, ...]
     damaged: int
+    replaced: tuple[Range, ...]
 
     @property
     def notices(self) -> list[Range]:
@@ -96,7 +98,9 @@ def recover(
         damaged += len(survey.torn) + survey.unreadable
     current = _current(ring, layout.chain, surveys) if decision.goes_on else None
     end = surveys[current.index].end if current is not None else REEL_HEADER_BYTES
-    return Found(decision.tip, decision.goes_on, current, end, tuple(surveys.values()), damaged)
+    surveyed = [reel.header for reel in ring if reel.index in surveys]
+    replaced = tuple(header.replaced for header in surveyed if header is not None and header.replaced is not None)
+    return Found(decision.tip, decision.goes_on, current, end, tuple(surveys.values()), damaged, replaced)
 
 
 def _mend(ring: Sequence[Reel], layout: Layout, public_key: bytes) -> dict[int, Survey]:

@@ -11,6 +11,7 @@ from edge.seal.record import Record
 from edge.seal.reel import REEL_HEADER_BYTES, ReelHeader
 from edge.spool.eviction import Eviction
 from edge.spool.layout import NOTICE_ROOM_BYTES, Layout
+from edge.spool.losses import merged
 from edge.spool.ring import Reel, next_lap
 
 _log = logging.getLogger(__name__)
@@ -65,16 +66,19 @@ class ReelWriter:
             raise StorageFault(
                 f"record {record.header.sequence}: no reel of the spool takes it; check the card and replace it"
             )
-        losses = self._eviction.entering(reel)
-        header = ReelHeader(reel.index, next_lap(self._ring, reel), self._layout.chain, record.header.sequence)
+        # From here on the old records count as lost: even a refused write may have destroyed them.
+        self._eviction.owe(self._eviction.entering(reel))
+        reel.header = ReelHeader(
+            reel.index,
+            next_lap(self._ring, reel),
+            self._layout.chain,
+            record.header.sequence,
+            merged(self._eviction.due),
+        )
+        reel.damaged = False
+        _begin(reel, record)
         self.current, self.end = reel, REEL_HEADER_BYTES + len(data)
-        try:
-            _write(reel, header.dump() + data, 0)
-        finally:
-            # Even a refused write may have destroyed what stood there.
-            self._eviction.owe(losses)
-            reel.header, reel.damaged = header, False
-            _begin(reel, record)
+        _write(reel, reel.header.dump() + data, 0)
         return reel
 
     def _abandon(self, error: OSError) -> None:
