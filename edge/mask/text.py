@@ -1,12 +1,14 @@
 """The timestamp text: camera and local time with zone, burnt into painted frames.
 
 White on a solid black box (Y 235 on 16, chroma neutral), so that it stays readable when bits are few. The box stands in
-the first corner that is free of masks (top left, top right, bottom left, bottom right), else over the masks at the top
+the first place that is free of masks: a corner (top left, top right, bottom left, bottom right), else along the top or
+bottom edge, smaller if need be, else anywhere. Only where masks leave no room does it stand over them, at the top
 left; what is checked to be solid leaves ``Stamp.box`` out. The text is drawn once a second and copied into each frame.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -20,7 +22,10 @@ from edge.mask.raster import Raster
 _WHITE, _BLACK, _NEUTRAL = 235, 16, 128
 _WEIGHT = 600
 _SIZE_MIN_PX = 14
+_SIZE_READABLE_PX = 11
+"""Below this the text is shrunk only to fit into the picture, not to find a free place."""
 _SIZE_FLOOR_PX = 7
+_STEP_PX = 8
 _HEIGHT_PER_SIZE = 34
 _INSET_PX = 8
 _CLEARANCE_PX = 16
@@ -63,8 +68,7 @@ class Stamp:
     def __init__(self, geometry: Geometry, camera: str, zone: tzinfo, masks: Raster) -> None:
         self._camera, self._zone = camera, zone
         self._face = cv2.FontFace("sans")  # Rubik, built into OpenCV; its digits have one width, so the box holds still
-        self._size_px, width, height = self._measure(geometry)
-        self.box = _place(geometry, width, height, masks)
+        self._size_px, self.box = self._fit(geometry, masks)
         self._second = -1
         self._tile = np.empty((0, 0), np.uint8)
 
@@ -90,13 +94,29 @@ class Stamp:
         cv2.putText(tile, text, (pad, baseline), (_WHITE,), self._face, self._size_px, _WEIGHT)
         return tile
 
-    def _measure(self, geometry: Geometry) -> tuple[int, int, int]:
-        """Returns font size, box width and box height: what the picture's height asks for, and its width allows."""
+    def _fit(self, geometry: Geometry, masks: Raster) -> tuple[int, TextBox]:
+        """Returns the largest font size that has a free place, and that place; the usual corner where none has."""
+        sizes = self._sizes(geometry)
+        blocked = _Blocked(masks)
+        for search in (_edges, _anywhere):
+            for size_px in sizes:
+                places = search(geometry, *self._box_of(size_px, geometry))
+                free = next((box for box in places if blocked.clears(box)), None)
+                if free is not None:
+                    return size_px, free
+        return sizes[0], next(_edges(geometry, *self._box_of(sizes[0], geometry)))
+
+    def _sizes(self, geometry: Geometry) -> list[int]:
+        """Returns font sizes from what the picture's height asks for downwards, as far as its width allows."""
         room = geometry.width - 2 * _INSET_PX
-        size_px = max(_SIZE_MIN_PX, geometry.height // _HEIGHT_PER_SIZE)
-        while size_px > _SIZE_FLOOR_PX and self._width(size_px) > room:
-            size_px -= 1
-        return size_px, _even(self._width(size_px)), _even(size_px * 3 // 2)
+        largest = max(_SIZE_MIN_PX, geometry.height // _HEIGHT_PER_SIZE)
+        while largest > _SIZE_FLOOR_PX and self._width(largest) > room:
+            largest -= 1
+        return list(range(largest, min(largest, _SIZE_READABLE_PX) - 1, -1))
+
+    def _box_of(self, size_px: int, geometry: Geometry) -> tuple[int, int]:
+        """Returns width and height of the box for a font size."""
+        return min(_even(self._width(size_px)), geometry.width), min(_even(size_px * 3 // 2), geometry.height)
 
     def _width(self, size_px: int) -> int:
         """Pixels for the text and its padding, in summer or winter time, whichever is longer."""
@@ -113,11 +133,31 @@ def _even(pixels: int) -> int:
     return pixels + pixels % 2
 
 
-def _place(geometry: Geometry, width: int, height: int, masks: Raster) -> TextBox:
-    width, height = min(width, geometry.width), min(height, geometry.height)
+class _Blocked:
+    """Tells in constant time whether a box and its clearance touch a mask (summed-area table)."""
+
+    def __init__(self, masks: Raster) -> None:
+        self._sums = cv2.integral(masks.y.astype(np.uint8))
+
+    def clears(self, box: TextBox) -> bool:
+        """Whether no masked pixel lies in the box or near it."""
+        rows, columns = box.grown(_CLEARANCE_PX)
+        bottom, right = min(rows.stop, self._sums.shape[0] - 1), min(columns.stop, self._sums.shape[1] - 1)
+        top, left, sums = rows.start, columns.start, self._sums
+        return bool(sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left] == 0)
+
+
+def _edges(geometry: Geometry, width: int, height: int) -> Iterator[TextBox]:
+    """Yields the four corners, then places along the top and the bottom edge."""
     right, bottom = geometry.width - width, geometry.height - height
     inset_x, inset_y = min(_INSET_PX, right // 4 * 2), min(_INSET_PX, bottom // 4 * 2)
-    corners = [
-        TextBox(left, top, width, height) for top in (inset_y, bottom - inset_y) for left in (inset_x, right - inset_x)
-    ]
-    return next((box for box in corners if not masks.y[box.grown(_CLEARANCE_PX)].any()), corners[0])
+    rows = (inset_y, bottom - inset_y)
+    for columns in ((inset_x, right - inset_x), range(inset_x, right - inset_x + 1, _STEP_PX)):
+        yield from (TextBox(left, top, width, height) for top in rows for left in columns)
+
+
+def _anywhere(geometry: Geometry, width: int, height: int) -> Iterator[TextBox]:
+    """Yields places all over the picture, from the top."""
+    for top in range(0, geometry.height - height + 1, _STEP_PX):
+        for left in range(0, geometry.width - width + 1, _STEP_PX):
+            yield TextBox(left, top, width, height)

@@ -103,8 +103,15 @@ def _link(
         clock=clock,
     )
     broker = Broker(config.uplink.mqtt_host, config.uplink.mqtt_port, credentials)
-    certificates = lambda: core.progress().certificates  # noqa: E731 - a port of one value
-    return MqttLink(broker, config.node, heart.beat, core.command, certificates, clock, random_source)
+    return MqttLink(
+        broker,
+        config.node,
+        heart.beat,
+        core.command,
+        lambda: core.progress().certificates,
+        clock=clock,
+        random_source=random_source,
+    )
 
 
 def _vitals(config: NodeConfig) -> Vitals:
