@@ -15,6 +15,7 @@ from edge.seal.record import Record
 from edge.wire.authority import Authority, Role, RoleKey
 from edge.wire.keylist import Pair
 from edge.wire.keys import SigningKey
+from edge.wire.signed import Signer
 
 NODE, CITY = "demo", "example-city"
 CHAIN, OTHER_CHAIN, BOOT = "00112233445566778899aabbccddeeff", "f0" * 16, "b0" * 16
@@ -54,7 +55,7 @@ def stamp(number: int, clock: ClockQuality = ClockQuality.SYNCHRONISED) -> Stamp
     return Stamp(begin, begin + STEP_US, mono, mono + STEP_US, clock)
 
 
-def new_chain(chain: str = CHAIN, key: SigningKey = NODE_KEY, tip: Tip | None = None) -> Chain:
+def new_chain(chain: str = CHAIN, key: Signer = NODE_KEY, tip: Tip | None = None) -> Chain:
     return Chain(chain, WRITER, key, tip)
 
 
