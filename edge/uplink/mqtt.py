@@ -31,7 +31,6 @@ from edge.wire.heartbeat import HEARTBEAT_INTERVAL_S, command_topic, heartbeat_t
 _log = logging.getLogger(__name__)
 _KEEPALIVE_S = 30
 _LOOP_S = 0.2
-_ANSWER_S = 20.0
 _COMMAND_LIMIT_BYTES = 16 * 1024
 _DISCONNECT_WITH_WILL = 4
 """MQTT 5, section 3.14.2.1: the broker publishes the last will, so a clean end says ``offline`` too."""
@@ -39,11 +38,27 @@ _DISCONNECT_WITH_WILL = 4
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """Where the broker listens, and the files of the connection."""
+    """Where the broker listens, and the files of the connection.
+
+    Attributes:
+        answer_s: how long connecting may take.
+    """
 
     host: str
     port: int
     credentials: Credentials
+    answer_s: float = 20.0
+
+
+class _ClosedOnFailure(ssl.SSLSocket):
+    """Closes itself where the handshake fails; the client library would leave that to the garbage collector."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
 
 
 class MqttLink:
@@ -62,6 +77,7 @@ class MqttLink:
         beat: Callable[[], bytes],
         command: Callable[[bytes], None],
         certificates: Callable[[], int],
+        *,
         clock: Clock,
         random_source: random.Random,
     ) -> None:
@@ -107,8 +123,8 @@ class MqttLink:
                 raise Unavailable(f"{self._where}: {self._fault or paho.error_string(status)}")
             now_ns = self._clock.monotonic_ns()
             if not self.connected:
-                if now_ns - started_ns > _ANSWER_S * 1e9:
-                    raise Unavailable(f"{self._where}: no answer within {_ANSWER_S:.0f} s")
+                if now_ns - started_ns > self._broker.answer_s * 1e9:
+                    raise Unavailable(f"{self._where}: no answer within {self._broker.answer_s:.0f} s")
             elif due_ns is None or now_ns >= due_ns:
                 client.publish(heartbeat_topic(self._node), self._beat(), qos=1, retain=True)
                 due_ns = now_ns + int(HEARTBEAT_INTERVAL_S * 1e9)
@@ -122,6 +138,7 @@ class MqttLink:
             self._on_subscribe,
             self._on_message,
         )
+        client.connect_timeout = self._broker.answer_s
         client.will_set(link_topic(self._node), "offline", qos=1, retain=True)
         try:
             client.tls_set_context(self._tls())
@@ -133,6 +150,7 @@ class MqttLink:
     def _tls(self) -> ssl.SSLContext:
         files = self._broker.credentials
         context = ssl.create_default_context(cafile=str(files.ca))
+        context.sslsocket_class = _ClosedOnFailure
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.load_cert_chain(files.certificate, files.key)
         return context
