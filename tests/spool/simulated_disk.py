@@ -19,6 +19,10 @@ class Contents:
     bad_blocks: set[int] = field(default_factory=set)
 
 
+class PowerCut(Exception):
+    """The power went while the disk was at work; no code of the node's runs after it."""
+
+
 class SimulatedDisk:
     """The port ``Disk``.
 
@@ -34,6 +38,8 @@ class SimulatedDisk:
         self.fail: set[tuple[str, str]] = set()
         """Calls that fail: (call, file name)."""
         self.error = errno.EIO
+        self.cut_at_sync = False
+        """The next sync does not come back."""
 
     def sizes(self) -> dict[str, int]:
         self.called("sizes", "")
@@ -53,11 +59,15 @@ class SimulatedDisk:
 
     def called(self, call: str, name: str, size: int = 0) -> None:
         self.calls.append((call, name, size))
+        if call == "sync" and self.cut_at_sync:
+            self.cut_at_sync = False
+            raise PowerCut
         if (call, name) in self.fail or (call, "*") in self.fail:
             raise OSError(self.error, os.strerror(self.error))
 
     def cut_power(self, random: Random) -> None:
         """Keeps a random subset of the sectors that were written and not synced."""
+        self.cut_at_sync = False
         for contents in self.files.values():
             for offset, data in contents.pending:
                 for start in range(0, len(data), SECTOR_BYTES):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
+from edge.base.errors import Refused
 from edge.seal.manifest import Range
 from edge.seal.record import Header, Record, parse_record
 from edge.seal.reel import ERASED, Position, parse_reel_header, scan
@@ -144,6 +146,7 @@ class Site:
             if header is None or header.first == ERASED:
                 continue
             for located in scan(file.read, header, end=REEL_BYTES):
-                record = parse_record(file.read(located.header.record_bytes, located.offset))
-                found[header.chain, located.header.sequence] = record
+                data = file.read(located.header.record_bytes, located.offset)
+                with suppress(Refused):
+                    found[header.chain, located.header.sequence] = parse_record(data)
         return found
