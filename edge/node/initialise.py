@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
-from edge.base.errors import BadConfiguration, Refused, UsageFault
+from edge.base.errors import BadConfiguration, Refused
 from edge.base.files import private_directory, read_bounded, write_durably
 from edge.node.config import NodeConfig
 from edge.node.credentials import SIGNING_KEY, load_authority
@@ -34,7 +34,9 @@ def initialise(config: NodeConfig, ticket_path: Path) -> str:
     except Refused as error:
         raise BadConfiguration(f"{ticket_path}: {error}") from error
     if ticket.node != config.node:
-        raise UsageFault(f"{ticket_path}: ticket is for node {ticket.node}, this is {config.node}")
+        raise BadConfiguration(
+            f"{ticket_path}: ticket is for node {ticket.node}, this is {config.node}; give this node's own ticket"
+        )
     signing = _signing_key(private_directory(config.state))
     tls = _tls_key(private_directory(config.uplink.state) / TLS_KEY)
     enrolment = Enrolment(

@@ -6,6 +6,7 @@ Used by the sealing thread alone. Every record passes ``write``, which asks the 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 
 from edge.base.clock import Clock, ClockQuality
 from edge.node.matters import Instant
@@ -21,12 +22,27 @@ from edge.wire.status import RecorderState
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The last run's end: when, and why it ended.
+
+    Attributes:
+        end: of its newest record; the monotonic half counts from the kernel's boot, 0 where that was another boot.
+    """
+
+    end: Instant
+    cause: Cause
+
+
 class Journal:
     """Chain and spool of one run.
 
     Args:
         times: the newest verified receipt, and how far the clock can be believed.
-        earlier: end of the last run's newest record and why that run ended; None for a first run.
+        earlier: None for a first run.
+
+    Attributes:
+        booted: when the run's BOOT was written; footage is missing from there on until the first segment.
     """
 
     def __init__(
@@ -36,9 +52,10 @@ class Journal:
         times: ReceiptTimes,
         tally: Tally,
         clock: Clock,
-        earlier: tuple[int, Cause] | None,
+        earlier: Earlier | None,
     ) -> None:
         self._earlier = earlier
+        self.booted = Instant(0, 0)
         self._chain, self._spool, self._times, self._tally, self._clock = chain, spool, times, tally, clock
         self._digests = InForce()
         self._quality = times.quality()
@@ -67,10 +84,12 @@ class Journal:
         return self._quality
 
     def boot(self, predecessor: str | None, at: Instant, digests: InForce) -> None:
-        """Begins the run."""
-        self._digests = digests
+        """Begins the run, and accounts for the time since the last one ended."""
+        self._digests, self.booted = digests, at
         resumes = self._chain.tip.sequence if self._chain.tip else None
         self.event(Kind.BOOT, Boot(predecessor=predecessor, resumes=resumes), at, digests)
+        if self._earlier is not None:
+            self.gap(self._earlier.cause, self._earlier.end, at, 0, "between two runs")
 
     def poll(self, at: Instant) -> None:
         """Takes in new receipts; a change of the clock's quality becomes a CLOCK record."""
@@ -100,13 +119,6 @@ class Journal:
         stamp = _between(start, end, self._quality)
         self._tally.gap(cause, stamp.start_us, stamp.end_us)
         self.write(Kind.GAP, Gap(cause=cause, frames_missed=frames_missed, note=note), stamp, self._digests)
-
-    def account_for_downtime(self, start: Instant) -> None:
-        """Accounts, before this run's first footage, for the time since the last run."""
-        if self._earlier is not None:
-            end_us, cause = self._earlier
-            self.gap(cause, Instant(end_us, start.mono_us), start, 0, "between two runs")
-            self._earlier = None
 
     def event(self, kind: Kind, detail: Detail, at: Instant, digests: InForce) -> None:
         """Writes a record of one instant."""

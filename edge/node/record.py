@@ -19,7 +19,7 @@ from edge.mask.live import LiveMasks
 from edge.node.config import NodeConfig
 from edge.node.credentials import KEY_LIST, KeyLists, load_authority, load_signing_key
 from edge.node.hardening import boot_id, forbid_dumps
-from edge.node.journal import Journal
+from edge.node.journal import Earlier, Journal
 from edge.node.matters import Instant
 from edge.node.recorder import Limits, Recorder
 from edge.node.sealer import Sealer
@@ -117,26 +117,28 @@ def _run(node: _Node, camera: Camera, spool: Spool, limits: Limits) -> None:
 
 
 def _make_sealer(node: _Node, spool: Spool, tally: Tally, masks: LiveMasks, leaks: SimpleQueue[str]) -> Sealer:
-    """Begins the run with its BOOT record."""
+    """Begins the run with its BOOT record, once nothing more can refuse to begin."""
     config, recovery = node.config, spool.recovery
     chain = Chain(recovery.chain, Writer(config.node, node.boot, __version__), node.signer, recovery.tip)
     receipts = config.uplink.state / "receipts"
     times = ReceiptTimes(receipts, recovery.chain, chain.next_sequence, node.authority, node.clock)
-    journal = Journal(chain, spool, times, tally, node.clock, _earlier(spool))
-    painter = masks.in_force.painter
-    tally.masks, tally.floor = painter.mask_digest, painter.floor_digest
-    now = Instant(node.clock.now_us(), 0 if config.source.fast else node.clock.monotonic_ns() // 1000)
-    journal.boot(recovery.predecessor, now, InForce(masks=painter.mask_digest, floor=painter.floor_digest))
     key_lists = KeyLists(
         config.state / KEY_LIST, config.uplink.state / "inbox" / "key-list.json", node.authority, config.node
     )
     day = TrustedDay(config.state / TRUSTED_DAY)
+    journal = Journal(chain, spool, times, tally, node.clock, _earlier(spool, node.boot))
+    painter = masks.in_force.painter
+    tally.masks, tally.floor = painter.mask_digest, painter.floor_digest
+    now = Instant(node.clock.now_us(), 0 if config.source.fast else node.clock.monotonic_ns() // 1000)
+    journal.boot(recovery.predecessor, now, InForce(masks=painter.mask_digest, floor=painter.floor_digest))
     return Sealer(journal, key_lists, day, tally, config.zone, leaks)
 
 
-def _earlier(spool: Spool) -> tuple[int, Cause] | None:
+def _earlier(spool: Spool, boot: str) -> Earlier | None:
     """Returns when the last run's newest record ended and why that run did."""
     recovery = spool.recovery
     if recovery.newest_end_us is None:
         return None
-    return recovery.newest_end_us, Cause.START if recovery.newest_kind is Kind.SHUTDOWN else Cause.POWER
+    mono_us = recovery.newest_mono_end_us if recovery.newest_boot == boot else None
+    cause = Cause.START if recovery.newest_kind is Kind.SHUTDOWN else Cause.POWER
+    return Earlier(Instant(recovery.newest_end_us, mono_us or 0), cause)

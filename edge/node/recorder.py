@@ -15,7 +15,7 @@ import threading
 from dataclasses import dataclass
 from queue import Full, Queue, SimpleQueue
 
-from edge.base.errors import StorageFault
+from edge.base.errors import Stop, StorageFault
 from edge.base.frame import Frame
 from edge.base.workers import Worker
 from edge.capture.port import Camera
@@ -66,7 +66,7 @@ class Recorder:
         self._tally, self._watchdog = tally, watchdog
         self._matters: Queue[Matter] = Queue(maxsize=QUEUE_SEGMENTS)
         self._failed = threading.Event()
-        self._worker = Worker("sealing", lambda _stop: sealer.run(self._matters), on_failure=self._failed.set)
+        self._worker = Worker("sealing", lambda _stop: sealer.run(self._matters), on_failure=self._sealing_failed)
         self._painted_with: dict[tuple[str, str, bool], InForce] = {}
         self._changes: list[MaskChange] = []
         self._last: Frame | None = None
@@ -151,9 +151,29 @@ class Recorder:
                 f"the card took nothing for {_HAND_OVER_TIMEOUT_S:.0f} s; {QUEUE_SEGMENTS} segments wait in memory"
             ) from error
 
+    def _sealing_failed(self) -> None:
+        """Runs in the sealing thread; the frame loop must not wait for room that nobody makes any more."""
+        self._failed.set()
+        while not self._matters.empty():
+            self._matters.get_nowait()
+
     def _end(self, reason: str) -> None:
-        if self._worker.alive and not self._failed.is_set():
-            for segment in self._encoder.finish():
-                self._hand_over(self._finished(segment))
+        try:
+            if self._worker.alive and not self._failed.is_set():
+                self._finish(reason)
+        finally:
+            self._worker.join(_JOIN_TIMEOUT_S)
+
+    def _finish(self, reason: str) -> None:
+        """Hands over what is left; an encoder that fails at its end still gave what it had encoded before."""
+        try:
+            self._hand_over_all(self._encoder.finish())
+        except Stop:
+            self._hand_over_all(self._encoder.finish())
+            raise
+        finally:
             self._hand_over(Ended(reason, None if self._last is None else Instant.of(self._last)))
-        self._worker.join(_JOIN_TIMEOUT_S)
+
+    def _hand_over_all(self, segments: list[Segment]) -> None:
+        for segment in segments:
+            self._hand_over(self._finished(segment))

@@ -2,7 +2,8 @@
 
 Rules:
   1. A segment whose masked pixels fail the look is not sealed: it becomes a GAP, and the picture is painted over.
-  2. A pause between two segments longer than ``PAUSE_US`` becomes a signed GAP; so does what lies between two runs.
+  2. A pause between two segments longer than ``PAUSE_US`` becomes a signed GAP; so does one between BOOT and the first.
+     SHUTDOWN stands where footage ended: what comes after is for the next run's BOOT to account for.
   3. A segment that cannot be sealed for want of a key becomes a GAP, and the status says so.
   4. "Recorded" is said only after the spool has synced.
 """
@@ -80,7 +81,7 @@ class Sealer:
             case MasksChanged():
                 self._masks_changed(matter)
             case Ended():
-                self._journal.shutdown(matter.reason, self._covered or at)
+                self._journal.shutdown(matter.reason, self._covered or self._journal.booted)
                 self._tally.stopped()
         self._tally.publish(self._journal.now_us())
 
@@ -105,10 +106,9 @@ class Sealer:
 
     def _account_for_pause(self, segment: Segment) -> None:
         start = Instant(segment.wall_start_us, segment.mono_start_ns // 1000)
-        if self._covered is None:
-            self._journal.account_for_downtime(start)
-        elif start.mono_us - self._covered.mono_us > PAUSE_US:
-            self._journal.gap(Cause.CAMERA, self._covered, start, segment.frames_missed, "no frames came")
+        since, cause = (self._covered, Cause.CAMERA) if self._covered else (self._journal.booted, Cause.START)
+        if start.mono_us - since.mono_us > PAUSE_US:
+            self._journal.gap(cause, since, start, segment.frames_missed, "no frames came")
 
     def _solid(self, matter: Finished) -> bool:
         """Looks at the first segment after a start or mask change, then at one every 10 s."""

@@ -58,7 +58,7 @@ class Tally:
     clock: ClockQuality = ClockQuality.UNTRUSTED
     _state: RecorderState = RecorderState.STARTING
     _faults: dict[str, tuple[RecorderState, str]] = field(default_factory=dict)
-    _gaps: deque[tuple[int, str, int]] = field(default_factory=deque)
+    _gaps: deque[tuple[int, int, str]] = field(default_factory=deque)
     _evicted: deque[tuple[int, int]] = field(default_factory=deque)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -67,7 +67,7 @@ class Tally:
         self._state = RecorderState.RECORDING
 
     def stopped(self) -> None:
-        """The run has ended."""
+        """The run has ended; faults are told on, but nothing is recorded any more, blanked or not."""
         self._state = RecorderState.STOPPED
 
     def fault(self, name: str, state: RecorderState, message: str) -> None:
@@ -81,7 +81,7 @@ class Tally:
     def gap(self, cause: Cause, start_us: int, end_us: int) -> None:
         """Counts seconds without footage."""
         with self._lock:
-            self._gaps.append((end_us, cause.value, max(0, end_us - start_us)))
+            self._gaps.append((start_us, end_us, cause.value))
 
     def evicted(self, at_us: int, records: int) -> None:
         """Counts records that were lost unreceipted."""
@@ -95,6 +95,8 @@ class Tally:
     def status(self, now_us: int) -> RecorderStatus:
         """Returns the status of this moment."""
         state, message = next(iter(dict(self._faults).values()), (self._state, ""))
+        if self._state is RecorderState.STOPPED:
+            state = RecorderState.STOPPED
         return RecorderStatus(
             node=self.names.node,
             updated=now_us,
@@ -119,11 +121,12 @@ class Tally:
 
     def _gap_seconds(self, now_us: int) -> dict[str, int]:
         with self._lock:
-            while self._gaps and self._gaps[0][0] < now_us - _DAY_US:
+            begin_us = now_us - _DAY_US
+            while self._gaps and self._gaps[0][1] < begin_us:
                 self._gaps.popleft()
             totals: dict[str, int] = {}
-            for _, cause, length_us in self._gaps:
-                totals[cause] = totals.get(cause, 0) + length_us
+            for start_us, end_us, cause in self._gaps:
+                totals[cause] = totals.get(cause, 0) + max(0, end_us - max(start_us, begin_us))
         return {cause: math.ceil(length_us / SECOND_US) for cause, length_us in sorted(totals.items())}
 
     def _evicted_records(self, now_us: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 from edge.base.files import read_bounded, write_durably
@@ -25,4 +26,8 @@ class TrustedDay:
 
 
 def _is_day(text: str) -> bool:
-    return len(text) == 10 and text[:4].isdigit() and text[4] == text[7] == "-"
+    """Whether ``text`` is a day as it was written: a damaged one must not stop the recorder later."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

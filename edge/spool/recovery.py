@@ -39,6 +39,7 @@ class Recovery:
         newest: sequence of the newest whole record of the chain; -1 for none.
         newest_end_us: its end; None for none.
         newest_kind: its kind, so that the recorder knows whether the last run ended in order; None for none.
+        newest_boot, newest_mono_end_us: its boot id and monotonic end, so that a pause within one boot can be measured.
     """
 
     chain: str
@@ -50,6 +51,8 @@ class Recovery:
     newest: int
     newest_end_us: int | None
     newest_kind: Kind | None
+    newest_boot: str | None
+    newest_mono_end_us: int | None
 
 
 @dataclass(frozen=True, slots=True)
