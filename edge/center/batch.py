@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from edge.base.clock import to_datetime
@@ -120,10 +120,10 @@ def _day(records: Sequence[Record], zone: ZoneInfo) -> str:
 
 def _last_day(segment: Segment) -> str:
     """The last day of the key's period; a spare's week ends on Sunday."""
+    if "W" not in segment.period:
+        return segment.period
     try:
-        if "W" not in segment.period:
-            return date.fromisoformat(segment.period).isoformat()
         monday = datetime.strptime(f"{segment.period}-1", "%G-W%V-%u").date()  # noqa: DTZ007 - a date, no time
         return (monday + timedelta(days=6)).isoformat()
-    except (ValueError, OverflowError) as error:
-        raise Refused("bad-manifest", f"{segment.period!r} is no day or week of the calendar") from error
+    except OverflowError as error:
+        raise Refused("bad-manifest", f"week {segment.period} runs beyond the calendar") from error

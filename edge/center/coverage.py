@@ -14,6 +14,7 @@ from edge.center.entries import Span
 
 RECORDED, BLANKED, ON_CARD = "recorded", "blanked", "on-card"
 MISSING, AWAITED, BEFORE = "missing", "awaited", "before"
+KINDS = (RECORDED, BLANKED, ON_CARD, MISSING, AWAITED, BEFORE)
 DUE_US = 60 * SECOND_US
 """What is younger than this may still be on its way: a batch is 20 s at most, a heartbeat comes every 30 s."""
 _MEET_US = SECOND_US

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from edge.base.clock import SECOND_US, to_datetime
 from edge.center.advice import Advice, advise
 from edge.center.center import Center
-from edge.center.coverage import AWAITED, BEFORE, BLANKED, MISSING, ON_CARD, RECORDED, gaps, seconds_by_kind
+from edge.center.coverage import AWAITED, BEFORE, KINDS, RECORDED, gaps, seconds_by_kind
 from edge.center.entries import Span
 from edge.center.facts import Fact, node_facts
 from edge.center.gather import NodeReport, first_record_us, report_fleet
@@ -166,7 +166,7 @@ def _gap(span: Span, window: Window) -> GapLine:
 
 
 def _look(kind: str) -> str:
-    return kind if kind in (RECORDED, BLANKED, ON_CARD, MISSING, AWAITED, BEFORE) else "gap"
+    return kind if kind in KINDS else "gap"
 
 
 def _share(report: NodeReport) -> str:

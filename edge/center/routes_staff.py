@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -13,15 +10,7 @@ from edge.base.errors import Refused
 from edge.center.access import center_of, node_of, require_staff_listener
 from edge.center.fleet import view_fleet
 from edge.center.metrics import CONTENT_TYPE, scrape
-
-REFRESH_S = 5
-_PAGES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+from edge.center.pages import render_page
 
 
 def staff_routes() -> list[BaseRoute]:
@@ -52,6 +41,5 @@ def _metrics(request: Request) -> Response:
 
 
 def _page(name: str, request: Request, **values: object) -> Response:
-    refresh = None if "still" in request.query_params else REFRESH_S
-    text = _PAGES.get_template(name).render(refresh=refresh, **values)
+    text = render_page(name, refresh="still" not in request.query_params, **values)
     return HTMLResponse(text, headers={"Cache-Control": "no-store"})

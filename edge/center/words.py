@@ -89,6 +89,7 @@ KIND = {
     "masks": Words("マスク", "Masks"),
     "moved": Words("カメラのずれ", "Camera moved"),
     "clock": Words("時計", "Clock"),
+    "keys": Words("鍵なし", "No day key"),
     "overload": Words("過負荷", "Overload"),
     "update": Words("更新", "Update"),
     "unknown": Words("不明", "Unknown"),

@@ -8,9 +8,10 @@ import os
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from edge.base import strictjson
 from edge.base.clock import ClockQuality, SystemClock
+from edge.center.batch import local_day
 from edge.seal.chain import Chain, InForce, Stamp, Writer, new_chain_id
 from edge.seal.manifest import Cause, Gap, Kind, Segment, Setting
 from edge.seal.record import Record
@@ -20,6 +21,7 @@ from edge.wire.certificates import (
     NODE_LIFE,
     Issuer,
     dump_certificates,
+    key_hash,
     make_ca,
     make_request,
     new_tls_key,
@@ -31,7 +33,7 @@ from edge.wire.registration import Enrolment, EnrolmentTicket, Registration
 
 DAY_US = 86_400_000_000
 NOW = SystemClock().now_us()
-TODAY = "2026-01-05"
+TODAY = local_day(NOW, ZoneInfo("Asia/Tokyo"))
 
 
 def digest_of(data: bytes) -> str:
@@ -72,15 +74,15 @@ class City:
         path.with_suffix(".pem").write_bytes(dump_certificates(leaf, issuer.certificate))
         return str(path.with_suffix(".pem")), str(path.with_suffix(".key"))
 
+    def save_node_key(self, node: Node) -> None:
+        save_key(node.tls, self.folder / f"{node.name}.key")
+
     def ticket(self, node: str, *, expires: int = NOW + DAY_US) -> signed.Signed[EnrolmentTicket]:
         word = EnrolmentTicket(ticket=os.urandom(16).hex(), node=node, issued=NOW - 1, expires=expires)
         return signed.sign("enrolment-ticket", word, self.roles[Role.REGISTRATION])
 
     def registration(self, node: Node, registered: int = NOW) -> bytes:
-        word = Registration(
-            node=node.name, signing_key=node.signing.public_key.hex(), tls_key=node.tls_hash, registered=registered
-        )
-        return signed.sign("registration", word, self.roles[Role.REGISTRATION]).data
+        return signed.sign("registration", node.registration_word(registered), self.roles[Role.REGISTRATION]).data
 
     def key_list(self, node: str, version: int = 1, previous: str | None = None) -> signed.Signed[KeyList]:
         word = KeyList(
@@ -156,13 +158,16 @@ class Node:
 
     def __post_init__(self) -> None:
         self.tls = new_tls_key()
-        from edge.wire.certificates import key_hash
-
         self.tls_hash = key_hash(self.tls.public_key())
         self.begin_chain()
 
     def begin_chain(self) -> None:
         self.chain = Chain(new_chain_id(), Writer(self.name, "b" * 32, "0.1.0"), self.signing)
+
+    def registration_word(self, registered: int = NOW) -> Registration:
+        return Registration(
+            node=self.name, signing_key=self.signing.public_key.hex(), tls_key=self.tls_hash, registered=registered
+        )
 
     def enrolment(self, ticket: signed.Signed[EnrolmentTicket]) -> signed.Signed[Enrolment]:
         word = Enrolment(
@@ -203,7 +208,7 @@ class Node:
 
     def _stamp(self, seconds: int) -> Stamp:
         start, self.now_us = self.now_us, self.now_us + seconds * 1_000_000
-        mono = start - NOW + 10 * DAY_US
+        mono = start  # one clock will do for a simulated board
         return Stamp(start, self.now_us, mono, mono + seconds * 1_000_000, ClockQuality.SYNCHRONISED)
 
 
@@ -215,6 +220,3 @@ def joined(records: list[Record]) -> bytes:
 def enrolment_body(ticket: signed.Signed[EnrolmentTicket], enrolment: signed.Signed[Enrolment]) -> bytes:
     """Body of POST /v1/enrolments."""
     return b'{"ticket":' + ticket.data + b',"enrolment":' + enrolment.data + b"}"
-
-
-__all__ = ["City", "Node", "digest_of", "enrolment_body", "joined", "strictjson"]

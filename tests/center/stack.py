@@ -58,7 +58,7 @@ class Stack:
 
     def start_center(self) -> None:
         code = "import sys; from pathlib import Path; from edge.center.serve import serve; serve(Path(sys.argv[1]))"
-        self._start("center", [sys.executable, "-c", code, str(self.city.config_path)])
+        self.start("center", [sys.executable, "-c", code, str(self.city.config_path)])
         until(lambda: reachable(str(self.city.folder / "center.sock")), "the center")
 
     def start_nginx(self) -> None:
@@ -76,7 +76,7 @@ class Stack:
         )
         path = self.run / "nginx.conf"
         path.write_text(render_nginx(settings))
-        self._start("nginx", ["nginx", "-c", str(path), "-e", str(self.run / "nginx-error.log")])
+        self.start("nginx", ["nginx", "-c", str(path), "-e", str(self.run / "nginx-error.log")])
         until(lambda: reachable(self.public) and reachable(self.staff), "nginx")
 
     def start_mosquitto(self) -> None:
@@ -92,7 +92,7 @@ class Stack:
         )
         path = self.run / "mosquitto.conf"
         path.write_text(render_mosquitto(settings))
-        self._start("mosquitto", ["mosquitto", "-c", str(path)])
+        self.start("mosquitto", ["mosquitto", "-c", str(path)])
         until(lambda: reachable(self.mqtt), "mosquitto")
 
     def kill(self, name: str) -> None:
@@ -106,7 +106,8 @@ class Stack:
         for process in self.processes.values():
             process.wait(WAIT_S)
 
-    def _start(self, name: str, command: list[str]) -> None:
+    def start(self, name: str, command: list[str]) -> None:
+        """Starts a process; its output goes to a file of its name."""
         with (self.run / f"{name}.out").open("ab") as out:
             self.processes[name] = subprocess.Popen(
                 command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=os.environ | {"PYTHONPATH": "."}

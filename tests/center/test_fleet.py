@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from edge.base.clock import SystemClock
+from edge.center.advice import advise
+from edge.center.center import Center
+from edge.center.coverage import KINDS
+from edge.center.fleet import view_fleet
+from edge.center.gather import report_fleet
+from edge.center.metrics import scrape
+from edge.center.pages import render_page
+from edge.center.state import State
+from edge.center.words import ALARM, KIND, NEXT_STEP, STATE, SYMBOL, duration
+from edge.seal.manifest import Cause
+from tests.center.city import City
+from tests.center.showcase import enrolled, fill
+
+EXPECTED = {
+    "matsudo-012": "recording",
+    "matsudo-013": "recording",
+    "matsudo-027": "late",
+    "matsudo-031": "silent",
+    "matsudo-044": "blanked",
+    "matsudo-058": "frozen",
+}
+
+
+@pytest.fixture
+def fleet(center: Center, city: City) -> Center:
+    fill(center, city, SystemClock().now_us())
+    return center
+
+
+def test_each_node_has_its_state(fleet: Center) -> None:
+    view = view_fleet(fleet)
+    assert {node.node: node.state for node in view.nodes} == EXPECTED
+    assert [node.state for node in view.nodes][:1] == ["frozen"]
+    assert view.period.en == "last 24 hours"
+
+
+def test_the_most_urgent_advice_comes_first(fleet: Center) -> None:
+    advice = [item for item, _ in view_fleet(fleet).advice]
+    assert [item.node for item in advice if item.urgent] == ["matsudo-058", "matsudo-031", "matsudo-044"]
+    assert [item.urgent for item in advice] == sorted((item.urgent for item in advice), reverse=True)
+    now = fleet.clock.now_us()
+    assert [advise(report, now) for report in report_fleet(fleet, now, "matsudo-012")] == [[]]
+
+
+def test_the_page_is_in_both_languages_and_loads_nothing(fleet: Center) -> None:
+    page = render_page("fleet.html", refresh=True, view=view_fleet(fleet))
+    for text in ("対応が必要なこと", "To see to", "停電", "Power", "本町通り", "西口自治会館", "96.9"):
+        assert text in page
+    assert not re.findall(r"<script|<img|<link|src=|url\((?!#)|@import|https?://", page)
+
+
+def test_a_nodes_page_lists_its_gaps(fleet: Center) -> None:
+    view = view_fleet(fleet, "matsudo-013")
+    page = render_page("node.html", refresh=False, view=view, node=view.nodes[0])
+    assert "http-equiv" not in page
+    table = page[page.index("newest first") :]
+    assert table.index("48秒") < table.index("38分")
+
+
+def test_text_from_a_node_is_escaped(center: Center, city: City) -> None:
+    from tests.center.showcase import beat
+
+    now = SystemClock().now_us()
+    node = enrolled(center, city, "cam-1", now)
+    beat(center, node, None, now, message="<script>alert(1)</script>")
+    page = render_page("fleet.html", refresh=True, view=view_fleet(center))
+    assert "&lt;script&gt;" in page
+    assert "<script" not in page
+
+
+def test_an_empty_fleet_has_a_page(center: Center) -> None:
+    view = view_fleet(center)
+    assert view.period.en == "last 10 minutes"
+    assert "No node is enrolled yet" in render_page("fleet.html", refresh=True, view=view)
+
+
+def test_metrics_name_states_coverage_and_ages(fleet: Center) -> None:
+    text = scrape(fleet).decode()
+    assert 'mimamori_node_state{node="matsudo-058",state="frozen"} 1.0' in text
+    assert 'mimamori_coverage_24h_seconds{kind="power",node="matsudo-013"} 2280.0' in text
+    assert 'mimamori_node_backlog_records{node="matsudo-027"} 5400.0' in text
+    assert "mimamori_node_proof_timestamp_seconds" in text
+
+
+def test_every_state_cause_and_kind_has_words() -> None:
+    assert set(STATE) == set(SYMBOL) == set(NEXT_STEP) == set(State)
+    assert set(KIND) == set(KINDS) | {cause.value for cause in Cause}
+    assert {"fork", "false-proof"} <= set(ALARM)
+    assert len(set(SYMBOL.values())) == len(State)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "ja", "en"),
+    [
+        (0, "0秒", "0 s"),
+        (59, "59秒", "59 s"),
+        (60, "1分", "1 min"),
+        (3661, "1時間1分", "1 h 1 min"),
+        (90_000, "1日1時間", "1 d 1 h"),
+    ],
+)
+def test_durations_read_well(seconds: int, ja: str, en: str) -> None:
+    words = duration(seconds)
+    assert (words.ja, words.en) == (ja, en)
