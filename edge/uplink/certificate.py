@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import Field, ValidationError
 
 from edge.base import strictjson
-from edge.base.errors import BadInput, Refused
+from edge.base.errors import BadConfiguration, BadInput, Refused
 from edge.base.files import read_bounded
 from edge.base.model import Strict, faults
-from edge.wire.certificates import expires_us, key_hash
+from edge.wire.certificates import expires_us, key_hash, load_certificate
 
 PEM_LIMIT_BYTES = 64 * 1024
 DAY_US = 86_400_000_000
@@ -49,6 +49,25 @@ def read_life(path: Path) -> Life | None:
     except (BadInput, ValueError, IndexError):
         return None
     return Life(int(leaf.not_valid_before_utc.timestamp()) * 1_000_000, expires_us(leaf))
+
+
+def own_fault(path: Path, ca: Path, now_us: int) -> str | None:
+    """Returns what is wrong with the certificate this node shows; none where nothing is.
+
+    A server that refuses a certificate often just breaks off, so the reason has to be found here.
+    """
+    try:
+        chain = x509.load_pem_x509_certificates(read_bounded(path, limit_bytes=PEM_LIMIT_BYTES))
+        issuers = [*chain[1:], load_certificate(ca)]
+        for certificate, issuer in zip(chain, issuers, strict=True):
+            _require_issued(certificate, issuer)
+    except (BadInput, BadConfiguration, ValueError) as error:
+        return f"this node's certificate cannot be read ({error})"
+    except Refused:
+        return f"this node's certificate ({path}) does not lead to the city's CA ({ca})"
+    if expires_us(chain[0]) < now_us:
+        return "this node's certificate has expired"
+    return None
 
 
 def parse_issued(body: bytes) -> bytes:

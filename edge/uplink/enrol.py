@@ -41,10 +41,11 @@ def enrol(server: Server, places: Places, node: str, ca: x509.Certificate) -> No
         TryAgain: the center could not be asked.
         BadConfiguration: ticket, enrolment or TLS key are missing.
     """
+    key = load_key(places.tls_key)
     body = strictjson.dump({"ticket": _document(places, "ticket"), "enrolment": _document(places, "enrolment")})
     request = Request("POST", "/v1/enrolments", body, {"Content-Type": "application/json"}, with_certificate=False)
     pem = parse_issued(require(server.exchange(request), 200, 201).body)
-    check_issued(pem, load_key(places.tls_key), ca, node)
+    check_issued(pem, key, ca, node)
     write_durably(places.certificate, pem)
     server.use_new_certificate()
 

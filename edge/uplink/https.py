@@ -12,6 +12,7 @@ import urllib3
 
 from edge.base.clock import Clock
 from edge.base.errors import Unavailable
+from edge.uplink.certificate import own_fault
 from edge.uplink.server import ANSWER_LIMIT_BYTES, Answer, Request
 
 _CHUNK_BYTES = 16 * 1024
@@ -26,8 +27,8 @@ _TLS_FAULTS = (
     ("unable to get local issuer", "the center's certificate is not of the city's CA (ca.pem)"),
     ("self-signed certificate", "the center's certificate is not of the city's CA (ca.pem)"),
     ("self signed certificate", "the center's certificate is not of the city's CA (ca.pem)"),
-    ("alert certificate expired", "the center says that this node's certificate has expired"),
-    ("alert unknown ca", "the center does not know who issued this node's certificate"),
+    ("alert certificate expired", "the center says: this node's certificate has expired"),
+    ("alert unknown ca", "this node's certificate does not lead to the city's CA, says the center"),
     ("key values mismatch", "tls.pem and certificate.pem do not belong together"),
 )
 
@@ -58,6 +59,7 @@ class HttpsServer:
 
     Args:
         url: ``https://host:port``.
+        clock: the machine's, since certificates go by no other.
         pace: holds uploads to a rate limit.
     """
 
@@ -85,7 +87,7 @@ class HttpsServer:
             ) as response:
                 return self._read(response)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise Unavailable(f"{self._url}: {_reason(error)}") from error
+            raise Unavailable(f"{self._url}: {self._reason(error, request)}") from error
 
     def use_new_certificate(self) -> None:
         """See ``Server``."""
@@ -104,6 +106,16 @@ class HttpsServer:
         if with_certificate:
             session.cert = (str(self._credentials.certificate), str(self._credentials.key))
         return session
+
+    def _reason(self, error: Exception, request: Request) -> str:
+        fault = tls_fault(error)
+        if fault is not None:
+            return fault
+        if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
+            return "no answer in time"
+        files = self._credentials
+        own = own_fault(files.certificate, files.ca, self._clock.now_us()) if request.with_certificate else None
+        return f"cannot be reached or broke off ({own or type(error).__name__}: {str(error)[:200]})"
 
     def _read(self, response: requests.Response) -> Answer:
         end_ns = self._clock.monotonic_ns() + int(_ANSWER_LIMIT_S * 1e9)
@@ -147,12 +159,3 @@ def tls_fault(error: Exception) -> str | None:
     """Returns what a TLS library's message means here; none where it says nothing about certificates."""
     text = str(error).lower().replace("_", " ")
     return next((meaning for sign, meaning in _TLS_FAULTS if sign in text), None)
-
-
-def _reason(error: Exception) -> str:
-    fault = tls_fault(error)
-    if fault is not None:
-        return fault
-    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
-        return "no answer in time"
-    return f"cannot be reached or broke off ({type(error).__name__}: {str(error)[:200]})"

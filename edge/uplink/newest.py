@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from edge.base.errors import Refused
+from edge.base.errors import Refused, StorageFault
 from edge.seal.record import Header
 from edge.seal.reel import REEL_HEADER_BYTES, Position, ReelHeader, read_position
 from edge.uplink.scan import opened, read_reel_header, records_from, reel_files
@@ -30,7 +30,7 @@ class NewestHeader:
         """Returns the header; none where there is no record yet or its bytes are not what the position says."""
         try:
             position = read_position(self._position)
-        except (Refused, OSError):
+        except (Refused, StorageFault):
             return None
         if position is None or not self._follow(position):
             return None

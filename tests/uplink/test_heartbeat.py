@@ -1,0 +1,45 @@
+"""The heartbeat's parts: the recorder's own status is passed on only when it is this node's and can be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge.base.clock import ClockQuality
+from edge.uplink.heartbeat import Heart, Vitals
+from edge.uplink.newest import NewestHeader
+from edge.uplink.progress import Progress
+from edge.wire.heartbeat import parse_heartbeat
+from edge.wire.status import RecorderState, RecorderStatus, dump_status
+from tests.uplink.town import NODE, StillClock
+
+
+def status(node: str) -> bytes:
+    return dump_status(
+        RecorderStatus(
+            node=node, updated=1, boot="b0" * 16, state=RecorderState.RECORDING, message="", frames_seen=9,
+            frames_encoded=8, frames_missed=1, segments=2, gaps_24h={}, evicted_24h=0, masks=None, floor=None,
+            clock=ClockQuality.SYNCHRONISED, self_check=None, key_list_version=1, key_list_expires=None,
+            spool_bytes=5, firmware="0.1.0",
+        )
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("data", "known"), [(status(NODE), True), (status("demo-2"), False), (b"", False), (b"{}", False), (None, False)]
+)
+def test_recorder_status_is_passed_on_when_it_is_sound(tmp_path: Path, data: bytes | None, known: bool) -> None:
+    path = tmp_path / "recorder.json"
+    if data is not None:
+        path.write_bytes(data)
+    heart = Heart(
+        node=NODE, upload="on_request", firmware="0.1.0", newest=NewestHeader((tmp_path,), tmp_path / "position"),
+        status=path, progress=lambda: Progress(backlog_bytes=7, certificate_expires=99),
+        vitals=lambda: Vitals(temperature_mc=41_000, card_bytes=10), clock=StillClock(123),
+    )  # fmt: skip
+    heartbeat = parse_heartbeat(heart.beat(), NODE)
+    assert (heartbeat.recorder is not None) is known
+    assert heartbeat.header is None
+    assert (heartbeat.sent, heartbeat.backlog_bytes, heartbeat.certificate_expires) == (123, 7, 99)
+    assert (heartbeat.temperature_mc, heartbeat.card_bytes, heartbeat.signal_dbm) == (41_000, 10, None)
