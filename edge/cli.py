@@ -6,12 +6,13 @@ import argparse
 import logging
 import re
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
 from edge import __version__
-from edge.base.errors import MimamoriError, UsageFault
+from edge.base.errors import BadConfiguration, MimamoriError, UsageFault
 
 _PARTS = {
     "node": ("edge.node.commands", "the node's processes"),
@@ -19,6 +20,9 @@ _PARTS = {
     "desk": ("edge.desk.commands", "the city's desk: keys, enrolment, fetching, verifying, opening"),
 }
 _DEMO = ("demo", "run")
+_INTERNAL = 70
+
+_log = logging.getLogger(__name__)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -41,12 +45,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except Exception as error:  # noqa: BLE001 - the outermost loop of every command
+        return _internal(error)
 
 
 def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     """Returns the parser; only the part that ``words`` name is imported, so that a node needs no center's packages.
 
-    Without words every part is there.
+    Without words every part is there whose packages are installed.
     """
     parser = _Parser(prog="mimamori", description="Street-camera firmware for municipalities.")
     parser.add_argument("--version", action="version", version=f"mimamori {__version__}")
@@ -56,16 +62,40 @@ def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     for part, (module, about) in _PARTS.items():
         if wanted in (None, part):
             actions = commands.add_parser(part, help=about).add_subparsers(required=True, metavar="ACTION")
-            import_module(module).add_parsers(actions)
+            _mount(module, actions, part, needed=wanted is not None)
     if wanted in (None, "check-config"):
         check = commands.add_parser("check-config", help="say every fault of a node.toml or center.toml")
         check.add_argument("file", type=Path)
         check.set_defaults(run=_check_config)
     if wanted in (None, *_DEMO):
-        import_module("edge.demo.commands").add_parsers(commands)
+        _mount("edge.demo.commands", commands, "dev", needed=wanted is not None)
     if wanted not in (None, *_PARTS, *_DEMO, "check-config"):
         raise UsageFault(f"{wanted!r} is no command; there are node, center, desk, check-config, demo and run")
     return parser
+
+
+def _mount(module: str, actions: argparse._SubParsersAction[_Parser], extra: str, *, needed: bool) -> None:
+    """Adds a part's commands; one whose packages are missing is left out unless it was asked for."""
+    try:
+        import_module(module).add_parsers(actions)
+    except ModuleNotFoundError as error:
+        if needed:
+            raise BadConfiguration(
+                f"package {error.name} is not installed; install mimamori-edge with the extra [{extra}]"
+            ) from error
+
+
+def _internal(error: Exception) -> int:
+    """Says in one line that this program is at fault, not its user; the traceback is for who asks with --verbose."""
+    _log.debug("internal fault", exc_info=error)
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    text = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    print(
+        f"mimamori: internal fault at {Path(place.filename).name}:{place.lineno} ({text}); "
+        "please report it with the output of the same command after 'mimamori --verbose'",
+        file=sys.stderr,
+    )
+    return _INTERNAL
 
 
 def _check_config(arguments: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from edge.base.config import load
+from edge.base.errors import UsageFault
 from edge.node.config import NodeConfig
 from edge.node.initialise import initialise
 
@@ -18,7 +19,7 @@ def add_parsers(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     init.set_defaults(run=_init)
     record = actions.add_parser("record", help="record until the source ends or a signal comes")
     _add_config(record)
-    record.add_argument("--seconds", type=float, metavar="N", help="end after so much footage")
+    record.add_argument("--seconds", type=_seconds, metavar="N", help="end after so much footage")
     record.set_defaults(run=_record)
     uplink = actions.add_parser("uplink", help="send what was recorded, and heartbeats")
     _add_config(uplink)
@@ -34,6 +35,16 @@ def check_config(path: Path) -> int:
 
 def _add_config(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", required=True, type=Path, metavar="FILE", help="node.toml")
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds < 2**31:
+        raise UsageFault(f"--seconds {text[:40]!r}: give a number of seconds above 0")
+    return seconds
 
 
 def _init(options: argparse.Namespace) -> int:

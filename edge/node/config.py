@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from edge.base.clock import Clock, SimulatedClock, SystemClock
 from edge.base.errors import BadConfiguration
 from edge.base.model import NodeId, Strict
 from edge.base.paths import ConfigPath
 from edge.encode.settings import EncoderSettings, Preset
-from edge.spool.capacity import required_bytes
+from edge.seal.sealing import sealed_bytes_at_most
+from edge.spool.capacity import SEGMENT_S, required_bytes
+from edge.spool.layout import REEL_BYTES, REEL_BYTES_MIN, REELS_MAX, REELS_MIN, largest_record_bytes, record_limit_bytes
 from edge.uplink.config import UplinkConfig
 
 RETENTION_DAYS_MIN = 2
@@ -30,10 +32,13 @@ def _zone(name: str) -> str:
     return name
 
 
-def _clock(name: str) -> str:
+def _clock(name: str, info: ValidationInfo) -> str:
     if name != "system" and not (name.startswith(_SIMULATED) and len(name) > len(_SIMULATED)):
         raise ValueError(f"{name[:64]!r} is no clock; write system, or simulated:PATH in a demonstration")
-    return name
+    folder = info.context.get("folder") if isinstance(info.context, dict) else None
+    if name == "system" or folder is None:
+        return name
+    return _SIMULATED + str(folder / name.removeprefix(_SIMULATED))
 
 
 class SourceConfig(Strict):
@@ -41,8 +46,8 @@ class SourceConfig(Strict):
 
     Attributes:
         kind: ``street`` is drawn in code; ``file`` needs ``path``; ``v4l2`` takes a device such as ``/dev/video0``.
-        width, height: 0 for the source's own size (a street is 1280 x 960).
-        fps: 0 for the source's own rate (a street has 15).
+        width, height: 0 for the source's own size; street and device: 1280 x 960.
+        fps: 0 for the source's own rate; street and device: 15.
         fast: as fast as it goes, on a simulated clock.
     """
 
@@ -63,6 +68,8 @@ class SourceConfig(Strict):
             raise ValueError("give both width and height, or neither")
         if (self.path is None) != (self.kind == "street"):
             raise ValueError("kinds file and v4l2 need a path, street takes none")
+        if self.kind == "v4l2" and self.fast:
+            raise ValueError("a device cannot run faster than time; leave out fast")
         return self
 
     @property
@@ -94,9 +101,18 @@ class SpoolConfig(Strict):
     """
 
     folder: ConfigPath
-    capacity_bytes: Annotated[int, Field(ge=3 * 2**20, le=2**44)]
-    reel_bytes: Annotated[int, Field(ge=2**20, le=2**30, multiple_of=4096)] = 64 * 2**20
+    capacity_bytes: Annotated[int, Field(ge=REELS_MIN * REEL_BYTES_MIN, le=2**44)]
+    reel_bytes: Annotated[int, Field(ge=REEL_BYTES_MIN, le=2**30, multiple_of=4096)] = REEL_BYTES
     keeps_footage: bool = False
+
+    @model_validator(mode="after")
+    def _is_a_ring(self) -> SpoolConfig:
+        if not REELS_MIN <= self.capacity_bytes // self.reel_bytes <= REELS_MAX:
+            raise ValueError(
+                f"capacity_bytes {self.capacity_bytes} makes {self.capacity_bytes // self.reel_bytes} reels of"
+                f" {self.reel_bytes} bytes; a ring has {REELS_MIN} to {REELS_MAX}"
+            )
+        return self
 
 
 class NodeConfig(Strict):
@@ -126,19 +142,41 @@ class NodeConfig(Strict):
     spool: SpoolConfig
     uplink: UplinkConfig
 
-    @model_validator(mode="after")
-    def _fits_together(self) -> NodeConfig:
-        if self.clock != "system" and not self.demo:
-            raise ValueError("clock: a simulated clock needs demo = true")
-        if self.source.fast and self.clock == "system":
-            raise ValueError("source.fast: recording faster than real time needs a simulated clock")
-        needed = required_bytes(self.encoder.bitrate_bps, self.retention_days)
-        if self.spool.keeps_footage and needed > self.spool.capacity_bytes:
+    # Each looks at fields that stand above its own, so that every fault is told at once, under its own path.
+
+    @field_validator("clock")
+    @classmethod
+    def _clock_is_real(cls, clock: str, info: ValidationInfo) -> str:
+        if clock != "system" and info.data.get("demo") is False:
+            raise ValueError("a simulated clock needs demo = true")
+        return clock
+
+    @field_validator("source")
+    @classmethod
+    def _source_keeps_time(cls, source: SourceConfig, info: ValidationInfo) -> SourceConfig:
+        if source.fast and info.data.get("clock") == "system":
+            raise ValueError("fast: recording faster than real time needs a simulated clock")
+        return source
+
+    @field_validator("spool")
+    @classmethod
+    def _spool_holds_it(cls, spool: SpoolConfig, info: ValidationInfo) -> SpoolConfig:
+        encoder, days = info.data.get("encoder"), info.data.get("retention_days")
+        if encoder is None:
+            return spool
+        segment_bytes = _segment_bytes(encoder.bitrate_bps)
+        if segment_bytes > record_limit_bytes(spool.reel_bytes):
             raise ValueError(
-                f"spool.capacity_bytes: {self.retention_days} days at {self.encoder.bitrate_bps} bit/s need {needed}"
-                f" bytes, the ring has {self.spool.capacity_bytes}; take a larger card, a lower bitrate or fewer days"
+                f"reel_bytes: a segment at {encoder.bitrate_bps} bit/s takes up to {segment_bytes} bytes, a reel of"
+                f" {spool.reel_bytes} holds {record_limit_bytes(spool.reel_bytes)}; make larger reels or lower it"
             )
-        return self
+        needed = required_bytes(encoder.bitrate_bps, days, spool.reel_bytes) if days is not None else 0
+        if spool.keeps_footage and needed > spool.capacity_bytes:
+            raise ValueError(
+                f"capacity_bytes: {days} days at {encoder.bitrate_bps} bit/s need {needed} bytes, the ring has"
+                f" {spool.capacity_bytes}; take a larger card, a lower bitrate or fewer days"
+            )
+        return spool
 
     @property
     def zone(self) -> ZoneInfo:
@@ -160,6 +198,13 @@ class NodeConfig(Strict):
         if self.clock == "system":
             return SystemClock()
         return SimulatedClock(Path(self.clock.removeprefix(_SIMULATED)))
+
+
+def _segment_bytes(bitrate_bps: int) -> int:
+    """Returns the most that a segment's record takes: what the rate gives in it, and what it may run ahead."""
+    settings = EncoderSettings(bitrate_bps=bitrate_bps)
+    mp4_bytes = round(bitrate_bps * (SEGMENT_S + settings.vbv_s) / 8)
+    return largest_record_bytes(sealed_bytes_at_most(mp4_bytes))
 
 
 def read_root(path: Path) -> bytes:

@@ -12,6 +12,8 @@ from edge.capture.port import Camera
 from edge.capture.street.camera import StreetCamera
 from edge.node.config import SourceConfig
 
+_SIZE, _FPS = (1280, 960), Fraction(15)
+
 
 def open_camera(source: SourceConfig, clock: Clock, zone: str) -> Camera:
     """Opens the source.
@@ -32,7 +34,7 @@ def open_camera(source: SourceConfig, clock: Clock, zone: str) -> Camera:
             from edge.capture.v4l2 import V4l2Camera
 
             assert source.path is not None
-            return V4l2Camera(source.path, pace, size=source.size, fps=fps)
+            return V4l2Camera(source.path, pace, clock, size=source.size or _SIZE, fps=fps or _FPS)
         case _ as kind:
             assert_never(kind)
 
@@ -40,8 +42,8 @@ def open_camera(source: SourceConfig, clock: Clock, zone: str) -> Camera:
 def _street(source: SourceConfig, pace: Pace, fps: Fraction | None, zone: str) -> Camera:
     return StreetCamera(
         pace,
-        size=source.size or (1280, 960),
-        fps=fps or Fraction(15),
+        size=source.size or _SIZE,
+        fps=fps or _FPS,
         seed=source.seed,
         zone=zone,
         rain=source.rain_percent / 100,
