@@ -67,12 +67,20 @@ def _parse_documents(evidence: Evidence, authority: Authority, documents: Docume
         documents.registration = None if registration is None else registration.payload
     receipts = [try_parse(lambda d=d: parse_receipt(d, authority), altered, "receipt") for d in evidence.receipts]  # type: ignore[misc]
     documents.receipts = tuple(receipt for receipt in receipts if receipt is not None)
-    node = evidence.whole[0].manifest.node if evidence.whole else ""
+    node = _node(evidence, documents)
     lists = [
         try_parse(lambda d=d: parse_key_list(d, authority, node), altered, "key list")  # type: ignore[misc]
         for d in evidence.key_lists
+        if node is not None
     ]
     documents.key_lists = tuple(key_list for key_list in lists if key_list is not None)
+
+
+def _node(evidence: Evidence, documents: Documents) -> str | None:
+    """Returns whose bundle it is: the registered node's, else what the first record says."""
+    if documents.registration is not None:
+        return documents.registration.node
+    return next((header.manifest.node for header in (*evidence.whole, *evidence.bare)), None)
 
 
 def _foreign(evidence: Evidence, documents: Documents) -> list[str]:
