@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -16,6 +17,7 @@ from starlette.responses import JSONResponse
 from edge.base.errors import MimamoriError, Refused, StorageFault, TryAgain
 
 RETRY_AFTER_S = 30
+_log = logging.getLogger(__name__)
 
 _STATUS = {
     "no-certificate": 401,
@@ -69,7 +71,8 @@ async def answer_failure(_: Request, error: Exception) -> JSONResponse:
     status = 422 if isinstance(error, Unacceptable) else status_of(error)
     if isinstance(error, Refused):
         return failure(status, error.failure, str(error))
-    slug = {507: "disk-full"}.get(status, "unavailable" if isinstance(error, TryAgain) else "center-fault")
+    _log.error("%s", error)
+    slug = {507: "disk-full"}.get(status, "unavailable" if isinstance(error, TryAgain) else "storage-fault")
     return failure(status, slug, "the center's disk is full" if status == 507 else "the center cannot take this now")
 
 

@@ -26,7 +26,8 @@ class NginxSettings:
         public_listen: address and port for nodes and the desk: ``0.0.0.0:443``.
         staff_listen: address and port of the fleet page: ``127.0.0.1:8080``; TLS and sign-in are the staff network's.
         client_ca: PEM with city CA and issuing CA.
-        user: whom the workers run as when nginx starts as root.
+        user: whom the workers run as when nginx starts as root; the center must be able to read their files, so it is
+            the center's own user (or the center is root, in a demonstration).
         unnamed_rate: how often one address may try to enrol.
     """
 

@@ -13,7 +13,7 @@ from edge.base.errors import Refused
 from edge.center import runs
 from edge.center.access import address_of, center_of, node_of, require_desk, require_self
 from edge.center.batch import Address
-from edge.center.body import read_body
+from edge.center.body import BODY_FILE_HEADER, read_body, read_body_file
 from edge.center.intake import take_batch
 from edge.center.reading import Slice, header_slices, record_slices
 from edge.wire.receipt import BATCH_LIMIT
@@ -37,14 +37,24 @@ def record_routes() -> list[BaseRoute]:
 
 async def _put_records(request: Request) -> Response:
     address = address_of(request)
-    await to_thread.run_sync(require_self, request, address.node)
-    body = await read_body(request, limit_bytes=BODY_LIMIT_BYTES)
-    digest = request.headers.get("Content-Digest")
-    center = center_of(request)
-    document = await to_thread.run_sync(
-        take_batch, center, address, digest, body, limiter=request.app.state.intake_limiter
-    )
+    limiter = request.app.state.intake_limiter
+    name = request.headers.get(BODY_FILE_HEADER)
+    if name:
+        document = await to_thread.run_sync(_take_file, request, address, name, limiter=limiter)
+    else:
+        await to_thread.run_sync(require_self, request, address.node)
+        body = await read_body(request, limit_bytes=BODY_LIMIT_BYTES)
+        document = await to_thread.run_sync(_take, request, address, body, limiter=limiter)
     return Response(document, media_type="application/json")
+
+
+def _take_file(request: Request, address: Address, name: str) -> bytes:
+    require_self(request, address.node)
+    return _take(request, address, read_body_file(name, limit_bytes=BODY_LIMIT_BYTES))
+
+
+def _take(request: Request, address: Address, body: bytes) -> bytes:
+    return take_batch(center_of(request), address, request.headers.get("Content-Digest"), body)
 
 
 def _get_records(request: Request) -> Response:
