@@ -10,13 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edge.base.errors import Refused
-from edge.seal.manifest import MANIFEST_LIMIT_BYTES
-from edge.seal.record import BLOCK_BYTES, PREAMBLE_BYTES, SIGNATURE_BYTES, Header, parse_header
-from edge.seal.reel import REEL_HEADER_BYTES, ReelHeader, parse_reel_header
+from edge.seal.record import BLOCK_BYTES, PREAMBLE_BYTES, Header
+from edge.seal.reel import REEL_HEADER_BYTES, ReelHeader, header_at, parse_reel_header
 
 _log = logging.getLogger(__name__)
 _NAME = re.compile(r"reel-(\d{5})")
-_READ_AHEAD = PREAMBLE_BYTES + MANIFEST_LIMIT_BYTES + SIGNATURE_BYTES
 
 
 def reel_files(folders: tuple[Path, ...]) -> list[Path]:
@@ -50,11 +48,10 @@ def records_from(descriptor: int, reel: ReelHeader, offset: int, lowest: int, en
     """
     while offset + PREAMBLE_BYTES <= end:
         header = _header_at(descriptor, offset)
-        if header is None or header.manifest.chain != reel.chain or header.sequence < lowest:
+        foreign = header is not None and (header.manifest.chain != reel.chain or header.sequence < lowest)
+        if header is None or foreign or offset + header.record_bytes > end:
             offset += BLOCK_BYTES
             continue
-        if offset + header.record_bytes > end:
-            return
         yield header, offset
         offset += header.record_bytes
         lowest = header.sequence + 1
@@ -72,6 +69,6 @@ def opened(path: Path) -> Iterator[int]:
 
 def _header_at(descriptor: int, offset: int) -> Header | None:
     try:
-        return parse_header(os.pread(descriptor, _READ_AHEAD, offset))
+        return header_at(lambda length, at: os.pread(descriptor, length, at), offset)
     except (Refused, OSError):
         return None  # a bad sector costs its own record

@@ -14,7 +14,7 @@ import os
 from pathlib import Path
 
 from edge.seal.record import Header
-from edge.seal.reel import Position, read_position
+from edge.seal.reel import ERASED, Position, read_position
 from edge.uplink.receipted import Receipted
 from edge.uplink.reel_index import Entry, ReelIndex
 from edge.uplink.scan import opened, read_reel_header, records_from, reel_files
@@ -22,6 +22,8 @@ from edge.uplink.scan import opened, read_reel_header, records_from, reel_files
 _log = logging.getLogger(__name__)
 _UNKNOWN = 2**53
 """Above every sequence."""
+_RECEIPTS_LIMIT = 2**18
+"""No reel holds more records; a range beyond that is not known, or false, and is not looked up as a whole."""
 
 
 class SpoolReader:
@@ -120,7 +122,7 @@ class SpoolReader:
         known, self._reels = self._reels, {}
         for path in reel_files(self._folders):
             header = read_reel_header(path)
-            if header is not None:
+            if header is not None and header.first != ERASED:
                 old = known.get(path)
                 self._reels[path] = old if old is not None and old.header == header else ReelIndex(header)
 
@@ -132,7 +134,7 @@ class SpoolReader:
 
     def _all_receipted(self, reel: ReelIndex) -> bool:
         last = self._last_of(reel)
-        if last == _UNKNOWN:
+        if last - reel.lowest > _RECEIPTS_LIMIT:
             return False
         self._receipted.load(reel.header.chain, reel.lowest, last)
         return self._receipted.covers(reel.header.chain, reel.lowest, last)

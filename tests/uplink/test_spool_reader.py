@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.seal.reel import ReelHeader, reel_name
+from edge.seal.reel import ERASED, ReelHeader, dump_position, read_position, reel_name
 from edge.uplink.batch import Identity, copy_batch
 from edge.uplink.newest import NewestHeader
 from edge.uplink.ranges import Ranges
@@ -101,6 +101,23 @@ def test_reels_on_a_second_folder_are_read_too(spool: Spool, tmp_path: Path) -> 
 def test_damaged_reel_header_costs_its_reel(spool: Spool, damage: bytes) -> None:
     (spool.folder / reel_name(1)).write_bytes(damage)
     assert found(reader_of(spool)) == [0, 1, 2, 6, 7, 8]
+
+
+@pytest.mark.parametrize("chain", ["c0" * 16, "dd" * 16])
+def test_erased_reel_holds_nothing_and_bounds_nothing(spool: Spool, chain: str) -> None:
+    (spool.folder / reel_name(4)).write_bytes(ReelHeader(4, 1, chain, ERASED).dump() + bytes(8192))
+    spool.new_chain("ee" * 16, 5)
+    spool.segment()
+    spool.publish()
+    assert found(reader_of(spool)) == [*range(9), 0]
+
+
+def test_position_with_a_sequence_beyond_reason_is_survived(spool: Spool) -> None:
+    position = read_position(spool.position_file)
+    assert position is not None
+    huge = position.model_copy(update={"sequence": 2**53 - 1})
+    spool.position_file.write_bytes(dump_position(huge))
+    assert found(reader_of(spool)) == list(range(9))
 
 
 def test_folder_in_place_of_a_reel_costs_its_reel(spool: Spool) -> None:
@@ -214,7 +231,7 @@ def test_batch_is_the_very_bytes_of_the_reel(spool: Spool) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"mark": 1}, {"sequence": 1}, {"chain": "00" * 16}, {"size": 12288}, {"offset": 10**9}, {"offset": 8192}]
+    "change", [{"mark": 1}, {"sequence": 2}, {"chain": "00" * 16}, {"size": 12288}, {"offset": 10**9}, {"offset": 8192}]
 )
 def test_batch_ends_before_a_record_that_is_not_what_the_index_says(spool: Spool, change: dict[str, object]) -> None:
     reader = reader_of(spool)
