@@ -27,7 +27,8 @@ _log = logging.getLogger(__name__)
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> None:  # type: ignore[override]
-        raise UsageFault(f"{self.prog}: {message}; see '{self.prog} --help'")
+        words = self.prog.removeprefix("mimamori").strip()
+        raise UsageFault(f"{words}: {message}; see '{self.prog} --help'".removeprefix(": "))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

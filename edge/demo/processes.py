@@ -26,6 +26,18 @@ class Usage:
     max_rss_bytes: int
 
 
+class Ended(Stop):
+    """A process ended that should not have; its own fault (sysexits.h) becomes the demonstration's.
+
+    The message holds the end of its log.
+    """
+
+    def __init__(self, child: Child) -> None:
+        super().__init__(f"{child.name} ended with status {child.status}; the end of {child.log}:\n{child.tail()}")
+        if child.status is not None and 64 <= child.status <= 78:
+            self.exit_status = child.status
+
+
 class Child:
     """One process with a log of its own; it ends when the demonstration does, however that ends.
 
@@ -83,10 +95,10 @@ class Child:
         """Checks that it has not ended.
 
         Raises:
-            Stop: it has; the message holds the end of its log.
+            Ended: it has.
         """
         if not self.running:
-            raise Stop(f"{self.name} ended with status {self.status}; the end of {self.log}:\n{self.tail()}")
+            raise Ended(self)
 
     def tail(self) -> str:
         """Returns the last lines of its log."""

@@ -176,8 +176,8 @@ def prepare_folder(out: Path, *, again: bool) -> Path:
         for item in out.iterdir():
             if item.name not in ("city", mark.name):
                 shutil.rmtree(item) if item.is_dir() else item.unlink()
-    elif out.exists() and any(out.iterdir()):
-        raise NotPermitted(f"{out}: is not empty; give an empty or new folder")
+    elif out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise NotPermitted(f"{out}: is no empty folder; give an empty or new one")
     private_directory(out)
     mark.touch()
     return out

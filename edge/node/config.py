@@ -83,7 +83,7 @@ class EncoderConfig(Strict):
 
     bitrate_bps: Annotated[int, Field(ge=64_000, le=20_000_000)] = 1_500_000
     preset: Annotated[Preset, Field(strict=False)] = Preset.SUPERFAST
-    quality: Annotated[int, Field(ge=0, le=51)] = 23
+    quality: Annotated[int, Field(ge=0, le=51)] = 21
     threads: Annotated[int, Field(ge=1, le=4)] = 1
 
     def settings(self, fps: Fraction) -> EncoderSettings:

@@ -15,7 +15,7 @@ from queue import Queue, SimpleQueue
 from zoneinfo import ZoneInfo
 
 from edge.base.clock import ClockQuality
-from edge.base.errors import BadConfiguration
+from edge.base.errors import BadConfiguration, Refused
 from edge.encode.segments import Segment
 from edge.mask import selfcheck
 from edge.mask.inforce import InForce
@@ -134,14 +134,15 @@ class Sealer:
                 raise BadConfiguration("there is no key list yet; the uplink fetches it once the city has published it")
             choice = choose(key_list.payload, segment.wall_start_us, quality, self._trusted_day.day, self._zone)
         except BadConfiguration as error:
-            self._tally.fault("keys", RecorderState.FAULT, str(error))
-            self._gap(segment, Cause.KEYS, "no key to seal to")
-            return False
-        self._tally.clear("keys")
+            return self._unsealed(segment, str(error))
         self._journal.make_room(sealed_bytes_at_most(len(segment.mp4)))  # first: notices take sequences of their own
         if quality is not ClockQuality.UNTRUSTED:
             self._trusted_day.used(choice.day)
-        sealed = seal(Envelope(self._journal.chain, self._journal.next_sequence, segment.mp4), choice.pair)
+        try:
+            sealed = seal(Envelope(self._journal.chain, self._journal.next_sequence, segment.mp4), choice.pair)
+        except Refused as error:
+            return self._unsealed(segment, str(error))
+        self._tally.clear("keys")
         detail = manifest.Segment(
             width=segment.width,
             height=segment.height,
@@ -159,6 +160,11 @@ class Sealer:
         )
         self._journal.write(Kind.SEGMENT, detail, self._stamp(segment), _digests(segment), sealed.body)
         return True
+
+    def _unsealed(self, segment: Segment, reason: str) -> bool:
+        self._tally.fault("keys", RecorderState.FAULT, reason)
+        self._gap(segment, Cause.KEYS, "no key to seal to")
+        return False
 
     def _stamp(self, segment: Segment) -> Stamp:
         return Stamp(
