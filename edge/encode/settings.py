@@ -41,7 +41,7 @@ class EncoderSettings:
     bitrate_bps: int = 1_500_000
     fps: Fraction = Fraction(15)
     preset: Preset = Preset.SUPERFAST
-    quality: int = 23
+    quality: int = 21
     segment_s: int = 2
     vbv_s: Fraction = Fraction(1)
     threads: int = 1
