@@ -10,8 +10,8 @@ from edge.seal.manifest import Kind, Range
 from edge.seal.record import Header
 from edge.seal.reel import scan
 from edge.spool.layout import Layout
-from edge.spool.losses import Loss, Receipts, loss_of, unreceipted
-from edge.spool.ring import Reel, next_reel
+from edge.spool.losses import Loss, Receipts, lost_range, unreceipted
+from edge.spool.ring import Reel, last_of, next_reel
 
 _REMEMBERED = 64
 """Notices looked back on, so that a restart between notice and overwriting does not sign the same loss twice."""
@@ -74,7 +74,13 @@ class Eviction:
         return [located.header for located in scan(reel.file.read, reel.header, end=self._layout.reel_bytes)]
 
     def _unannounced(self, reel: Reel) -> list[Loss]:
-        loss = loss_of(Kind.EVICTED, self.unreceipted(reel))
+        headers = self._headers(reel)
+        if reel.header is None or not headers:
+            return []
+        last = max(headers[-1].sequence, last_of(self._ring, reel.header) or 0)
+        known = self._receipts.hashes(reel.header.chain, reel.header.first, last)
+        lost = lost_range(headers, known, reel.header.first, last)
+        loss = None if lost is None else Loss(Kind.EVICTED, lost)
         return [] if loss is None or self.is_announced(loss) else [loss]
 
     def _is_spent(self, reel: Reel) -> bool:

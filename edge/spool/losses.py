@@ -58,6 +58,27 @@ def loss_of(kind: Kind, headers: Sequence[Header]) -> Loss | None:
     return Loss(kind, Range(chain=chain, first=headers[0].sequence, last=headers[-1].sequence, records=len(headers)))
 
 
+def lost_range(headers: Sequence[Header], known: Mapping[int, str], first: int, last: int) -> Range | None:
+    """Returns the range to sign as EVICTED for a reel's records; None where all are receipted.
+
+    Args:
+        headers: of the records that can still be read.
+        known: receipted hashes.
+        first, last: what the reel held once: records next to the lost ones that can no longer be read, and that no
+            receipt covers, are lost as well, though they are not counted.
+    """
+    lost = [header.sequence for header in headers if known.get(header.sequence) != header.sha256]
+    if not lost:
+        return None
+    safe = {*known, *(header.sequence for header in headers)}
+    lowest, highest = lost[0], lost[-1]
+    while lowest > first and lowest - 1 not in safe:
+        lowest -= 1
+    while highest < last and highest + 1 not in safe:
+        highest += 1
+    return Range(chain=headers[0].manifest.chain, first=lowest, last=highest, records=len(lost))
+
+
 def merged(losses: Sequence[Loss]) -> Range | None:
     """Returns one range over the losses of the last one's chain, for a reel header to remember; None for none."""
     if not losses:

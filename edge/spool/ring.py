@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from edge.seal.reel import ReelHeader
+from edge.seal.reel import ERASED, ReelHeader
 from edge.spool.disk import ReelFile
 
 
@@ -74,3 +74,9 @@ def next_lap(ring: Iterable[Reel], reel: Reel) -> int:
     if reel.header is not None:
         return reel.header.lap + 1
     return 1 + (max((other.header.lap for other in ring if other.header is not None), default=0) if reel.damaged else 0)
+
+
+def last_of(ring: Iterable[Reel], header: ReelHeader) -> int | None:
+    """Returns the highest sequence that a reel can have held; None for the newest of its chain."""
+    firsts = [reel.header.first for reel in ring if reel.header is not None and reel.header.chain == header.chain]
+    return min((first - 1 for first in firsts if header.first < first < ERASED), default=None)

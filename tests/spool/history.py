@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -29,7 +30,7 @@ class History:
         recorded: every record that ``append`` returned for.
         seen: (chain, sequence) to hash, of all that was recorded or whose header ever reached the card.
         gone: ranges that signed notices announce.
-        dead: every reel refused once, so that losses could not be written down.
+        dead: no reel took a record, so that losses could not be written down.
     """
 
     def __init__(self, folder: Path, disk: SimulatedDisk) -> None:
@@ -59,17 +60,27 @@ class History:
             site.disk.fail.add(("write" if step.what == "refuse-write" else "sync", reel))
 
     def _record(self, size: int) -> None:
+        self._try(lambda: self._announce_and_record(size))
+
+    def _announce(self, size: int) -> None:
+        for loss in self.site.spool.prepare(size):
+            self._append(self.site.node.notice(loss.kind, loss.detail))
+
+    def _announce_and_record(self, size: int) -> None:
+        self._announce(size)
+        self._append(self.site.node.segment(size))
+
+    def _try(self, writing: Callable[[], None]) -> None:
         try:
-            for loss in self.site.spool.prepare(size):
-                self._append(self.site.node.notice(loss.kind, loss.detail))
-            self._append(self.site.node.segment(size))
+            writing()
         except StorageFault:
-            # No reel took it. What the tries destroyed could not be said anywhere.
-            assert len(self.site.spool.abandoned) == self.site.reels
+            # No reel took it: only a full one may be left. What the tries destroyed could not be said anywhere.
+            assert len(self.site.spool.abandoned) >= self.site.reels - 1
             self.dead = True
 
     def _torn(self, seed: int) -> None:
         """Cuts the power while a record is written: the write was handed over, no sync came back."""
+        self._try(lambda: self._announce(40_000))
         self.site.disk.cut_at_sync = True
         try:
             self.site.spool.append(self.site.node.segment(40_000))
@@ -106,7 +117,7 @@ class History:
             key = (record.header.manifest.chain, record.header.sequence)
             if key not in on_card and not self.dead:
                 assert self._accounted(*key, [*self.gone, *owed]), f"record {key[1]} is lost and nothing says so"
-        self._append(self.site.node.boot(self.site.spool.recovery.predecessor))
+        self._try(lambda: self._append(self.site.node.boot(self.site.spool.recovery.predecessor)))
 
     def _accounted(self, chain: str, sequence: int, ranges: list[Range]) -> bool:
         announced = any(lost.chain == chain and lost.first <= sequence <= lost.last for lost in ranges)

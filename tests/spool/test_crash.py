@@ -35,15 +35,15 @@ def random_steps(seed: int, count: int = 40) -> list[Step]:
     ]
 
 
-@given(st.lists(STEPS, max_size=40))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(STEPS, max_size=25))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_nothing_recorded_is_lost_unsaid_and_no_sequence_is_used_twice(steps: list[Step]) -> None:
     with TemporaryDirectory() as folder:
         run(Path(folder), steps, SimulatedDisk())
 
 
 def test_long_histories_hold(tmp_path: Path) -> None:
-    for seed in range(20):
+    for seed in range(10):
         run(tmp_path / str(seed), random_steps(seed), SimulatedDisk())
 
 
