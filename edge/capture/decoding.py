@@ -2,7 +2,7 @@
 
 Rules:
   1. What cannot be opened, holds no video or no picture, is damaged or cut off: BadInput, one line. Pictures before the
-     damage are handed out first.
+     damage are handed out first. Damage that the decoder conceals inside a picture is not noticed.
   2. A picture of another size than the first ends it (masks would not fit).
   3. Times come from the file's timestamps, counted from the first picture; one that is missing or does not rise is
      taken as one nominal period later. A picture shown for more than 10 s is damage.
@@ -25,6 +25,7 @@ from edge.base.errors import BadInput
 from edge.capture.timestamps import BestEffort
 
 LONGEST_US = 10 * SECOND_US
+_SHORT_US = SECOND_US // 2
 _DEFAULT_RATE = Fraction(25)
 
 
@@ -115,20 +116,32 @@ class Recording:
         )
 
     def _decoded(self) -> Iterator[av.VideoFrame]:
-        packets = 0
+        packets, first, end = 0, None, 0
         try:
             for packet in self._container.demux(self._stream):
-                packets += packet.size > 0
                 if packet.is_corrupt:
                     raise BadInput(f"{self._path}: cut off or damaged after {packets} packets; give a whole file")
+                stamp = packet.dts if packet.pts is None else packet.pts
+                if packet.size and stamp is not None:
+                    first = stamp if first is None else min(first, stamp)
+                    end = max(end, stamp + (packet.duration or 0))
+                packets += packet.size > 0
                 yield from packet.decode()
         except av.error.FFmpegError as error:
             raise BadInput(
                 f"{self._path}: damaged after {packets} packets ({error.strerror}); give a whole file"
             ) from error
-        if packets < self._stream.frames:
+        self._require_whole(end - (first or 0))
+
+    def _require_whole(self, lasted: int) -> None:
+        """Compares how long the stream lasted, in its time base, with what its header states, if it does."""
+        if not self._stream.duration or self._stream.time_base is None:
+            return
+        missing_us = (self._stream.duration - lasted) * self._stream.time_base * SECOND_US
+        if missing_us > max(_SHORT_US, 2 * self._period_us):
             raise BadInput(
-                f"{self._path}: cut off after {packets} of {self._stream.frames} pictures; give a whole file"
+                f"{self._path}: cut off, {float(missing_us / SECOND_US):.1f} s short of the length that it states; "
+                "give a whole file"
             )
 
 

@@ -26,7 +26,6 @@ from edge.capture.port import Camera
 
 SILENCE_S = 5.0
 """A device without a frame for longer is at fault."""
-_JOIN_S = 2.0
 _ADVICE = {
     errno.ENOENT: "plug the camera in, or name another of /dev/video*",
     errno.ENODEV: "plug the camera in, or name another of /dev/video*",
@@ -92,6 +91,7 @@ class V4l2Camera(Camera):
         pace: stamps the frames; a device sets its own pace, so never a fast one.
         size: asked of the device; another size that it answers with is scaled.
         open_source: opens the device; tests hand in a source of their own.
+        patience_s: how long ``close`` waits for the device's next picture.
 
     Raises:
         BadInput: missing, not permitted, busy, no camera; the message says what to do. Later from ``read``: unplugged.
@@ -107,6 +107,7 @@ class V4l2Camera(Camera):
         size: tuple[int, int] = (1280, 960),
         fps: Fraction = Fraction(15),
         open_source: Callable[[Path, tuple[int, int], Fraction], Source] = Device,
+        patience_s: float = 2.0,
     ) -> None:
         if pace.fast:
             raise BadInput(f"{path}: a camera cannot run faster than time; leave out --fast and --start")
@@ -114,6 +115,7 @@ class V4l2Camera(Camera):
         self._path = path
         self._pace = pace
         self._clock = clock
+        self._patience_s = patience_s
         self._source = _opened(path, size, fps, open_source)
         self.fps = self._source.rate or fps
         self.geometry = Geometry(width, height, width)
@@ -140,7 +142,7 @@ class V4l2Camera(Camera):
         self._open = False
         self._worker.stop()
         try:
-            self._worker.join(_JOIN_S)
+            self._worker.join(self._patience_s)
         except Stop:
             # A dead device keeps its thread in the kernel; closing under it would crash, so the process's end does it.
             return

@@ -24,7 +24,7 @@ _Spot = tuple[float, float, float]
 _DRAWS = {"a": bytes(range(3, 35, 2)), "b": bytes(range(250, 10, -15))}
 _IN_SIGHT = {
     "a": ("garden-1", "window-1"),
-    "b": ("balcony-1", "door-1", "door-2", "garden-1", "window-2", "window-3", "window-4"),
+    "b": ("balcony-1", "door-1", "garden-1", "window-2", "window-3"),
 }
 """Who has somebody in sight: an ordinary hour, and one with people in nearly every place."""
 

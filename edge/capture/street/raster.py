@@ -54,6 +54,8 @@ def rasterise(surfaces: Sequence[Surface], width: int, height: int) -> Raster:
         ids[rows] = band.nearest()
         covered[rows] = band.averaged(np.where(band.ids > 0, 255, 0).astype(np.uint8))
         reflects[rows] = _undimmed(band.averaged(band.colour), covered[rows])
+    for array in (reflects, ids, covered):
+        array.flags.writeable = False
     return Raster(reflects, ids, covered)
 
 

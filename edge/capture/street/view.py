@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import cv2
@@ -15,9 +16,9 @@ from edge.capture.street.canvas import Canvas, Window
 from edge.capture.street.indoors import Behind, Indoors
 from edge.capture.street.lens import Lens
 from edge.capture.street.light import Daylight, daylight
-from edge.capture.street.raster import rasterise
+from edge.capture.street.raster import Raster, rasterise
 from edge.capture.street.shading import Shading
-from edge.capture.street.surfaces import Corner
+from edge.capture.street.surfaces import Corner, Surface
 from edge.capture.street.traffic import Traveller, travellers
 from edge.capture.street.weather import Weather
 
@@ -33,6 +34,13 @@ _DRAW: dict[str, Callable[[Canvas, Traveller, float], None]] = {
 }
 
 
+@lru_cache(maxsize=1)
+def _still_street(width: int, height: int) -> tuple[list[Surface], Raster]:
+    """Returns the still street before light, the same for every seed; kept for the next camera of that size."""
+    surfaces = scene.surfaces()
+    return surfaces, rasterise(surfaces, width, height)
+
+
 class View:
     """Draws frames of one street into an I420 array.
 
@@ -43,13 +51,13 @@ class View:
 
     def __init__(self, geometry: Geometry, *, seed: int, zone: ZoneInfo, rain: float, behind: Behind) -> None:
         size = geometry.width, geometry.height
-        surfaces = scene.surfaces()
         self._geometry = geometry
         self._seed = seed
         self._zone = zone
         self._rain = rain
+        surfaces, raster = _still_street(*size)
         self._circuits = {surface.circuit for surface in surfaces if surface.circuit}
-        self._shading = Shading(rasterise(surfaces, *size), surfaces, scene.shadow_boxes())
+        self._shading = Shading(raster, surfaces, scene.shadow_boxes())
         self._occluders = self._shading.occluders()
         self._canvas = Canvas(Lens(*size), size)
         self._indoors = Indoors(self._canvas.lens, size, behind, self._occluders)
