@@ -8,7 +8,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -57,7 +57,7 @@ class Center:
         """
         return b"".join(self.stream(path, limit_bytes=limit_bytes))
 
-    def stream(self, path: str, *, limit_bytes: int) -> Iterator[bytes]:
+    def stream(self, path: str, *, limit_bytes: int) -> Generator[bytes, None, None]:
         """Yields the body at ``path`` piece by piece; raises like ``get``, also in the middle."""
         with self._answer("GET", path) as answer:
             yield from _bounded(answer, path, limit_bytes)

@@ -10,7 +10,8 @@ Rules:
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 from edge.base.errors import Refused, StorageFault
@@ -20,7 +21,7 @@ from edge.wire.receipt import BATCH_LIMIT
 
 PIECE_BYTES = 16 * 1024 * 1024
 
-Ask = Callable[[Wanted, Wanted, int], Iterator[bytes]]
+Ask = Callable[[Wanted, Wanted, int], Generator[bytes, None, None]]
 """Asks for the records from one to another of a chain, of at most so many bytes."""
 
 
@@ -35,7 +36,8 @@ def download(path: Path, wanted: list[Wanted], ask: Ask) -> int:
     end, place, count = _whole(path, 0, wanted) if path.exists() else (0, 0, 0)
     for piece in _pieces(wanted, place):
         limit = sum(record.record_bytes for record in piece)
-        length = _append(path, end, ask(piece[0], piece[-1], limit))
+        with closing(ask(piece[0], piece[-1], limit)) as chunks:
+            length = _append(path, end, chunks)
         reached, _, arrived = _whole(path, end, list(piece))
         count += arrived
         if reached != end + length:

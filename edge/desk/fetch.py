@@ -6,7 +6,7 @@ that broke off is taken up again by the same command; ``records`` gets its name 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -143,7 +143,7 @@ def _require_place(header: Header, place: Stretch, node: str) -> None:
         raise Refused("wrong-records", f"{node}: the center sent the header of record {header.sequence} out of place")
 
 
-def _records(center: Center, node: str, first: Wanted, last: Wanted, limit: int) -> Iterator[bytes]:
+def _records(center: Center, node: str, first: Wanted, last: Wanted, limit: int) -> Generator[bytes, None, None]:
     path = f"/v1/nodes/{node}/chains/{first.chain}/records/{first.sequence}-{last.sequence}"
     return center.stream(path, limit_bytes=limit)
 

@@ -91,21 +91,27 @@ def _write(run: list[OpenedSegment], path: Path) -> None:
     part = path.with_name(f".{path.name}.new")
     try:
         part.touch(mode=0o600)
-        with av.open(str(part), "w", format="mp4", options=_OPTIONS) as container:
-            copied: VideoStream | None = None
-            for segment in run:
-                with _reading(segment) as (source, stream):
-                    if copied is None:
-                        copied = container.add_stream_from_template(stream)
-                        copied.time_base = _TICK
-                    for packet in _packets(source, stream, segment.start_us - run[0].start_us):
-                        packet.stream = copied
-                        container.mux(packet)
+        _copy(run, part)
         part.replace(path)
     except OSError as error:
         raise StorageFault(f"{path}: cannot be written ({error.strerror}); free or mend the disk") from error
     except (av.FFmpegError, ValueError) as error:
         raise Refused("bad-video", f"{path.name}: segments cannot be put together: {error}") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _copy(run: list[OpenedSegment], path: Path) -> None:
+    with av.open(str(path), "w", format="mp4", options=_OPTIONS) as container:
+        copied: VideoStream | None = None
+        for segment in run:
+            with _reading(segment) as (source, stream):
+                if copied is None:
+                    copied = container.add_stream_from_template(stream)
+                    copied.time_base = _TICK
+                for packet in _packets(source, stream, segment.start_us - run[0].start_us):
+                    packet.stream = copied
+                    container.mux(packet)
 
 
 def _packets(source: InputContainer, stream: VideoStream, offset_us: int) -> Iterator[Packet[VideoStream]]:
@@ -122,12 +128,12 @@ def _packets(source: InputContainer, stream: VideoStream, offset_us: int) -> Ite
 
 @contextmanager
 def _reading(segment: OpenedSegment) -> Iterator[tuple[InputContainer, VideoStream]]:
+    name = segment.path.name
     try:
-        with av.open(str(segment.path), format="mp4") as source:
-            if len(source.streams) != 1 or len(source.streams.video) != 1:
-                raise Refused(
-                    "bad-video", f"{segment.path.name}: holds {len(source.streams)} streams; one of video is expected"
-                )
-            yield source, source.streams.video[0]
+        source = av.open(str(segment.path), format="mp4")
     except av.FFmpegError as error:
-        raise Refused("bad-video", f"{segment.path.name}: is no MP4 that can be read: {error}") from error
+        raise Refused("bad-video", f"{name}: is no MP4 that can be read: {error}") from error
+    with source:
+        if len(source.streams) != 1 or len(source.streams.video) != 1:
+            raise Refused("bad-video", f"{name}: holds {len(source.streams)} streams; one of video is expected")
+        yield source, source.streams.video[0]

@@ -15,6 +15,7 @@ from edge.desk.office import open_office
 from edge.desk.opening import open_segments
 from edge.desk.peel import Choice, peel
 from edge.desk.report import REPORT, write_report
+from edge.desk.verify_commands import add_trust, require_unaltered
 
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -40,6 +41,7 @@ def _add_peel(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bundle", required=True, type=Path)
     parser.add_argument("--records", type=_choice, default=Choice(), metavar="FIRST-LAST", help="all if not given")
     parser.add_argument("--out", required=True, type=Path, metavar="PEELED")
+    add_trust(parser)
     add_passphrase(parser)
     add_json(parser)
     parser.set_defaults(run=_peel)
@@ -50,6 +52,7 @@ def _add_open(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bundle", required=True, type=Path)
     parser.add_argument("--peeled", required=True, type=Path)
     parser.add_argument("--out", required=True, type=Path, metavar="DIR")
+    add_trust(parser)
     add_passphrase(parser)
     add_json(parser)
     parser.set_defaults(run=_open)
@@ -76,6 +79,7 @@ def _fetch(options: argparse.Namespace) -> int:
 
 
 def _peel(options: argparse.Namespace) -> int:
+    require_unaltered(options, options.bundle)
     index = peel(custodian_of(options), options.bundle, options.out, options.records)
     text = f"{index.node}: outer layer of {len(index.records)} records opened; give {options.out} to the operator"
     say(options, text, node=index.node, records=len(index.records), out=str(options.out))
@@ -83,6 +87,7 @@ def _peel(options: argparse.Namespace) -> int:
 
 
 def _open(options: argparse.Namespace) -> int:
+    require_unaltered(options, options.bundle)
     segments = open_segments(custodian_of(options), options.bundle, options.peeled, options.out)
     footage = write_footage(segments, options.out)
     report = write_report(options.out, segments, footage)

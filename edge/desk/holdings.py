@@ -102,7 +102,8 @@ def erase(paths: list[Path]) -> None:
         for folder in {path.parent for path in remains}:
             sync_directory(folder)
     except OSError as error:
-        raise StorageFault(f"{error.filename}: key file cannot be destroyed ({error.strerror})") from error
+        where = error.filename or "key store"
+        raise StorageFault(f"{where}: key cannot be destroyed ({error.strerror}); it is not gone, try again") from error
 
 
 def _overwrite(path: Path) -> None:

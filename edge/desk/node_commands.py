@@ -62,7 +62,7 @@ def _confirm(options: argparse.Namespace) -> int:
         enrolment = parse_enrolment(offered).payload
         if enrolment.node != options.node:
             raise Refused("wrong-node", f"the center gave the enrolment of {enrolment.node!r}, not of {options.node!r}")
-        _compare(options, enrolment)
+        compare(options, enrolment)
         document = make_registration(office, role_store(options), enrolment, clock.now_us())
         center.put(f"/v1/nodes/{options.node}/registration", document.data)
     text = f"{options.node}: registered, signing key {fingerprint(enrolment)}"
@@ -70,7 +70,13 @@ def _confirm(options: argparse.Namespace) -> int:
     return 0
 
 
-def _compare(options: argparse.Namespace, enrolment: Enrolment) -> None:
+def compare(options: argparse.Namespace, enrolment: Enrolment) -> None:
+    """Has the node's key compared with the work order: by ``--expect-key``, beforehand (``--yes``), or here.
+
+    Raises:
+        NotPermitted: it is another key, or the person did not say yes.
+        UsageFault: there is no person to ask.
+    """
     if options.expect_key is not None:
         require_expected(enrolment, options.expect_key)
     elif not options.yes:

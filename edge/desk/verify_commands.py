@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 from edge.base.clock import to_datetime
-from edge.base.errors import BadInput
+from edge.base.errors import BadInput, Refused
 from edge.base.files import read_bounded
 from edge.seal.answers import Answer, Report, Trust
 from edge.seal.verify import verify
@@ -21,10 +21,35 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     """Mounts the command."""
     parser = subparsers.add_parser("verify", help="what a bundle proves; status 0 proven, 1 altered, 2 cannot tell")
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a bundle, or a file of records in one")
-    parser.add_argument("--root", type=Path, metavar="FILE", help="root.pub of the city that is trusted")
-    parser.add_argument("--demo", action="store_true", help="a demonstration's root counts")
+    add_trust(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object a path")
     parser.set_defaults(run=_verify)
+
+
+def add_trust(parser: argparse.ArgumentParser) -> None:
+    """Adds ``--root`` and ``--demo``."""
+    parser.add_argument("--root", type=Path, metavar="FILE", help="root.pub of the city that is trusted")
+    parser.add_argument("--demo", action="store_true", help="a demonstration's root counts")
+
+
+def trust_of(options: argparse.Namespace) -> Trust | None:
+    """Returns what the options trust; None where they name no root."""
+    return None if options.root is None else Trust(read_root(options.root), demo=options.demo)
+
+
+def require_unaltered(options: argparse.Namespace, folder: Path) -> None:
+    """Refuses a bundle that proves to be altered or foreign, where the options name a root to hold it against.
+
+    Anybody can seal a made-up picture to published recipients; only the registered key's signature tells it apart.
+
+    Raises:
+        Refused: ``altered``.
+    """
+    if options.root is None:
+        return
+    report = verify(folder, trust_of(options))
+    if report.status == 1:
+        raise Refused("altered", f"{folder}: altered or foreign; 'mimamori desk verify {folder}' says more")
 
 
 def read_root(path: Path) -> bytes:
@@ -60,7 +85,7 @@ def report_tree(path: Path, report: Report) -> dict[str, object]:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    trust = None if options.root is None else Trust(read_root(options.root), demo=options.demo)
+    trust = trust_of(options)
     statuses = []
     for path in options.paths:
         report = verify(path, trust)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,14 +16,18 @@ from edge.center.certify import enrol_node
 from edge.center.intake import take_batch
 from edge.cli import main
 from edge.desk.center import Center
-from edge.desk.custodian import Custodian, unlock_custodian
+from edge.desk.custodian import Custodian, create_custodian
+from edge.desk.daykeys import issue_halves
+from edge.desk.enrol import make_ticket
 from edge.desk.fetch import Window, fetch
-from edge.desk.keylists import read_key_list
+from edge.desk.keylists import read_key_list, sign_list
 from edge.desk.keystore import KeyStore
 from edge.desk.office import Office, open_office
 from edge.desk.passphrase import from_file
+from edge.desk.periods import periods_from
 from edge.wire import signed
 from edge.wire.registration import EnrolmentTicket
+from edge.wire.signed import Signed
 from tests.desk.scene import NODE, Camera, Taken, digest_of, joined
 from tests.desk.served import Served
 
@@ -43,6 +48,7 @@ class Town:
     folder: Path
     served: Served
     camera: Camera
+    ticket: Signed[EnrolmentTicket]
     taken: list[Taken]
     clock: str
 
@@ -65,47 +71,68 @@ class Town:
 
 
 @pytest.fixture(scope="session")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("town")
     for whose in ("manager", "operator", "desk", "root"):
         (folder / f"{whose}.passphrase").write_text(f"the {whose}'s own long passphrase\n")
-    for role in ("manager", "operator"):
-        store, secret = folder / role, folder / f"{role}.passphrase"
-        _must("desk", "custodian", "init", "--role", role, "--store", store, "--demo", "--passphrase-file", secret)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def manager(folder: Path) -> Custodian:
+    return create_custodian(folder / "manager", "manager", from_file(folder / "manager.passphrase"), demo=True)
+
+
+@pytest.fixture(scope="session")
+def operator(folder: Path) -> Custodian:
+    return create_custodian(folder / "operator", "operator", from_file(folder / "operator.passphrase"), demo=True)
+
+
+@pytest.fixture(scope="session")
+def founded(folder: Path, manager: Custodian, operator: Custodian) -> Path:
     cards = [word for role in ("manager", "operator") for word in (f"--{role}", folder / role / "custodian.json")]
     secrets = ["--passphrase-file", folder / "desk.passphrase", "--root-passphrase-file", folder / "root.passphrase"]
     out = ["--out", folder / "city", "--city", "testville", "--hosts", "localhost,127.0.0.1"]
     _must("desk", "init", *out, *cards, *secrets, "--demo", "--start", FOUNDED)
-    with Served(folder / "city" / "center", from_iso(ENROLLED)) as served:
-        clock = f"simulated:{folder / 'city' / 'center' / 'clock'}"
-        town = Town(folder, served, Camera(), [], clock)
-        _publish_keys(town)
+    return folder / "city"
+
+
+@pytest.fixture(scope="session")
+def store(founded: Path, folder: Path) -> KeyStore:
+    """The desk's own, with the role keys."""
+    return KeyStore.unlock(founded / "desk", from_file(folder / "desk.passphrase"))
+
+
+@pytest.fixture(scope="session")
+def town(folder: Path, founded: Path, manager: Custodian, operator: Custodian, store: KeyStore) -> Iterator[Town]:
+    with Served(founded / "center", from_iso(ENROLLED)) as served:
+        ticket = make_ticket(open_office(founded / "desk"), store, NODE, from_iso(ENROLLED))
+        town = Town(folder, served, Camera(), ticket, [], f"simulated:{founded / 'center' / 'clock'}")
+        _make_key_list(town, manager, operator)
         _enrol(town)
         _upload(town)
         yield town
 
 
-def _publish_keys(town: Town) -> None:
-    halves = []
-    for role in ("manager", "operator"):
-        halves += [f"--{role}", town.folder / f"{role}.halves"]
-        common = ["--store", town.folder / role, "--passphrase-file", town.secret(role), "--clock", town.clock]
-        _must("desk", "keys", "issue", *common, "--node", NODE, "--days", 3, "--out", halves[-1])
+def _make_key_list(town: Town, manager: Custodian, operator: Custodian) -> None:
+    now_us = town.served.clock.now_us()
+    halves = issue_halves(manager, NODE, periods_from(date(2026, 1, 5), 3), now_us)
+    (town.folder / "manager.halves").write_bytes(halves.data)
+    who = ["--store", town.folder / "operator", "--passphrase-file", town.secret("operator"), "--clock", town.clock]
+    _must("desk", "keys", "issue", *who, "--node", NODE, "--days", 4, "--out", town.folder / "operator.halves")
     listed = town.folder / "list.json"
-    _must("desk", "keys", "merge", "--desk", town.desk, *halves, "--out", listed, "--clock", town.clock)
-    for role in ("manager", "operator"):
-        common = ["--store", town.folder / role, "--passphrase-file", town.secret(role)]
-        _must("desk", "keys", "sign", *common, listed)
+    both = [word for role in ("manager", "operator") for word in (f"--{role}", town.folder / f"{role}.halves")]
+    _must("desk", "keys", "merge", "--desk", town.desk, *both, "--out", listed, "--clock", town.clock)
+    who = ["--store", town.folder / "manager", "--passphrase-file", town.secret("manager")]
+    _must("desk", "keys", "sign", *who, listed)
+    listed.write_bytes(sign_list(operator, read_key_list(listed)).data)
 
 
 def _enrol(town: Town) -> None:
-    common = ["--desk", town.desk, "--node", NODE, "--passphrase-file", town.secret("desk"), "--clock", town.clock]
-    path = town.folder / "ticket.json"
-    _must("desk", "enrol", "ticket", *common, "--out", path)
-    ticket = signed.parse("enrolment-ticket", EnrolmentTicket, path.read_bytes())
-    enrolment = town.camera.enrolment(ticket)
-    enrol_node(town.served.center, b'{"ticket":' + ticket.data + b',"enrolment":' + enrolment.data + b"}")
+    enrolment = town.camera.enrolment(town.ticket)
+    enrol_node(town.served.center, b'{"ticket":' + town.ticket.data + b',"enrolment":' + enrolment.data + b"}")
     key = signed.key_id(town.camera.signing.public_key)
+    common = ["--desk", town.desk, "--node", NODE, "--passphrase-file", town.secret("desk"), "--clock", town.clock]
     _must("desk", "enrol", "confirm", *common, "--center", town.served.url, "--expect-key", key)
     _must("desk", "keys", "publish", "--desk", town.desk, "--center", town.served.url, town.folder / "list.json")
 
@@ -128,16 +155,6 @@ def _healed(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if "town" in request.fixturenames:
         request.getfixturevalue("town").served.faults.heal()
-
-
-@pytest.fixture(scope="session")
-def manager(town: Town) -> Custodian:
-    return unlock_custodian(town.folder / "manager", from_file(town.secret("manager")))
-
-
-@pytest.fixture(scope="session")
-def operator(town: Town) -> Custodian:
-    return unlock_custodian(town.folder / "operator", from_file(town.secret("operator")))
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ssl
 import threading
 from pathlib import Path
@@ -108,6 +109,7 @@ class Served:
                 access_log=False,
                 lifespan="off",
                 ws="none",
+                timeout_graceful_shutdown=5,
                 ssl_certfile=folder / "server.pem",
                 ssl_keyfile=folder / "server-key.pem",
                 ssl_ca_certs=str(folder / "ca.pem"),
@@ -131,6 +133,8 @@ class Served:
         raise AssertionError("the center did not start within 10 s")
 
     def __exit__(self, *_: object) -> None:
+        # urllib3 closes a pool's sockets when the pool is collected; a server that stops waits for them.
+        gc.collect()
         self._server.should_exit = True
         self._thread.join(10)
         self.center.database.close()

@@ -20,14 +20,13 @@ WINDOW = ("--from", "2026-01-05T10:00:02+09:00", "--to", "2026-01-05T10:00:20+09
 def opened(town: Town, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Fetches the records 2 to 6, peels and opens them."""
     folder = tmp_path_factory.mktemp("opened")
-    for words in (
-        ("fetch", "--desk", town.desk, "--center", town.served.url, "--node", NODE, *WINDOW, "--out", folder / "bundle"),
-        ("peel", "--store", town.folder / "manager", "--bundle", folder / "bundle", "--out", folder / "peeled",
-         "--passphrase-file", town.secret("manager")),
-        ("open", "--store", town.folder / "operator", "--bundle", folder / "bundle", "--peeled", folder / "peeled",
-         "--out", folder / "out", "--passphrase-file", town.secret("operator")),
-    ):  # fmt: skip
-        assert town.run("desk", *words) == 0
+    bundle, peeled = folder / "bundle", folder / "peeled"
+    at = ("--desk", town.desk, "--center", town.served.url)
+    assert town.run("desk", "fetch", *at, "--node", NODE, *WINDOW, "--out", bundle) == 0
+    who = ("--store", town.folder / "manager", "--passphrase-file", town.secret("manager"))
+    assert town.run("desk", "peel", *who, "--bundle", bundle, "--out", peeled) == 0
+    who = ("--store", town.folder / "operator", "--passphrase-file", town.secret("operator"))
+    assert town.run("desk", "open", *who, "--bundle", bundle, "--peeled", peeled, "--out", folder / "out") == 0
     return folder
 
 
@@ -95,18 +94,9 @@ def test_no_secret_lies_open_anywhere(town: Town, opened: Path) -> None:
 
 
 def test_private_files_are_their_owners_alone(town: Town, opened: Path) -> None:
-    private = [
-        town.folder / "manager",
-        town.folder / "operator",
-        town.desk / "roles",
-        opened / "peeled",
-        opened / "out",
-    ]
-    for folder in private:
+    folders = ("manager", "operator", "city/desk/roles")
+    for folder in (*(town.folder / name for name in folders), opened / "peeled", opened / "out"):
         assert folder.stat().st_mode & 0o077 == 0, folder
-    for path in (
-        *(town.folder / "manager").rglob("*.age"),
-        *town.folder.rglob("tls.pem"),
-        *town.folder.rglob("*-key.pem"),
-    ):
-        assert path.stat().st_mode & 0o077 == 0, path
+    for name in ("*.age", "tls.pem", "*-key.pem"):
+        for path in town.folder.rglob(name):
+            assert path.stat().st_mode & 0o077 == 0, path
