@@ -18,7 +18,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType, VideoFrame
 
 from edge.base.errors import Stop
-from edge.base.frame import Frame, PaintedFrame
+from edge.base.frame import Frame, PaintedFrame, Picture
 from edge.encode.access_unit import AccessUnit, FrameStamp, ParameterSets, clean
 from edge.encode.settings import EncoderSettings, x264_params
 
@@ -84,6 +84,7 @@ class PyavEncoder:
         self._awaited: dict[int, _Awaited] = {}
         self._count = 0
         self._parameters: ParameterSets | None = None
+        self._seen: tuple[Picture, VideoFrame] | None = None
         try:
             self._context = _context(settings, width, height, codec)
             self._context.open()
@@ -98,8 +99,7 @@ class PyavEncoder:
         try:
             picture = self._video_frame(painted.frame)
             picture.pts = self._count
-            if keyframe:
-                picture.pict_type = PictureType.I
+            picture.pict_type = PictureType.I if keyframe else PictureType.NONE
             packets = self._context.encode(picture)
         except _FAULTS as error:
             raise self._fault(f"failed at frame {stamp.number}", error) from error
@@ -120,13 +120,17 @@ class PyavEncoder:
     def _video_frame(self, frame: Frame) -> VideoFrame:
         """Returns a frame that looks into the picture's own memory: x264 copies it before it returns.
 
+        A camera that writes into one buffer again and again is looked at through one frame (making one costs 0.1 ms).
         A hardware encoder may look later, when the camera writes there again, so that one gets a copy.
         """
         picture, geometry = frame.picture, frame.geometry
         if picture.shape != geometry.shape or (geometry.width, geometry.height) != self._size:
             raise ValueError(f"array {picture.shape} of {geometry} does not fit pictures of {self._size}")
-        source = picture if self._codec is Codec.X264 else picture.copy()
-        return VideoFrame.from_numpy_buffer(source, "yuv420p", width=geometry.width)
+        if self._codec is not Codec.X264:
+            return VideoFrame.from_numpy_buffer(picture.copy(), "yuv420p", width=geometry.width)
+        if self._seen is None or self._seen[0] is not picture:
+            self._seen = picture, VideoFrame.from_numpy_buffer(picture, "yuv420p", width=geometry.width)
+        return self._seen[1]
 
     def _unit(self, packet: Packet[Any]) -> AccessUnit:
         awaited = self._awaited.pop(packet.pts if packet.pts is not None else -1, None)

@@ -32,6 +32,8 @@ CHROMA_TOLERANCE = 12
 _TEXT_RINGING_PX = 8
 _RIM_PX = 8
 _RIM_FACTOR = 2
+_NO_PROBE = {"fpsprobesize": "0", "analyzeduration": "0"}
+"""Without these, opening decodes many pictures to guess a frame rate that nobody asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +117,12 @@ def _worst(name: str, plane: Picture, weights: Weights, colour: int, tolerance: 
 
 def _first_picture(mp4: bytes) -> Planes:
     """Decodes one picture; raises av.FFmpegError or ValueError."""
-    with av.open(io.BytesIO(mp4), mode="r", format="mp4") as container:
+    with av.open(io.BytesIO(mp4), mode="r", format="mp4", options=_NO_PROBE) as container:
         if not container.streams.video:
             raise ValueError("no video stream")
-        for frame in container.decode(container.streams.video[0]):
+        stream = container.streams.video[0]
+        stream.codec_context.thread_count = 1
+        for frame in container.decode(stream):
             if frame.format.name not in ("yuv420p", "yuvj420p"):
                 raise ValueError(f"pixel format {frame.format.name}, not yuv420p")
             picture = np.ascontiguousarray(frame.to_ndarray(format=frame.format.name), dtype=np.uint8)

@@ -9,7 +9,6 @@ from edge.base.clock import Clock, SimulatedClock
 from edge.capture.file import FileCamera
 from edge.capture.pace import Pace
 from edge.capture.port import Camera
-from edge.capture.street.camera import StreetCamera
 from edge.node.config import SourceConfig
 
 _SIZE = (1280, 960)
@@ -44,6 +43,8 @@ def open_camera(source: SourceConfig, clock: Clock, zone: str) -> Camera:
 
 
 def _street(source: SourceConfig, pace: Pace, fps: Fraction | None, zone: str) -> Camera:
+    from edge.capture.street.camera import StreetCamera  # costs 0.2 s and some MiB, which a real camera need not pay
+
     return StreetCamera(
         pace,
         size=source.size or _SIZE,
