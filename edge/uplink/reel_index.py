@@ -60,7 +60,7 @@ class ReelIndex:
         self.start_us = 2**63
         self.end_us = -1
         self._sequences, self._starts, self._ends = array("q"), array("q"), array("q")
-        self._offsets, self._sizes, self._marks = array("Q"), array("L"), array("Q")
+        self._offsets, self._sizes, self._marks = array("I"), array("I"), array("Q")
         self._days = array("i")
 
     @property

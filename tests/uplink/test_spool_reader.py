@@ -231,7 +231,7 @@ def test_batch_is_the_very_bytes_of_the_reel(spool: Spool) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"mark": 1}, {"sequence": 2}, {"chain": "00" * 16}, {"size": 12288}, {"offset": 10**9}, {"offset": 8192}]
+    "change", [{"mark": 1}, {"sequence": 2}, {"chain": "00" * 16}, {"size": 12288}, {"offset": 2**30}, {"offset": 8192}]
 )
 def test_batch_ends_before_a_record_that_is_not_what_the_index_says(spool: Spool, change: dict[str, object]) -> None:
     reader = reader_of(spool)
