@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import signal
 import socket
 import threading
 from pathlib import Path
@@ -71,8 +72,16 @@ def _only_one(config: CenterConfig) -> Lock:
 def _run(app: Starlette, listening: socket.socket, workers: list[Worker]) -> None:
     for worker in workers:
         worker.start()
+    server = uvicorn.Server(_settings(app))
+
+    def end(*_: object) -> None:
+        server.should_exit = True
+
+    # uvicorn ends on a signal and then raises it again; here that must not end the process before its workers do.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
     try:
-        uvicorn.Server(_settings(app)).run(sockets=[listening])
+        server.run(sockets=[listening])
     finally:
         for worker in workers:
             worker.stop()

@@ -103,8 +103,8 @@ class Stack:
     def stop(self) -> None:
         for process in self.processes.values():
             process.send_signal(signal.SIGTERM)
-        for process in self.processes.values():
-            process.wait(WAIT_S)
+        ended = {name: process.wait(WAIT_S) for name, process in self.processes.items()}
+        assert set(ended.values()) <= {0}, ended
 
     def start(self, name: str, command: list[str]) -> None:
         """Starts a process; its output goes to a file of its name."""
