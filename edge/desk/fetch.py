@@ -36,6 +36,7 @@ _MARGIN = 64
 _HEADER_LIMIT_BYTES = MANIFEST_LIMIT_BYTES + 256
 _RECEIPTS_LIMIT_BYTES = 16 * 1024 * 1024
 _PART = "records.part"
+_WINDOW = "window.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ def fetch(center: Center, office: Office, window: Window, out: Path) -> Fetched:
         write_durably(out / bundle.REGISTRATION, registration)
     size = part.stat().st_size
     part.replace(out / bundle.RECORDS)
+    (out / _WINDOW).unlink()  # it only marks an unfinished fetch; a bundle holds nothing that proves nothing
     sync_directory(out)
     return Fetched(count, len(wanted) - count, size, registration is not None)
 
@@ -101,7 +103,7 @@ def _begin(window: Window, out: Path) -> None:
         raise UsageFault(f"{out}: holds a finished bundle; give another folder")
     private_directory(out)
     mark = strictjson.dump({"node": window.node, "start_us": window.start_us, "end_us": window.end_us})
-    path = out / "window.json"
+    path = out / _WINDOW
     if path.exists():
         if read_bounded(path, limit_bytes=4096) != mark:
             raise UsageFault(f"{out}: holds the unfinished fetch of another window; give another folder")

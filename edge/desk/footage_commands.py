@@ -9,6 +9,7 @@ from pathlib import Path
 from edge.base.errors import UsageFault
 from edge.desk.arguments import add_json, add_passphrase, custodian_of, moment, node_id, say
 from edge.desk.center import Center
+from edge.desk.excerpt import cut_out
 from edge.desk.fetch import Window, fetch
 from edge.desk.footage import write_footage
 from edge.desk.office import open_office
@@ -21,6 +22,7 @@ from edge.desk.verify_commands import add_trust, require_unaltered
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Mounts the commands."""
     _add_fetch(subparsers.add_parser("fetch", help="bring a window's records from the center, still sealed"))
+    _add_excerpt(subparsers.add_parser("excerpt", help="cut a window out of a bundle, still sealed and still proven"))
     _add_peel(subparsers.add_parser("peel", help="manager: open the outer layer of a bundle's records"))
     _add_open(subparsers.add_parser("open", help="operator: open what was peeled, to MP4"))
 
@@ -29,11 +31,23 @@ def _add_fetch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--desk", required=True, type=Path, metavar="DIR")
     parser.add_argument("--center", required=True, metavar="URL")
     parser.add_argument("--node", required=True, type=node_id)
-    parser.add_argument("--from", dest="start", required=True, type=moment, metavar="ISO8601")
-    parser.add_argument("--to", dest="end", required=True, type=moment, metavar="ISO8601")
+    _add_window(parser)
     parser.add_argument("--out", required=True, type=Path, metavar="BUNDLE")
     add_json(parser)
     parser.set_defaults(run=_fetch)
+
+
+def _add_excerpt(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--bundle", required=True, type=Path)
+    _add_window(parser)
+    parser.add_argument("--out", required=True, type=Path, metavar="BUNDLE")
+    add_json(parser)
+    parser.set_defaults(run=_excerpt)
+
+
+def _add_window(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--from", dest="start", required=True, type=moment, metavar="ISO8601")
+    parser.add_argument("--to", dest="end", required=True, type=moment, metavar="ISO8601")
 
 
 def _add_peel(parser: argparse.ArgumentParser) -> None:
@@ -75,6 +89,13 @@ def _fetch(options: argparse.Namespace) -> int:
     text += "" if fetched.registered else "; the node is not registered, so provenance cannot be proven"
     values = {"records": fetched.records, "missing": fetched.missing, "bytes": fetched.bytes}
     say(options, text, node=window.node, bundle=str(options.out), registered=fetched.registered, **values)
+    return 0
+
+
+def _excerpt(options: argparse.Namespace) -> int:
+    excerpt = cut_out(options.bundle, (options.start, options.end), options.out)
+    text = f"{excerpt.records} records, {excerpt.bytes / 1e6:.1f} MB, cut out into {options.out}"
+    say(options, text, bundle=str(options.out), records=excerpt.records, bytes=excerpt.bytes)
     return 0
 
 
