@@ -76,12 +76,13 @@ def parse_request(pem: bytes, name: str) -> x509.CertificateSigningRequest:
         request = x509.load_pem_x509_csr(pem)
         key = request.public_key()
         valid = request.is_signature_valid
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm) as error:
+        subject = request.subject
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise Refused("bad-request", f"certificate request cannot be read: {error}") from error
     if not valid or not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise Refused("bad-signature", "certificate request is not signed by a P-256 key of its own")
-    if request.subject != _name(name):
-        raise Refused("wrong-node", f"certificate request is for {request.subject.rfc4514_string()}, not CN={name}")
+    if subject != _name(name):
+        raise Refused("wrong-node", f"certificate request is for {subject.rfc4514_string()[:120]!r}, not CN={name}")
     return request
 
 
@@ -157,7 +158,7 @@ def load_certificate(path: Path) -> x509.Certificate:
     """
     try:
         return x509.load_pem_x509_certificates(read_bounded(path, limit_bytes=65536))[0]
-    except (BadInput, ValueError, IndexError) as error:
+    except (BadInput, ValueError, IndexError, x509.InvalidVersion) as error:
         raise BadConfiguration(f"{path}: no readable certificate there") from error
 
 
