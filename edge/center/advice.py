@@ -54,7 +54,8 @@ def advise(report: NodeReport, now_us: int) -> list[Advice]:
     found = []
     if state is not State.RECORDING:
         urgent = state not in (State.LATE, State.PROVISIONAL)
-        found.append(Advice(report.node, urgent, STATE[state], NEXT_STEP[state]))
+        own = Words(report.contact.next_step, "") if urgent and report.contact.next_step else NEXT_STEP[state]
+        found.append(Advice(report.node, urgent, STATE[state], own))
     found += [Advice(report.node, kind == "false-proof", ALARM[kind], _STEPS[kind]) for kind in _kinds(report, now_us)]
     if report.provisional and state is not State.PROVISIONAL:
         found.append(Advice(report.node, False, STATE[State.PROVISIONAL], NEXT_STEP[State.PROVISIONAL]))

@@ -61,7 +61,13 @@ class Broker(Strict):
 
 
 class Contact(Strict):
-    """What staff need to know of one node when it does not record: where it is and whom to call."""
+    """What staff need to know of one node when it does not record.
+
+    Attributes:
+        label: where it is.
+        host_contact: whom to call there.
+        next_step: what to do first, in place of the general advice.
+    """
 
     label: Text = ""
     host_contact: Text = ""

@@ -14,7 +14,7 @@ from edge.center.entries import Span
 from edge.center.facts import Fact, node_facts
 from edge.center.gather import NodeReport, first_record_us, report_fleet
 from edge.center.state import State
-from edge.center.words import NEXT_STEP, STATE, SYMBOL, Words, duration, kind_words
+from edge.center.words import STATE, SYMBOL, Words, duration, kind_words
 
 BAR_UNITS = 1440
 _MINUTE_US = 60 * SECOND_US
@@ -77,7 +77,6 @@ class NodeView:
     symbol: str
     words: Words
     since: Words | None
-    step: Words
     provisional: bool
     bar: tuple[BarPiece, ...]
     share: str
@@ -139,7 +138,6 @@ def _view(report: NodeReport, window: Window) -> NodeView:
         symbol=SYMBOL[state],
         words=STATE[state],
         since=_since(report, window),
-        step=Words(report.contact.next_step, "") if report.contact.next_step else NEXT_STEP[state],
         provisional=report.provisional and state is not State.PROVISIONAL,
         bar=tuple(_piece(span, window) for span in report.bar),
         share=_share(report),

@@ -1,22 +1,26 @@
 from __future__ import annotations
 
+import dataclasses
 import re
+from typing import Any
 
 import pytest
 
 from edge.base.clock import SystemClock
 from edge.center.advice import advise
+from edge.center.alarm import Alarm
 from edge.center.center import Center
+from edge.center.config import Contact
 from edge.center.coverage import KINDS
 from edge.center.fleet import view_fleet
 from edge.center.gather import report_fleet
 from edge.center.metrics import scrape
 from edge.center.pages import render_page
-from edge.center.state import State
+from edge.center.state import State, Verdict
 from edge.center.words import ALARM, KIND, NEXT_STEP, STATE, SYMBOL, duration
 from edge.seal.manifest import Cause
-from tests.center.city import City
-from tests.center.showcase import enrolled, fill
+from tests.center.city import DAY_US, City
+from tests.center.showcase import beat, enrolled, fill
 
 EXPECTED = {
     "matsudo-012": "recording",
@@ -49,6 +53,25 @@ def test_the_most_urgent_advice_comes_first(fleet: Center) -> None:
     assert [advise(report, now) for report in report_fleet(fleet, now, "matsudo-012")] == [[]]
 
 
+@pytest.mark.parametrize("kind", ["certificate", "key-list", "false-proof", "own step", "retired"])
+def test_advice_names_what_is_due(fleet: Center, kind: str) -> None:
+    now = fleet.clock.now_us()
+    (report,) = report_fleet(fleet, now, "matsudo-012")
+    changed: dict[str, dict[str, Any]] = {
+        "certificate": {"certificate_us": now + 13 * DAY_US},
+        "key-list": {"key_list_us": now + 13 * DAY_US},
+        "false-proof": {"alarms": (Alarm("matsudo-012", "false-proof", "bad-signature", now, ""),)},
+        "own step": {"verdict": Verdict(State.SILENT, now), "contact": Contact(next_step="Ring twice")},
+        "retired": {"verdict": Verdict(State.RETIRED, now), "certificate_us": 0},
+    }
+    advice = advise(dataclasses.replace(report, **changed[kind]), now)
+    if kind == "retired":
+        assert advice == []
+    else:
+        assert [item.step.ja == "Ring twice" for item in advice] == [kind == "own step"]
+        assert kind == "own step" or advice[0].matter == ALARM[kind]
+
+
 def test_the_page_is_in_both_languages_and_loads_nothing(fleet: Center) -> None:
     page = render_page("fleet.html", refresh=True, view=view_fleet(fleet))
     for text in ("対応が必要なこと", "To see to", "停電", "Power", "本町通り", "西口自治会館", "96.9"):
@@ -65,8 +88,6 @@ def test_a_nodes_page_lists_its_gaps(fleet: Center) -> None:
 
 
 def test_text_from_a_node_is_escaped(center: Center, city: City) -> None:
-    from tests.center.showcase import beat
-
     now = SystemClock().now_us()
     node = enrolled(center, city, "cam-1", now)
     beat(center, node, None, now, message="<script>alert(1)</script>")

@@ -17,6 +17,7 @@ from edge.center.config import CenterConfig
 from edge.center.database import Database
 from edge.center.failures import DiskFull
 from edge.center.intake import take_batch
+from edge.center.nodes import revoke
 from edge.center.reading import header_slices, record_slices
 from edge.seal.record import Record
 from edge.wire.receipt import parse_receipt, require_match
@@ -176,8 +177,6 @@ def test_the_index_survives_a_kill_in_the_middle_of_a_transaction(center: Center
 
 @pytest.mark.parametrize("who", ["unknown", "revoked"])
 def test_records_of_a_node_that_is_not_in_service_are_refused(center: Center, city: City, who: str) -> None:
-    from edge.center.nodes import revoke
-
     node = enrolled(center, city, "cam-1", NOW) if who == "revoked" else Node("cam-9")
     with center.database.write() as connection:
         revoke(connection, "cam-1", NOW)
