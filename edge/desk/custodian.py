@@ -17,7 +17,6 @@ from edge.base.files import read_bounded, write_durably
 from edge.base.model import Hex32, Strict, faults
 from edge.desk.keystore import KeyStore
 from edge.desk.passphrase import Passphrase
-from edge.wire.authority import Role
 from edge.wire.keys import SigningKey
 
 CARD_NAME = "custodian.json"
@@ -33,11 +32,6 @@ class Card(Strict):
     role: CustodianRole
     public_key: Hex32
     demo: bool
-
-    @property
-    def authority_role(self) -> Role:
-        """The role in the city's authority."""
-        return Role(self.role)
 
 
 class Custodian:
@@ -89,11 +83,21 @@ def unlock_custodian(folder: Path, passphrase: Passphrase) -> Custodian:
         BadInput: no whole store there, or damaged.
         NotPermitted: wrong passphrase.
     """
-    card = read_card(folder / CARD_NAME)
-    store = KeyStore.unlock(folder, passphrase)
+    return load_custodian(KeyStore.unlock(folder, passphrase))
+
+
+def load_custodian(store: KeyStore) -> Custodian:
+    """Returns whose store an unlocked one is.
+
+    Raises:
+        BadInput: not a custodian's, not whole, or the card was changed.
+    """
+    card = read_card(store.folder / CARD_NAME)
     signer = SigningKey.from_seed(store.read(_SIGNING))
     if signer.public_key.hex() != card.public_key:
-        raise BadInput(f"{folder / CARD_NAME}: names another signing key than the store holds; somebody changed it")
+        raise BadInput(
+            f"{store.folder / CARD_NAME}: names another signing key than the store holds; somebody changed it"
+        )
     return Custodian(card, store, signer)
 
 

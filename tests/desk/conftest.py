@@ -16,7 +16,7 @@ from edge.center.certify import enrol_node
 from edge.center.intake import take_batch
 from edge.cli import main
 from edge.desk.center import Center
-from edge.desk.custodian import Custodian, create_custodian
+from edge.desk.custodian import Custodian, create_custodian, load_custodian
 from edge.desk.daykeys import issue_halves
 from edge.desk.enrol import make_ticket
 from edge.desk.fetch import Window, fetch
@@ -164,7 +164,7 @@ def copied(tmp_path: Path) -> Callable[[Custodian], Custodian]:
     def copy(custodian: Custodian) -> Custodian:
         folder = tmp_path / f"copy-of-{custodian.card.role}"
         shutil.copytree(custodian.store.folder, folder)
-        return Custodian(custodian.card, KeyStore(folder, custodian.store._identity), custodian.signer)
+        return load_custodian(KeyStore(folder, custodian.store._identity))
 
     return copy
 

@@ -15,7 +15,7 @@ from edge.base.errors import BadInput, NotPermitted, Refused, StorageFault, Usag
 from edge.desk import holdings
 from edge.desk.custodian import Custodian
 from edge.desk.daykeys import DayKeys, issue_halves, own_recipients, private_key
-from edge.desk.expiry import expire
+from edge.desk.expiry import expire, status
 from edge.desk.keylists import Merge, merge, read_halves, read_key_list, sign_list
 from edge.desk.periods import day_end_us, has_expired, last_day, local_day, periods_from, zone_named
 from edge.desk.publish import publish
@@ -226,6 +226,7 @@ def test_status_tells_without_a_passphrase(
     town: Town, capsys: pytest.CaptureFixture[str], manager: Custodian, copied: Copied
 ) -> None:
     folder = copied(manager).store.folder
+    assert [node.days_left for node in status(folder, date(2026, 1, 5))] == [2]
     (folder / "days" / "Not A Node").mkdir()
     (folder / "days" / NODE / "2026-01-06.age").unlink()
     words = ("desk", "keys", "status", "--store", folder, "--clock", town.clock)

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from edge.base.errors import AlreadyRunning, BadInput, NotPermitted
-from edge.desk.custodian import Custodian, read_card, unlock_custodian
+from edge.desk.custodian import Custodian, load_custodian, read_card
+from edge.desk.daykeys import DayKeys
 from edge.desk.keystore import KeyStore, exclusive, path_of
-from edge.desk.passphrase import Passphrase, from_file
+from edge.desk.passphrase import Passphrase
 from tests.desk.conftest import Town
 
 Copied = Callable[[Custodian], Custodian]
@@ -90,7 +91,7 @@ def test_names_cannot_leave_the_store(tmp_path: Path, name: str) -> None:
 
 
 def test_nothing_shows_a_secret(manager: Custodian) -> None:
-    shown = repr(manager) + repr(manager.store) + str(manager) + str(manager.store)
+    shown = "".join(str(thing) + repr(thing) for thing in (manager, manager.store, DayKeys(manager)))
     assert "SECRET" not in shown and manager.signer.seed.hex() not in shown
 
 
@@ -101,9 +102,9 @@ def test_what_is_no_card_is_refused(tmp_path: Path, data: bytes) -> None:
         read_card(tmp_path / "custodian.json")
 
 
-def test_changed_card_is_noticed(town: Town, operator: Custodian, copied: Copied, manager: Custodian) -> None:
-    folder = copied(manager).store.folder
-    card = (folder / "custodian.json").read_text()
-    (folder / "custodian.json").write_text(card.replace(manager.card.public_key, operator.card.public_key))
+def test_changed_card_is_noticed(operator: Custodian, copied: Copied, manager: Custodian) -> None:
+    store = copied(manager).store
+    path = store.folder / "custodian.json"
+    path.write_text(path.read_text().replace(manager.card.public_key, operator.card.public_key))
     with pytest.raises(BadInput, match="another signing key"):
-        unlock_custodian(folder, from_file(town.secret("manager")))
+        load_custodian(store)
