@@ -19,6 +19,8 @@ from edge.capture.street.surfaces import Colour
 Pixel = tuple[float, float]
 Window = tuple[slice, slice]
 """Rows and columns of a picture."""
+_THIN_PX = 9.0
+"""Thinner limbs are plain strokes, which cost a third and look the same."""
 
 _SHIFT = 4
 _LAMP = (float(LAMP[0]), float(LAMP[1]), float(LAMP[2]))
@@ -93,6 +95,13 @@ class Canvas:
     def limb(self, start: Pixel, end: Pixel, widths_px: tuple[float, float], colour: Colour) -> None:
         """Draws a tapered stroke with round ends."""
         (ax, ay), (bx, by) = start, end
+        wide = (widths_px[0] + widths_px[1]) / 2
+        if wide < _THIN_PX:
+            unit, left, top = 1 << _SHIFT, self._left, self._top
+            first = round((ax - left) * unit), round((ay - top) * unit)
+            last = round((bx - left) * unit), round((by - top) * unit)
+            cv2.line(self._target, first, last, colour, max(1, round(wide)), cv2.LINE_AA, _SHIFT)
+            return
         length = math.hypot(bx - ax, by - ay) or 1.0
         nx, ny = (ay - by) / length / 2, (bx - ax) / length / 2
         wa, wb = widths_px
@@ -101,9 +110,8 @@ class Canvas:
             (bx - nx * wb, by - ny * wb), (ax - nx * wa, ay - ny * wa),
         )  # fmt: skip
         self.shape(corners, colour)
-        if max(wa, wb) > 2.5:
-            self.dot(start, wa / 2, colour)
-            self.dot(end, wb / 2, colour)
+        self.dot(start, wa / 2, colour)
+        self.dot(end, wb / 2, colour)
 
     def dot(self, centre: Pixel, radius_px: float, colour: Colour) -> None:
         """Fills a circle."""

@@ -28,7 +28,7 @@ KNEE, FOOT, TOE, SHOULDER, ELBOW, HAND = 4, 6, 8, 10, 12, 14  # right; left is o
 _STRIDE_M = 1.36
 _CHILD = 36
 """Up to this draw it is a child with a school bag."""
-_CLOSE_PX = 22.0
+_CLOSE_PX = 28.0
 """Arms and feet are drawn where a metre is longer than this."""
 _ROUND = tuple((math.cos(a), math.sin(a)) for a in (0.0, 0.8, 1.6, 2.4, 3.1, 3.9, 4.7, 5.5))
 

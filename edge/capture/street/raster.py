@@ -18,7 +18,7 @@ from edge.capture.street.surfaces import Colour, Surface
 
 _FINE = 2
 """Painted so many times larger and averaged, which smooths edges."""
-_BAND_ROWS = 160
+_BAND_ROWS = 64
 """Rows painted at once, so that the larger picture never stands in memory whole."""
 _SHIFT = 4
 _FAR = 1 << 24

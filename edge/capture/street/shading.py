@@ -21,7 +21,7 @@ from edge.capture.street.shape import Shape, openness, shadowed
 from edge.capture.street.surfaces import Box, Surface
 
 _HALF = 2
-_BAND_ROWS = 120
+_BAND_ROWS = 60
 _LAMP_POWER = 36.0
 _REACH_UNIT = 3.0 / 255
 _LAMPS = np.array(poles.LAMPS, np.float32)
@@ -75,9 +75,12 @@ class Shading:
         self._grid = np.arange(0, self._width, _HALF), np.arange(0, self._height, _HALF)
         self._ids = self.shape.at(*self._grid)
         self._never_shaded = np.array([True, *(not it.catches_shadow for it in surfaces)])[self._ids]
-        places = self.shape.places(*self._grid)
-        self._reach = _packed(lamplight(places, self.shape.normals[self._ids]) / _REACH_UNIT)
-        self._open = _open_sky(places[::2, ::2], boxes, self._ids.shape)
+        self._reach = np.zeros(self._ids.shape, np.uint8)
+        for part in self._parts():
+            places = self.shape.places(self._grid[0], self._grid[1][part])
+            self._reach[part] = _packed(lamplight(places, self.shape.normals[self._ids[part]]) / _REACH_UNIT)
+        coarse = self.shape.places(self._grid[0][::2], self._grid[1][::2])
+        self._open = _open_sky(coarse, boxes, self._ids.shape)
         self.sunlit = np.full(self._ids.shape, 255, np.uint8)
 
     def picture(self, light: Daylight, lit: dict[str, Light]) -> Picture:
@@ -141,12 +144,20 @@ class Shading:
     def _turn_sun(self, light: Daylight) -> None:
         if not light.sun().any():
             return
-        places = self.shape.places(*self._grid)
-        facing = (self.shape.normals @ light.direction() > 0)[self._ids] & (self._ids > 0) & ~self._never_shaded
-        sharp = np.where(facing | self._never_shaded, 255, 0).astype(np.uint8)
-        starts = places[facing] + 0.03 * self.shape.normals[self._ids[facing]]
-        sharp[facing] = np.where(shadowed(starts, self._boxes, light.direction()), 0, 255)
+        facing = self.shape.normals @ light.direction() > 0
+        sharp = np.zeros(self._ids.shape, np.uint8)
+        for part in self._parts():
+            ids, always = self._ids[part], self._never_shaded[part]
+            asked = facing[ids] & (ids > 0) & ~always
+            places = self.shape.places(self._grid[0], self._grid[1][part])[asked]
+            hidden = shadowed(places + 0.03 * self.shape.normals[ids[asked]], self._boxes, light.direction())
+            sharp[part] = np.where(always, 255, 0)
+            sharp[part][asked] = np.where(hidden, 0, 255)
         self.sunlit = np.asarray(cv2.blur(sharp, (3, 3)), np.uint8)
+
+    def _parts(self) -> list[slice]:
+        """Returns the rows of the half-size maps in parts, so that what is worked out on the way stays small."""
+        return [slice(top, top + _BAND_ROWS) for top in range(0, len(self._grid[1]), _BAND_ROWS)]
 
     def _grown(self, half: Picture, rows: NDArray[np.int_]) -> Light:
         """Returns rows of a half-size map at full size, 0 to 1."""

@@ -47,10 +47,10 @@ WAYS: tuple[Way, ...] = (
     Way("car-in", "car", 1.15, False, 18.0, (6.4, 7.6), 1, 0.62),
     Way("bicycle-out", "bicycle", -2.0, True, 23.0, (3.4, 4.6), -1, 0.55),
     Way("bicycle-in", "bicycle", 2.05, False, 29.0, (3.4, 4.6), 1, 0.55),
-    Way("left-out", "person", -3.15, True, 17.0, (1.1, 1.45), -1, 0.62),
-    Way("left-in", "person", -2.9, False, 21.0, (1.15, 1.5), -1, 0.6),
-    Way("right-out", "person", 3.0, True, 19.0, (1.1, 1.45), 1, 0.6),
-    Way("right-in", "person", 3.35, False, 15.0, (1.1, 1.5), 1, 0.66),
+    Way("left-out", "person", -3.15, True, 17.0, (1.1, 1.45), -1, 0.52),
+    Way("left-in", "person", -2.9, False, 21.0, (1.15, 1.5), -1, 0.5),
+    Way("right-out", "person", 3.0, True, 19.0, (1.1, 1.45), 1, 0.5),
+    Way("right-in", "person", 3.35, False, 15.0, (1.1, 1.5), 1, 0.55),
 )
 
 
