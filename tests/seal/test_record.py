@@ -14,6 +14,7 @@ from edge.seal.manifest import MANIFEST_LIMIT_BYTES, Gap, Kind, Masks, Shutdown
 from edge.seal.record import (
     BLOCK_BYTES,
     Header,
+    claimed_sequence,
     make_record,
     padded,
     parse_header,
@@ -182,3 +183,10 @@ def test_foreign_key_is_named_before_the_signature() -> None:
     with pytest.raises(Refused) as error:
         SMALL.header.require_signature(bytes(32))
     assert error.value.failure == "foreign-key"
+
+
+def test_intact_preamble_claims_its_sequence_though_the_rest_is_torn() -> None:
+    header = SMALL.header.data
+    assert claimed_sequence(header[:40]) == claimed_sequence(header[:-9] + bytes(9)) == 7
+    assert claimed_sequence(header[:39]) is None
+    assert claimed_sequence(flip(header, 31)) is None

@@ -20,7 +20,7 @@ VECTORS = list(stored())
 
 WITHOUT_VECTOR = {
     "bad-recipient": "raised by the writer, see tests/seal/test_sealing.py",
-    "bad-request": "certificate requests, see tests/wire/test_certificates.py",
+    "bad-request": "certificate requests, see tests/wire/test_requests.py",
 }
 """Failure classes that no vector names, and where they are tested instead."""
 
