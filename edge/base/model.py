@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -64,6 +65,20 @@ OpaqueId = Annotated[
     str, AfterValidator(matching(r"[A-Za-z0-9][A-Za-z0-9._-]*", "an id of letters, digits, '.', '_' and '-'", 64))
 ]
 AgeRecipient = Annotated[str, AfterValidator(matching(r"age1[02-9ac-hj-np-z]{58}", "an age X25519 recipient", 62))]
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"{name[:64]!r} is no time zone; write an IANA name such as Asia/Tokyo") from error
+    return name
+
+
+ZoneName = Annotated[
+    str, AfterValidator(matching(r"[A-Za-z0-9_+/-]+", "a time zone's name", 64)), AfterValidator(_known_zone)
+]
+"""Local time, by its IANA name."""
 Utc = Annotated[int, Field(ge=0, lt=2**53)]
 """UTC, microseconds since 1970."""
 

@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from pydantic import AfterValidator, Field, ValidationInfo
 
-from edge.base.model import NodeId, Strict, matching
+from edge.base.model import NodeId, Strict, ZoneName, matching
+from edge.base.paths import ConfigPath
 
 _SQLITE = "sqlite:///"
-
-
-def _beside_the_file(value: Any, info: ValidationInfo) -> Path:
-    if not isinstance(value, str) or not value or "\0" in value:
-        raise ValueError("is not a path; write a file name in quotes")
-    folder: Path = (info.context or {}).get("folder", Path())
-    return folder / value
-
-
-def _known_zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError(f"{value[:64]!r} is not a time zone; write for example Asia/Tokyo") from error
-    return value
 
 
 def _index_url(value: str, info: ValidationInfo) -> str:
@@ -44,9 +29,6 @@ def _listener(value: str, info: ValidationInfo) -> str:
     return matching(r"127\.0\.0\.1:\d{1,5}", "unix:PATH or a loopback address with a port", 64)(value)
 
 
-PathBeside = Annotated[Path, BeforeValidator(_beside_the_file)]
-"""A path; relative ones mean beside the configuration file."""
-
 Text = Annotated[str, Field(max_length=200)]
 
 
@@ -55,9 +37,9 @@ class Broker(Strict):
 
     host: Annotated[str, Field(min_length=1, max_length=253)] = "localhost"
     port: Annotated[int, Field(ge=1, le=65535)] = 8883
-    ca: PathBeside
-    certificate: PathBeside
-    key: PathBeside
+    ca: ConfigPath
+    certificate: ConfigPath
+    key: ConfigPath
 
 
 class Contact(Strict):
@@ -89,14 +71,14 @@ class CenterConfig(Strict):
     demo: bool = False
     city: Annotated[str, Field(min_length=1, max_length=80)]
     clock: Annotated[str, AfterValidator(matching(r"system|simulated:.+", "system or simulated:PATH", 4096))] = "system"
-    timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Tokyo"
-    authority: PathBeside
-    root: PathBeside
-    receipt_key: PathBeside
-    issuing_certificate: PathBeside
-    issuing_key: PathBeside
-    city_ca: PathBeside
-    store: PathBeside
+    timezone: ZoneName = "Asia/Tokyo"
+    authority: ConfigPath
+    root: ConfigPath
+    receipt_key: ConfigPath
+    issuing_certificate: ConfigPath
+    issuing_key: ConfigPath
+    city_ca: ConfigPath
+    store: ConfigPath
     index: Annotated[str, AfterValidator(_index_url)]
     listen: Annotated[str, AfterValidator(_listener)]
     retention_days: Annotated[int, Field(ge=2, le=31)] = 7

@@ -10,8 +10,11 @@ from pathlib import Path
 from edge.base.clock import to_datetime
 from edge.base.errors import BadInput, Refused
 from edge.base.files import read_bounded
+from edge.seal import bundle
 from edge.seal.answers import Answer, Report, Trust
 from edge.seal.verify import verify
+from edge.wire import signed
+from edge.wire.authority import Authority
 
 _QUESTIONS = ("authenticity", "provenance", "completeness", "time")
 _REASONS_SHOWN = 5
@@ -35,6 +38,21 @@ def add_trust(parser: argparse.ArgumentParser) -> None:
 def trust_of(options: argparse.Namespace) -> Trust | None:
     """Returns what the options trust; None where they name no root."""
     return None if options.root is None else Trust(read_root(options.root), demo=options.demo)
+
+
+def demonstration_trust(path: Path) -> Trust | None:
+    """Returns the root that a bundle itself names, where it is marked as a demonstration's; else None.
+
+    A root that comes with the evidence proves nothing, so this serves only who tries the product out: a real city's
+    authority is never taken from its own bundle.
+    """
+    authority = (path if path.is_dir() else path.parent) / bundle.AUTHORITY
+    try:
+        data = read_bounded(authority, limit_bytes=signed.DOCUMENT_LIMIT_BYTES)
+        named = signed.parse("authority", Authority, data).payload
+    except (BadInput, Refused):
+        return None
+    return Trust(bytes.fromhex(named.root), demo=True) if named.demo else None
 
 
 def require_unaltered(options: argparse.Namespace, folder: Path) -> None:
@@ -85,17 +103,16 @@ def report_tree(path: Path, report: Report) -> dict[str, object]:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    trust = trust_of(options)
     statuses = []
     for path in options.paths:
-        report = verify(path, trust)
+        report = verify(path, trust_of(options) or demonstration_trust(path))
         statuses.append(report.status)
         print(json.dumps(report_tree(path, report), ensure_ascii=False) if options.json else _text(path, report))
     return next((status for status in (1, 2) if status in statuses), 0)
 
 
 def _text(path: Path, report: Report) -> str:
-    kind = " (a demonstration's)" if report.demo else ""
+    kind = " (A DEMONSTRATION'S: proves nothing outside it)" if report.demo else ""
     verdict = {0: "proven", 1: "ALTERED", 2: "not proven"}[report.status]
     lines = [f"{path}: {verdict}: node {report.node}{kind}, {report.records} records, {report.segments} segments"]
     for question in _QUESTIONS:

@@ -41,7 +41,7 @@ def uplink(config_path: Path) -> int:
     clock, random_source = config.open_clock(), random.Random()
     places = _places(config)
     credentials = Credentials(ca=config.uplink.ca, certificate=places.certificate, key=places.tls_key)
-    server = _server(config, credentials, clock)
+    server = _server(config, credentials)
     core = Uplink(
         config.uplink,
         places,
@@ -77,7 +77,8 @@ def _places(config: NodeConfig) -> Places:
     )
 
 
-def _server(config: NodeConfig, credentials: Credentials, clock: Clock) -> HttpsServer:
+def _server(config: NodeConfig, credentials: Credentials) -> HttpsServer:
+    clock = SystemClock()  # certificates and lines know no simulated time
     limit = config.uplink.rate_limit_bps
     pace = None if limit is None else RateLimit(limit / 8, clock)
     timeouts = Timeouts(config.uplink.connect_timeout_s, config.uplink.answer_timeout_s)
