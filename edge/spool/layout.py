@@ -21,7 +21,7 @@ REEL_BYTES_MIN = 1024 * 1024
 REELS_MIN = 3
 REELS_MAX = 100_000
 NOTICE_ROOM_BYTES = 16 * 4096
-"""End of each reel that only EVICTED and EXPIRED records may use: they must be durable before a reel is overwritten."""
+"""End of each reel, for BOOT, EVICTED and EXPIRED alone: notices must be durable before a reel is overwritten."""
 
 LAYOUT_NAME = "spool.json"
 LOCK_NAME = "lock"

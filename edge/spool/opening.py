@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 from edge.base.errors import BadConfiguration, StorageFault
 from edge.base.files import Lock, write_durably
 from edge.seal.chain import new_chain_id
-from edge.seal.manifest import Kind
+from edge.seal.manifest import Kind, Range
 from edge.spool.census import open_ring
 from edge.spool.disk import Disk, LocalDisk
 from edge.spool.eviction import Eviction
-from edge.spool.evidence import Known
+from edge.spool.evidence import REASON, Known
 from edge.spool.expiry import Expiry
 from edge.spool.layout import LAYOUT_NAME, LOCK_NAME, REEL_BYTES, Layout, dump_layout, read_layout, require_own_names
 from edge.spool.losses import Loss, Receipts
@@ -95,8 +96,7 @@ def open_spool(
         lock.release()
         raise
     eviction = Eviction(ring, layout, receipts, found.notices)
-    owed = (Loss(Kind.EVICTED, lost) for lost in found.replaced)
-    eviction.owe(loss for loss in owed if not eviction.is_announced(loss))
+    eviction.owe(_owed(found.replaced, receipts, eviction))
     writer = ReelWriter(ring, layout, eviction, found.current, found.end)
     expiry = Expiry(ring, layout, eviction, retention_days * DAY_US)
     return Spool(
@@ -109,6 +109,20 @@ def open_spool(
         position_file=PositionFile(position),
         lock=lock,
     )
+
+
+def _owed(replaced: tuple[Range, ...], receipts: Receipts, eviction: Eviction) -> Iterator[Loss]:
+    """Yields the notices that an earlier run owes for what it overwrote without one."""
+    for old in replaced:
+        if old.last - old.first > REASON:
+            continue  # no reel holds as many: the note was not written by a spool
+        known = receipts.hashes(old.chain, old.first, old.last)
+        lost = [sequence for sequence in range(old.first, old.last + 1) if sequence not in known]
+        if lost:
+            records = min(old.records, len(lost))
+            loss = Loss(Kind.EVICTED, Range(chain=old.chain, first=lost[0], last=lost[-1], records=records))
+            if not eviction.is_announced(loss):
+                yield loss
 
 
 def _lock(folder: Path) -> Lock:

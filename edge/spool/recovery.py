@@ -19,7 +19,7 @@ from edge.spool.census import entered_without_header, find_beginning, newest_fir
 from edge.spool.disk import ReelFile
 from edge.spool.evidence import Known, decide_tip
 from edge.spool.layout import Layout
-from edge.spool.ring import Reel, next_lap
+from edge.spool.ring import Reel, last_of, next_lap
 from edge.spool.survey import Survey, survey_reel
 
 _log = logging.getLogger(__name__)
@@ -124,7 +124,7 @@ def _mend(ring: Sequence[Reel], layout: Layout, public_key: bytes) -> dict[int, 
 
 def _write_header(ring: Sequence[Reel], reel: Reel, layout: Layout, first: int) -> None:
     assert reel.file is not None
-    header = ReelHeader(reel.index, next_lap(ring, reel), layout.chain, first)
+    header = ReelHeader(reel.index, next_lap(ring, reel), layout.chain, first, _held(ring, reel))
     _log.warning("reel %d: header lost; written anew for the records from %d", reel.index, first)
     try:
         reel.file.write(header.dump(), 0)
@@ -135,10 +135,24 @@ def _write_header(ring: Sequence[Reel], reel: Reel, layout: Layout, first: int) 
     find_beginning(reel, layout.reel_bytes)
 
 
+def _held(ring: Sequence[Reel], reel: Reel) -> Range | None:
+    """Returns what a reel can have held before it was entered, by the header that the entry left standing."""
+    old = reel.header
+    if old is None or old.first == ERASED:
+        return None
+    last = last_of(ring, old)
+    if last is None:
+        return None
+    return Range(chain=old.chain, first=old.first, last=last, records=last - old.first + 1)
+
+
 def _survey_newest(
     ring: Sequence[Reel], layout: Layout, public_key: bytes, done: dict[int, Survey]
 ) -> dict[int, Survey]:
-    """Surveys from the newest reel downwards until a whole record is found; reels that begin alike go together."""
+    """Surveys from the newest reel downwards until a whole record is found; reels that begin alike go together.
+
+    A mended reel does not end the search: the notice of what it overwrote stands in the reel before it.
+    """
     surveys: dict[int, Survey] = {}
     enough = -1
     for first, file, reel in _entered(ring, layout.chain):
@@ -146,7 +160,7 @@ def _survey_newest(
             break
         survey = done.get(reel.index) or survey_reel(file, layout.reel_bytes, layout.chain, first, public_key)
         surveys[reel.index] = survey
-        if survey.whole:
+        if survey.whole and reel.index not in done:
             enough = max(enough, first)
     return surveys
 

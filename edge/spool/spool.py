@@ -63,7 +63,10 @@ class Spool:
         """Returns the notices to sign and append before a record with such a body is made.
 
         Call it before every ``Chain.make``; it is empty but for the moments when a reel is about to be overwritten.
+        A run's first record is its BOOT, which declares what was never synced: nothing comes before it.
         """
+        if self.position is None:
+            return ()
         if self._writer.fits(largest_record_bytes(body_bytes), notice=False):
             return self._eviction.due
         return self._eviction.plan(self._writer.current)

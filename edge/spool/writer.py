@@ -14,6 +14,9 @@ from edge.spool.layout import NOTICE_ROOM_BYTES, Layout
 from edge.spool.losses import merged
 from edge.spool.ring import Reel, next_lap
 
+_NOTICES = (Kind.BOOT, Kind.EVICTED, Kind.EXPIRED)
+"""BOOT too: it must be a run's first record, so nothing can be announced before it."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -42,7 +45,7 @@ class ReelWriter:
             StorageFault: no reel takes it.
         """
         data = record.dump()
-        notice = record.header.kind in (Kind.EVICTED, Kind.EXPIRED)
+        notice = record.header.kind in _NOTICES
         while True:
             try:
                 if self.fits(len(data), notice=notice):

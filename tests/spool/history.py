@@ -112,15 +112,21 @@ class History:
     def _opened(self) -> None:
         self._look_at_the_medium()
         on_card = self.site.on_card()
-        owed = [loss.detail for loss in self.site.spool.prepare()]
-        for record in self.recorded:
+        recorded = list(self.recorded)
+        self._try(self._begin_run)
+        for record in recorded:
             key = (record.header.manifest.chain, record.header.sequence)
             if key not in on_card and not self.dead:
-                assert self._accounted(*key, [*self.gone, *owed]), f"record {key[1]} is lost and nothing says so"
-        self._try(lambda: self._append(self.site.node.boot(self.site.spool.recovery.predecessor)))
+                assert self._accounted(*key), f"record {key[1]} is lost and nothing says so"
 
-    def _accounted(self, chain: str, sequence: int, ranges: list[Range]) -> bool:
-        announced = any(lost.chain == chain and lost.first <= sequence <= lost.last for lost in ranges)
+    def _begin_run(self) -> None:
+        """Writes BOOT first, for it declares which sequences were never synced, then what earlier runs owe."""
+        assert self.site.spool.prepare() == ()
+        self._append(self.site.node.boot(self.site.spool.recovery.predecessor))
+        self._announce(1)
+
+    def _accounted(self, chain: str, sequence: int) -> bool:
+        announced = any(lost.chain == chain and lost.first <= sequence <= lost.last for lost in self.gone)
         return announced or (chain, sequence) in self.site.receipts.known
 
     def _look_at_the_medium(self) -> None:
