@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import sdnotify
 
 
@@ -9,12 +11,17 @@ class Watchdog:
     """Speaks sd_notify(3); the caller feeds it only when work was done, so that a stall is noticed from outside."""
 
     def __init__(self) -> None:
-        self._notifier = sdnotify.SystemdNotifier()
+        # Without systemd the library would leave a socket behind.
+        self._notifier = sdnotify.SystemdNotifier() if "NOTIFY_SOCKET" in os.environ else None
 
     def ready(self, status: str) -> None:
         """The process works."""
-        self._notifier.notify(f"READY=1\nSTATUS={status}")
+        self._tell(f"READY=1\nSTATUS={status}")
 
     def progress(self) -> None:
         """A segment's worth of work was done."""
-        self._notifier.notify("WATCHDOG=1")
+        self._tell("WATCHDOG=1")
+
+    def _tell(self, state: str) -> None:
+        if self._notifier is not None:
+            self._notifier.notify(state)

@@ -150,7 +150,7 @@ class Town:
             header = parse_reel_header(data[:4096])
             if header is None:
                 continue
-            located = scan(lambda size, at, data=data: data[at : at + size], header, end=len(data))
+            located = scan(functools.partial(_read, data), header, end=len(data))
             found += [(header.lap, parse_record(data, item.offset)) for item in located]
         return [record for _, record in sorted(found, key=lambda item: item[1].header.sequence)]
 
@@ -192,6 +192,10 @@ class Town:
     def pictures(self) -> Picture:
         """Every frame that was sealed, decoded by the ffmpeg program: luma, (frames, height, width)."""
         return np.concatenate([decoded(mp4) for mp4 in self.films()])
+
+
+def _read(data: bytes, size: int, offset: int) -> bytes:
+    return data[offset : offset + size]
 
 
 def opened(record: Record) -> bytes:

@@ -1,0 +1,120 @@
+"""A recorder put together as its process does it, with a camera that follows a script."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from queue import SimpleQueue
+
+import numpy as np
+
+from edge.base.clock import SECOND_US
+from edge.base.frame import Frame, Geometry
+from edge.capture.port import Camera
+from edge.encode.cut import CutRules
+from edge.encode.h264 import PyavEncoder
+from edge.encode.segments import SegmentEncoder
+from edge.mask.live import LiveMasks
+from edge.node import record as process
+from edge.node.credentials import load_authority, load_signing_key
+from edge.node.recorder import Limits, Recorder
+from edge.node.tally import Names, Tally
+from edge.node.watchdog import Watchdog
+from tests.mask.samples import soft
+from tests.node.town import FPS, HEIGHT, START_US, WIDTH, Town
+
+GEOMETRY = Geometry(WIDTH, HEIGHT, WIDTH)
+BRIGHT = 80
+"""Every luma sample of an unpainted picture is brighter, decoded too; a painted one is 16."""
+Steps = Mapping[int, Callable[[], object]]
+
+
+class ScriptedCamera(Camera):
+    """Gives bright pictures at ten a second, by a clock that only it moves.
+
+    Args:
+        frames: how many.
+        steps: what happens just before the frame of that number is given.
+        jumps: seconds by which time runs on, without frames, before that frame; counted as missed.
+    """
+
+    def __init__(
+        self, town: Town, frames: int, *, steps: Steps | None = None, jumps: Mapping[int, int] | None = None
+    ) -> None:
+        self.geometry, self.fps = GEOMETRY, Fraction(FPS)
+        self._frames, self._steps, self._jumps = frames, steps or {}, jumps or {}
+        self._given, self._late_us, self._clock = 0, 0, town.clock
+        self._picture = soft(GEOMETRY).picture
+
+    def read(self) -> Frame | None:
+        given = self._given
+        if given == self._frames:
+            return None
+        self._steps.get(given, _nothing)()
+        self._late_us += self._jumps.get(given, 0) * SECOND_US
+        self._given += 1
+        at_us = given * SECOND_US // FPS + self._late_us
+        self._clock.advance_to(START_US + at_us)
+        number = given + self._late_us * FPS // SECOND_US
+        return Frame(np.copy(self._picture), self.geometry, START_US + at_us, at_us * 1000, number)
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+def _nothing() -> None:
+    """The step of most frames."""
+
+
+class Leaks(SimpleQueue[str]):
+    """The sealing thread's word that pixels leaked, which a script can wait for."""
+
+    def __init__(self) -> None:
+        self.told = threading.Event()
+
+    def put(self, item: str, block: bool = True, timeout: float | None = None) -> None:
+        super().put(item)
+        self.told.set()
+
+
+class Rig:
+    """One run over a town's folder."""
+
+    def __init__(self, town: Town, boot: str = "b0" * 16) -> None:
+        self.town, config = town, town.config
+        self.stop = threading.Event()
+        self.leaks = Leaks()
+        node = process._Node(config, town.clock, load_authority(config), load_signing_key(config), boot)
+        town.run.mkdir(exist_ok=True)
+        self.spool = process._open_spool(node)
+        self.node = node
+
+    def record(self, camera: ScriptedCamera, seconds: float | None = None) -> Tally:
+        """Records what the camera gives, in order and with all threads."""
+        config = self.node.config
+        try:
+            masks = LiveMasks(
+                config.masks,
+                config.node,
+                GEOMETRY,
+                config.state / process.FLOOR,
+                camera=config.camera,
+                zone=config.zone,
+            )
+            tally = Tally(Names(config.node, self.node.boot, "0.1.0"), config.status, self.spool.capacity_bytes)
+            sealer = process._make_sealer(self.node, self.spool, tally, masks, self.leaks)
+            settings = config.encoder.settings(camera.fps)
+            encoder = SegmentEncoder(
+                lambda width, height: PyavEncoder(settings, width, height), CutRules.of(settings, config.zone)
+            )
+            recorder = Recorder(camera, masks, encoder, sealer, self.leaks, tally, Watchdog())
+            recorder.run(Limits(seconds, self.stop))
+        finally:
+            self.spool.close()
+        return tally
+
+
+def play(town: Town, frames: int, steps: Steps | None = None, jumps: Mapping[int, int] | None = None) -> Tally:
+    """Records so many frames and returns what was counted."""
+    return Rig(town).record(ScriptedCamera(town, frames, steps=steps, jumps=jumps))

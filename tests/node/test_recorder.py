@@ -1,0 +1,264 @@
+"""The frame loop with its sealing thread: what reaches the card when masks change, pixels leak, frames stay away."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from edge.base.errors import BadConfiguration, BadInput, Stop, StorageFault
+from edge.base.frame import Frame, PaintedFrame, Picture
+from edge.encode.h264 import PyavEncoder
+from edge.mask import maskset, selfcheck
+from edge.mask.paint import Painter
+from edge.mask.raster import Raster
+from edge.mask.selfcheck import Verdict
+from edge.mask.text import TextBox
+from edge.seal.manifest import Cause, Kind
+from edge.spool.spool import Spool
+from edge.wire.status import RecorderState
+from tests.mask.samples import document, mask, parsed, put, rectangle
+from tests.node.rig import BRIGHT, Rig, ScriptedCamera, play
+from tests.node.town import START_US, Town
+
+SMALL, LARGE = mask(), mask(id="door-2", polygon=rectangle(0.6, 0.3, 0.9, 0.8))
+WITHIN = (slice(40, 56), slice(48, 56))
+"""Rows and columns well inside the mask SMALL."""
+SECOND = (slice(40, 60), slice(84, 108))
+"""The same of LARGE."""
+OPEN = (slice(70, 90), slice(4, 24))
+"""Rows and columns that no mask covers."""
+
+
+def digest(*masks: dict[str, object]) -> str:
+    return maskset.digest(parsed(document(*masks)))
+
+
+def solid(pictures: Picture, place: tuple[slice, slice]) -> list[bool]:
+    """Whether the place is painted, frame by frame."""
+    return [bool(picture[place].max() < 32) for picture in pictures]
+
+
+def test_masks_are_solid_and_the_rest_is_seen(town: Town) -> None:
+    tally = play(town, 50)
+    pictures = town.pictures()
+    assert all(solid(pictures, WITHIN))
+    assert pictures[(slice(None), *OPEN)].min() > BRIGHT
+    assert tally.status(START_US).masks == digest(SMALL)
+
+
+def test_new_masks_hold_from_one_frame_on(town: Town) -> None:
+    play(town, 60, steps={25: lambda: put(town.masks, document(SMALL, LARGE))})
+    assert town.kinds() == ["BOOT", "SEGMENT", "SEGMENT", "MASKS", "SEGMENT", "SEGMENT", "SHUTDOWN"]
+    records = town.require_chained()
+    change = records[3].header.manifest
+    assert town.details(Kind.MASKS)[0].model_dump() == {
+        "before": digest(SMALL), "after": digest(SMALL, LARGE), "valid": True, "reason": "",
+    }  # fmt: skip
+    before, after = records[2].header.manifest, records[4].header.manifest
+    assert (before.masks, after.masks) == (digest(SMALL), digest(SMALL, LARGE))
+    assert before.floor != after.floor
+    assert before.end_us == change.start_us == after.start_us
+    # The file is looked at once a second: it changed at frame 25 and was seen at frame 30.
+    assert solid(town.pictures(), SECOND) == [False] * 30 + [True] * 30
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [(b"{", "not a JSON document"), (None, "cannot be read"), (document(masks=[]), "none_needed")],
+    ids=["rubbish", "gone", "empty"],
+)
+def test_invalid_masks_paint_the_whole_picture_over_until_they_are_valid(town: Town, data: object, said: str) -> None:
+    def spoil() -> None:
+        town.masks.unlink() if data is None else put(town.masks, data)
+
+    play(town, 80, steps={25: spoil, 55: lambda: put(town.masks, document())})
+    changes = town.details(Kind.MASKS)
+    assert [change.valid for change in changes] == [False, True]
+    assert said in changes[0].reason and changes[0].after == digest(SMALL)
+    assert solid(town.pictures(), OPEN) == [False] * 30 + [True] * 30 + [False] * 20
+    assert [detail.blanked for detail in town.details(Kind.SEGMENT)] == [False, False, True, True, False]
+    assert all(solid(town.pictures(), WITHIN))
+
+
+def test_invalid_masks_stand_in_the_status(town: Town) -> None:
+    tally = play(town, 40, steps={15: lambda: put(town.masks, b"{")})
+    tally.recording()
+    status = tally.status(START_US)
+    assert status.state is RecorderState.BLANKED
+    assert "not a JSON document" in status.message
+
+
+def test_no_frame_is_read_before_masks_are_valid(town: Town) -> None:
+    def step() -> None:
+        raise AssertionError("a frame was asked for")
+
+    put(town.masks, document(signed_off=None))
+    with pytest.raises(BadConfiguration, match="not signed off"):
+        play(town, 10, steps={0: step})
+    assert town.records() == []
+
+
+# --- self-check
+
+
+def leaky(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A painter that says that it painted, and did not."""
+    paint = Painter.paint
+
+    def leave_out(self: Painter, frame: Frame) -> PaintedFrame:
+        seen = np.copy(frame.picture)
+        painted = paint(self, frame)
+        frame.picture[:] = seen
+        return painted
+
+    monkeypatch.setattr(Painter, "paint", leave_out)
+
+
+def test_leak_is_never_sealed_and_the_picture_painted_over(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    leaky(monkeypatch)
+    rig = Rig(town)
+    tally = rig.record(ScriptedCamera(town, 60, steps={21: lambda: rig.leaks.told.wait(30)}))
+    town.require_chained()
+    kinds = town.kinds()
+    assert kinds.index("GAP") < kinds.index("MASKS") < kinds.index("SEGMENT")
+    assert {(gap.cause, gap.note) for gap in town.details(Kind.GAP)} == {(Cause.MASKS, "masked pixels were not solid")}
+    assert sum(gap.frames_missed for gap in town.details(Kind.GAP)) == 21
+    change = town.details(Kind.MASKS)[0]
+    assert not change.valid and "self-check" in change.reason
+    assert all(solid(town.pictures(), OPEN)) and len(town.pictures()) == 39
+    tally.recording()
+    status = tally.status(START_US)
+    assert (status.state, status.gaps_24h) == (RecorderState.BLANKED, {"masks": 3})
+    assert "not solid" in status.message
+
+
+def test_leak_would_be_sealed_without_the_self_check(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control of the test above."""
+    leaky(monkeypatch)
+    monkeypatch.setattr(selfcheck, "check", lambda *_: Verdict(ok=True, worst=None, reason=""))
+    play(town, 60)
+    assert not any(solid(town.pictures(), WITHIN))
+
+
+def test_leak_that_begins_later_is_found_within_ten_seconds(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = Rig(town)
+    rig.record(ScriptedCamera(town, 170, steps={20: lambda: leaky(monkeypatch), 125: lambda: rig.leaks.told.wait(30)}))
+    leaked = [index for index, seen in enumerate(solid(town.pictures(), WITHIN)) if not seen]
+    assert leaked and max(leaked) < 100
+    assert town.details(Kind.GAP)[0].cause is Cause.MASKS
+
+
+def test_self_check_looks_at_the_first_segment_a_mask_change_and_every_ten_seconds(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[bytes] = []
+    check = selfcheck.check
+
+    def note(mp4: bytes, raster: Raster, text_box: TextBox | None) -> Verdict:
+        looked.append(mp4)
+        return check(mp4, raster, text_box)
+
+    monkeypatch.setattr(selfcheck, "check", note)
+    play(town, 290, steps={145: lambda: put(town.masks, document(SMALL, LARGE))})
+    films = list(town.films())
+    starts = [record.header.manifest.start_us - START_US for record in town.of(Kind.SEGMENT)]
+    assert [starts[films.index(mp4)] // 1_000_000 for mp4 in looked] == [0, 10, 15, 25]
+
+
+# --- frames that stay away
+
+
+def test_missed_frames_are_counted(town: Town) -> None:
+    tally = play(town, 40, jumps={25: 3})
+    status = tally.status(START_US)
+    assert (status.frames_seen, status.frames_encoded, status.frames_missed) == (40, 40, 30)
+
+
+def test_pause_becomes_a_signed_gap(town: Town) -> None:
+    play(town, 40, jumps={25: 3})
+    records = town.require_chained()
+    assert town.kinds() == ["BOOT", "SEGMENT", "SEGMENT", "GAP", "SEGMENT", "SHUTDOWN"]
+    before, gap, after = (record.header.manifest for record in records[2:5])
+    assert (gap.start_us, gap.end_us) == (before.end_us, after.start_us)
+    assert town.details(Kind.GAP)[0].cause is Cause.CAMERA
+
+
+def test_short_pause_is_no_gap(town: Town) -> None:
+    play(town, 40, jumps={25: 1})
+    assert town.details(Kind.GAP) == []
+
+
+def test_late_first_frame_is_accounted_for(town: Town) -> None:
+    play(town, 20, jumps={0: 5})
+    records = town.require_chained()
+    gap = records[1].header.manifest
+    assert town.details(Kind.GAP)[0].cause is Cause.START
+    assert (gap.start_us, gap.end_us) == (START_US, START_US + 5_000_000)
+
+
+# --- ends
+
+
+def test_fault_of_the_source_seals_what_was_encoded(town: Town) -> None:
+    def fail() -> None:
+        raise BadInput("the plug was pulled")
+
+    with pytest.raises(BadInput, match="plug"):
+        play(town, 40, steps={35: fail})
+    town.require_chained()
+    assert len(town.pictures()) == 35
+    assert town.details(Kind.SHUTDOWN)[0].reason == "stopped by a fault: the plug was pulled"
+
+
+def test_fault_of_the_encoder_seals_what_was_encoded(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    encode = PyavEncoder.encode
+
+    def fail_at_35(self: PyavEncoder, painted: PaintedFrame, *, keyframe: bool) -> object:
+        if painted.frame.number == 35:
+            raise Stop("the encoder gave up")
+        return encode(self, painted, keyframe=keyframe)
+
+    monkeypatch.setattr(PyavEncoder, "encode", fail_at_35)
+    with pytest.raises(Stop, match="gave up"):
+        play(town, 40)
+    town.require_chained()
+    assert len(town.pictures()) == 35
+    assert town.kinds()[-1] == "SHUTDOWN"
+
+
+def test_encoder_that_fails_at_its_end_still_gives_what_it_had(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: PyavEncoder) -> object:
+        raise Stop("no end")
+
+    monkeypatch.setattr(PyavEncoder, "flush", fail)
+    with pytest.raises(Stop, match="no end"):
+        play(town, 35)
+    town.require_chained()
+    assert len(town.pictures()) == 35
+    assert town.kinds()[-1] == "SHUTDOWN"
+
+
+def test_card_that_fails_ends_the_run_at_once_with_its_message(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    append, written = Spool.append, []
+
+    def fail(self: Spool, record: object) -> object:
+        written.append(record)
+        if len(written) == 3:
+            raise StorageFault("the card is gone")
+        return append(self, record)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Spool, "append", fail)
+    with pytest.raises(StorageFault, match="the card is gone"):
+        play(town, 5000)
+    assert town.kinds() == ["BOOT", "SEGMENT"]
+
+
+def test_stop_ends_before_the_next_frame(town: Town) -> None:
+    rig = Rig(town)
+    rig.record(ScriptedCamera(town, 100, steps={10: rig.stop.set}))
+    assert sum(detail.frames for detail in town.details(Kind.SEGMENT)) == 10
+
+
+def test_source_without_a_frame_leaves_boot_and_shutdown(town: Town) -> None:
+    play(town, 0)
+    assert town.kinds() == ["BOOT", "SHUTDOWN"]
