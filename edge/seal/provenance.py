@@ -4,15 +4,19 @@ Rules:
   1. The authority is signed by the root that the reader trusts already; a demonstration's counts in one only.
   2. The registration role signed that the key is this node's; receipts and key lists hold under the same authority.
   3. Every record is of that node; a simulated clock counts in a demonstration only.
+  4. Every picture is sealed to the pair that both custodians signed for its day, in the key list that it names.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from edge.base.clock import ClockQuality
 from edge.seal.answers import Answer, Outcome, Trust
 from edge.seal.bundle import Evidence, try_parse
+from edge.seal.manifest import Segment
+from edge.seal.record import Header
 from edge.wire.authority import Authority, parse_authority
 from edge.wire.keylist import KeyList, parse_key_list
 from edge.wire.receipt import Receipt, parse_receipt
@@ -39,6 +43,8 @@ def prove_provenance(evidence: Evidence, trust: Trust | None) -> tuple[Documents
         if documents.registration is None and not altered:
             unknown.append("the bundle holds no registration")
         altered += _foreign(evidence, documents)
+        altered += _other_recipients(evidence, documents)
+        unknown += _unlisted(evidence, documents)
     if altered:
         return documents, Answer(Outcome.ALTERED, tuple(altered))
     if unknown:
@@ -93,3 +99,28 @@ def _foreign(evidence: Evidence, documents: Documents) -> list[str]:
     if simulated and documents.authority is not None and not documents.authority.demo:
         faults.append("records with a simulated clock count in a demonstration only")
     return faults
+
+
+def _other_recipients(evidence: Evidence, documents: Documents) -> list[str]:
+    """Finds pictures that are sealed to others than the pair of the key list that they name."""
+    lists = {key_list.sha256: key_list.payload for key_list in documents.key_lists}
+    faults = []
+    for header, segment in _segments(evidence):
+        if segment.key_list in lists:
+            listed = lists[segment.key_list]
+            pair = listed.day(segment.period) or listed.spare(segment.period)
+            if pair is None or (pair.manager, pair.operator) != (segment.manager, segment.operator):
+                faults.append(f"record {header.sequence} is sealed to others than the key list names for its day")
+    return faults
+
+
+def _unlisted(evidence: Evidence, documents: Documents) -> list[str]:
+    known = {key_list.sha256 for key_list in documents.key_lists}
+    missing = {segment.key_list for _, segment in _segments(evidence)} - known
+    return [f"the bundle lacks key list {digest[:16]}…, which its records name" for digest in sorted(missing)]
+
+
+def _segments(evidence: Evidence) -> Iterator[tuple[Header, Segment]]:
+    for header in evidence.whole:
+        if header.manifest.segment is not None:
+            yield header, header.manifest.segment

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyrage
+import pytest
+
 from edge.base.clock import ClockQuality
 from edge.seal.answers import Trust
 from tests.seal.bundles import (
@@ -13,16 +16,21 @@ from tests.seal.bundles import (
     OK,
     TRUST,
     UNKNOWN,
+    Bundle,
     Recorder,
     answers,
     authority_of_city,
     cut,
+    headers_of,
     key_list_with,
     reasons,
+    receipt_for,
     registration_with,
     story,
 )
-from tests.seal.samples import OTHER_ROOT, ROOT
+from tests.seal.samples import OTHER_ROOT, PAIR, ROOT
+
+OTHER_PAIR = PAIR.model_copy(update={"manager": str(pyrage.x25519.Identity.generate().to_public())})
 
 
 def test_other_nodes_records_are_altered(tmp_path: Path) -> None:
@@ -66,3 +74,15 @@ def test_demonstrations_authority_is_refused_by_a_city(tmp_path: Path) -> None:
     report = EXCERPT.but(authority=authority_of_city(demo=True)).verified(tmp_path)
     assert (report.provenance.outcome, report.status) == (ALTERED, 1)
     assert "marked as a demonstration's" in reasons(report)
+
+
+@pytest.mark.parametrize("change", [{"days": ()}, {"days": (OTHER_PAIR,)}], ids=["no such day", "other recipients"])
+def test_picture_sealed_to_others_than_its_key_list_names_is_altered(tmp_path: Path, change: dict[str, object]) -> None:
+    """Else a recorder gone bad could seal to keys of its own and still be believed."""
+    listed = key_list_with(**change)
+    recorder = Recorder()
+    records = [recorder.boot(), recorder.segment(key_list=listed.sha256), recorder.shutdown()]
+    bundle = Bundle([r.dump() for r in records], headers_of(records), [receipt_for(records)], key_lists=[listed.data])
+    report = bundle.verified(tmp_path)
+    assert (report.provenance.outcome, report.status) == (ALTERED, 1)
+    assert "sealed to others than the key list names" in reasons(report)
