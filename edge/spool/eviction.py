@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 
-from edge.base.errors import StorageFault
 from edge.seal.manifest import Kind, Range
 from edge.seal.record import Header
 from edge.seal.reel import scan
 from edge.spool.layout import Layout
-from edge.spool.losses import Loss, Receipts, lost_range, unreceipted
+from edge.spool.losses import Loss, Receipts, lost_range
 from edge.spool.ring import Reel, last_of, next_reel
 
 _REMEMBERED = 64
@@ -27,7 +26,9 @@ class Eviction:
     def __init__(self, ring: Sequence[Reel], layout: Layout, receipts: Receipts, notices: Iterable[Range]) -> None:
         self._ring, self._layout, self._receipts = ring, layout, receipts
         self._announced = deque(notices, maxlen=_REMEMBERED)
+        self._candidate: Reel | None = None
         self._planned: Reel | None = None
+        self._asked: tuple[Loss, ...] = ()
         self._due: list[Loss] = []
 
     @property
@@ -38,18 +39,21 @@ class Eviction:
     def plan(self, current: Reel | None) -> tuple[Loss, ...]:
         """Settles which reel comes next and returns the notices to sign before it may be entered."""
         reel = self.next(current)
-        return (*self._due, *([] if reel is None else self._unannounced(reel)))
+        self._asked = () if reel is None else tuple(self._unannounced(reel))
+        return (*self._due, *self._asked)
 
     def next(self, current: Reel | None) -> Reel | None:
         """Returns the reel that comes next; once its loss was announced it stays the next."""
-        if self._planned is None or not self._planned.usable or self._planned is current:
-            self._planned = next_reel(self._ring, self._layout.chain, current, self._is_spent)
-        return self._planned
+        if self._planned is not None and self._planned.usable:
+            return self._planned
+        self._candidate = next_reel(self._ring, self._layout.chain, current, self._is_spent)
+        return self._candidate
 
     def entering(self, reel: Reel) -> list[Loss]:
         """Returns what overwriting ``reel`` now would lose unannounced."""
-        self._planned = None
-        return self._unannounced(reel)
+        losses = self._unannounced(reel)
+        self._planned = self._candidate = None
+        return losses
 
     def owe(self, losses: Iterable[Loss]) -> None:
         """Takes note of losses that could not be announced beforehand."""
@@ -59,14 +63,12 @@ class Eviction:
         """Takes note that an EVICTED or EXPIRED record is durable."""
         self._announced.append(notice)
         self._due = [loss for loss in self._due if not _covers(notice, loss.detail)]
+        if any(_covers(notice, loss.detail) for loss in self._asked):
+            self._planned, self._asked = self._candidate, ()
 
     def is_announced(self, loss: Loss) -> bool:
         """Whether a durable notice covers the loss."""
         return any(_covers(notice, loss.detail) for notice in self._announced)
-
-    def unreceipted(self, reel: Reel) -> list[Header]:
-        """Returns the reel's records that no receipt covers."""
-        return unreceipted(self._headers(reel), self._receipts)
 
     def _headers(self, reel: Reel) -> list[Header]:
         if reel.file is None or reel.header is None or not reel.holds:
@@ -74,20 +76,23 @@ class Eviction:
         return [located.header for located in scan(reel.file.read, reel.header, end=self._layout.reel_bytes)]
 
     def _unannounced(self, reel: Reel) -> list[Loss]:
-        headers = self._headers(reel)
-        if reel.header is None or not headers:
-            return []
-        last = max(headers[-1].sequence, last_of(self._ring, reel.header) or 0)
-        known = self._receipts.hashes(reel.header.chain, reel.header.first, last)
-        lost = lost_range(headers, known, reel.header.first, last)
+        lost = self._lost(reel)
         loss = None if lost is None else Loss(Kind.EVICTED, lost)
         return [] if loss is None or self.is_announced(loss) else [loss]
 
+    def _lost(self, reel: Reel) -> Range | None:
+        headers = self._headers(reel)
+        if reel.header is None or not headers:
+            return None
+        last = max(headers[-1].sequence, last_of(self._ring, reel.header) or 0)
+        known = self._receipts.hashes(reel.header.chain, reel.header.first, last)
+        return lost_range(headers, known, reel.header.first, last)
+
     def _is_spent(self, reel: Reel) -> bool:
-        try:
-            return not self.unreceipted(reel)
-        except StorageFault:
-            return False  # receipts that cannot be read are none
+        assert reel.header is not None
+        last = last_of(self._ring, reel.header)
+        known = self._receipts.hashes(reel.header.chain, reel.oldest, 2**53 - 1 if last is None else last)
+        return bool(known) and self._lost(reel) is None
 
 
 def _covers(notice: Range, lost: Range) -> bool:

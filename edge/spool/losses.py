@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from edge.base.errors import StorageFault
 from edge.seal.manifest import Kind, Range
 from edge.seal.record import Header
+
+_log = logging.getLogger(__name__)
 
 
 class Receipts(Protocol):
@@ -30,6 +34,27 @@ class NoReceipts:
         return None
 
 
+class ReadableReceipts:
+    """Receipts of which those that cannot be read are none: recording goes on, and nothing is overwritten for them."""
+
+    def __init__(self, receipts: Receipts) -> None:
+        self._receipts = receipts
+
+    def hashes(self, chain: str, first: int, last: int) -> Mapping[int, str]:
+        try:
+            return self._receipts.hashes(chain, first, last)
+        except StorageFault as error:
+            _log.error("receipts count as missing: %s", error)
+            return {}
+
+    def newest(self, chain: str) -> tuple[int, str] | None:
+        try:
+            return self._receipts.newest(chain)
+        except StorageFault as error:
+            _log.error("receipts count as missing: %s", error)
+            return None
+
+
 @dataclass(frozen=True, slots=True)
 class Loss:
     """A notice to sign and append before the records go.
@@ -40,14 +65,6 @@ class Loss:
 
     kind: Kind
     detail: Range
-
-
-def unreceipted(headers: Sequence[Header], receipts: Receipts) -> list[Header]:
-    """Returns the records without a receipt for exactly their own hash."""
-    if not headers:
-        return []
-    known = receipts.hashes(headers[0].manifest.chain, headers[0].sequence, headers[-1].sequence)
-    return [header for header in headers if known.get(header.sequence) != header.sha256]
 
 
 def loss_of(kind: Kind, headers: Sequence[Header]) -> Loss | None:

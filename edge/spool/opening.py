@@ -16,7 +16,7 @@ from edge.spool.eviction import Eviction
 from edge.spool.evidence import REASON, Known
 from edge.spool.expiry import Expiry
 from edge.spool.layout import LAYOUT_NAME, LOCK_NAME, REEL_BYTES, Layout, dump_layout, read_layout, require_own_names
-from edge.spool.losses import Loss, Receipts
+from edge.spool.losses import Loss, ReadableReceipts, Receipts
 from edge.spool.making import make_spool
 from edge.spool.position import PositionFile
 from edge.spool.recovery import Found, Recovery, recover
@@ -82,6 +82,7 @@ def open_spool(
         StorageFault: it cannot be read.
     """
     lock = _lock(folder)
+    receipts = ReadableReceipts(receipts)
     try:
         layout, ring = _open_layout(folder, disk or LocalDisk(folder))
         found = recover(

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from edge.seal.reel import ERASED, ReelHeader
 from edge.spool.disk import ReelFile
 
+LOOK_REELS = 256
+"""Oldest reels (16 GiB) among which a spent one is looked for, so that a full card does not stop the recorder."""
+
 
 @dataclass(slots=True)
 class Reel:
@@ -66,7 +69,7 @@ def next_reel(ring: Sequence[Reel], chain: str, current: Reel | None, is_spent: 
     if empty:
         return empty[0]
     used = [reel for reel in oldest_first(ring, chain) if reel.usable and reel is not current]
-    return next((reel for reel in used if is_spent(reel)), used[0] if used else None)
+    return next((reel for reel in used[:LOOK_REELS] if is_spent(reel)), used[0] if used else None)
 
 
 def next_lap(ring: Iterable[Reel], reel: Reel) -> int:

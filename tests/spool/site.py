@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from random import Random
 
-from edge.base.errors import Refused
+from edge.base.errors import Refused, StorageFault
 from edge.seal.manifest import Range
 from edge.seal.record import Header, Record, parse_record
 from edge.seal.reel import ERASED, Position, parse_reel_header, scan
@@ -26,6 +26,7 @@ class Receipted:
 
     def __init__(self) -> None:
         self.known: dict[tuple[str, int], str] = {}
+        self.broken = False
 
     def take(self, *records: Record | Header) -> None:
         for record in records:
@@ -33,6 +34,8 @@ class Receipted:
             self.known[header.manifest.chain, header.sequence] = header.sha256
 
     def hashes(self, chain: str, first: int, last: int) -> Mapping[int, str]:
+        if self.broken:
+            raise StorageFault("receipts cannot be read")
         return {
             sequence: sha256
             for (known, sequence), sha256 in self.known.items()
