@@ -1,0 +1,97 @@
+"""Counts and the status: seconds by cause over a day, and which fault is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge.base.clock import ClockQuality
+from edge.node.tally import KeyListFacts, Names, Tally
+from edge.seal.manifest import Cause
+from edge.wire.status import RecorderState, read_status
+from tests.node.town import DAY_US, SECOND_US, START_US
+
+
+@pytest.fixture
+def tally(tmp_path: Path) -> Tally:
+    return Tally(Names("demo", "b0" * 16, "0.1.0"), tmp_path / "recorder.json", 3 * 2**20)
+
+
+def test_seconds_without_footage_are_counted_by_cause(tally: Tally) -> None:
+    tally.gap(Cause.CAMERA, START_US, START_US + 3 * SECOND_US)
+    tally.gap(Cause.MASKS, START_US + 4 * SECOND_US, START_US + 6 * SECOND_US)
+    tally.gap(Cause.CAMERA, START_US + 6 * SECOND_US, START_US + 6 * SECOND_US + 1)
+    assert tally.status(START_US + 10 * SECOND_US).gaps_24h == {"camera": 4, "masks": 2}
+
+
+def test_gaps_leave_the_count_after_a_day(tally: Tally) -> None:
+    tally.gap(Cause.CAMERA, START_US, START_US + 10 * SECOND_US)
+    now_us = START_US + 5 * SECOND_US + DAY_US
+    assert tally.status(START_US + DAY_US).gaps_24h == {"camera": 10}
+    assert tally.status(now_us).gaps_24h == {"camera": 5}
+    assert tally.status(now_us + 6 * SECOND_US).gaps_24h == {}
+
+
+def test_gap_of_days_counts_a_day_at_most(tally: Tally) -> None:
+    tally.gap(Cause.POWER, START_US - 3 * DAY_US, START_US)
+    assert tally.status(START_US).gaps_24h == {"power": 86_400}
+
+
+def test_gap_that_runs_backwards_counts_nothing(tally: Tally) -> None:
+    tally.gap(Cause.POWER, START_US, START_US - SECOND_US)
+    assert tally.status(START_US).gaps_24h == {"power": 0}
+
+
+def test_evicted_records_are_counted_for_a_day(tally: Tally) -> None:
+    tally.evicted(START_US, 20)
+    tally.evicted(START_US + SECOND_US, 3)
+    assert tally.status(START_US + DAY_US).evicted_24h == 23
+    assert tally.status(START_US + DAY_US + 1).evicted_24h == 3
+
+
+def test_state_is_the_oldest_fault_until_it_is_cleared(tally: Tally) -> None:
+    states = []
+
+    def note() -> None:
+        status = tally.status(START_US)
+        states.append((status.state, status.message))
+
+    note()
+    tally.recording()
+    note()
+    tally.fault("keys", RecorderState.FAULT, "no key")
+    tally.fault("masks", RecorderState.BLANKED, "not valid")
+    note()
+    tally.clear("keys")
+    note()
+    tally.clear("masks")
+    tally.clear("never set")
+    note()
+    assert states == [
+        (RecorderState.STARTING, ""),
+        (RecorderState.RECORDING, ""),
+        (RecorderState.FAULT, "no key"),
+        (RecorderState.BLANKED, "not valid"),
+        (RecorderState.RECORDING, ""),
+    ]
+
+
+def test_ended_recorder_is_stopped_and_still_says_why(tally: Tally) -> None:
+    tally.recording()
+    tally.fault("masks", RecorderState.BLANKED, "not valid")
+    tally.stopped()
+    status = tally.status(START_US)
+    assert (status.state, status.message) == (RecorderState.STOPPED, "not valid")
+
+
+def test_status_file_reads_back(tally: Tally, tmp_path: Path) -> None:
+    tally.counts.frames_seen, tally.counts.frames_encoded, tally.counts.frames_missed = 5, 4, 1
+    tally.key_list = KeyListFacts(3, START_US)
+    tally.clock = ClockQuality.RECEIPTED
+    tally.fault("card", RecorderState.FAULT, "x" * 1000)
+    tally.publish(START_US)
+    status = read_status(tmp_path / "recorder.json")
+    assert status == tally.status(START_US)
+    assert (status.frames_seen, status.frames_encoded, status.frames_missed) == (5, 4, 1)
+    assert (status.key_list_version, status.clock, len(status.message)) == (3, ClockQuality.RECEIPTED, 400)
