@@ -8,7 +8,7 @@ from pathlib import Path
 from edge.base.config import load
 from edge.base.errors import UsageFault
 from edge.node.config import NodeConfig
-from edge.node.initialise import initialise
+from edge.node.thrift import be_thrifty
 
 
 def add_parsers(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -48,6 +48,8 @@ def _seconds(text: str) -> float:
 
 
 def _init(options: argparse.Namespace) -> int:
+    from edge.node.initialise import initialise
+
     config = load(options.config, NodeConfig)
     identifier = initialise(config, options.ticket)
     print(f"{config.node}: signing key {identifier}; compare it with what the desk shows when it confirms the node")
@@ -55,12 +57,14 @@ def _init(options: argparse.Namespace) -> int:
 
 
 def _record(options: argparse.Namespace) -> int:
+    be_thrifty()
     from edge.node.record import record
 
     return record(options.config, options.seconds)
 
 
 def _uplink(options: argparse.Namespace) -> int:
+    be_thrifty()
     from edge.node.uplink import uplink
 
     return uplink(options.config)
