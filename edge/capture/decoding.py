@@ -98,7 +98,8 @@ class Recording:
 
     def _stamp_us(self, image: av.VideoFrame) -> int | None:
         stamp = self._timestamps.choose(image.pts, image.dts)
-        return None if stamp is None or image.time_base is None else round(stamp * image.time_base * SECOND_US)
+        base = image.time_base
+        return None if stamp is None or base is None else round(stamp * base.numerator * SECOND_US / base.denominator)
 
     def require(self, width: int, height: int) -> None:
         """Raises BadInput where its pictures no longer have the size that masks were drawn for."""
