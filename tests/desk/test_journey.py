@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -41,9 +42,23 @@ def test_fetched_window_is_an_excerpt_that_proves_all_four(
     assert said["gaps"][0]["cause"] == "camera"
 
 
-def test_verifying_says_what_it_cannot_tell(town: Town, opened: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert town.run("desk", "verify", opened / "bundle") == 2
+def test_demonstrations_evidence_brings_its_root_and_no_other_does(
+    town: Town, opened: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert town.run("desk", "verify", opened / "bundle") == 0
+    assert "DEMONSTRATION'S: proves nothing outside it" in capsys.readouterr().out
+    bundle = tmp_path / "bundle"
+    shutil.copytree(opened / "bundle", bundle)
+    tree = json.loads((bundle / "authority.json").read_text())
+    tree["payload"]["demo"] = False
+    (bundle / "authority.json").write_bytes(strictjson.dump(tree))
+    assert town.run("desk", "verify", bundle) == 2
     assert "provenance: cannot tell" in capsys.readouterr().out
+
+
+def test_demonstrations_root_is_refused_where_a_city_verifies(
+    town: Town, opened: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert town.run("desk", "verify", opened / "bundle", "--root", town.desk / "root.pub") == 1
     assert "demonstration" in capsys.readouterr().out
 
