@@ -9,7 +9,7 @@ from queue import SimpleQueue
 
 import numpy as np
 
-from edge.base.clock import SECOND_US
+from edge.base.clock import SECOND_US, ClockQuality
 from edge.base.frame import Frame, Geometry
 from edge.capture.port import Camera
 from edge.encode.cut import CutRules
@@ -30,21 +30,48 @@ BRIGHT = 80
 Steps = Mapping[int, Callable[[], object]]
 
 
+class ScriptedClock:
+    """Both of the node's clocks, moved by the camera alone; the monotonic one began at ``START_US``."""
+
+    def __init__(self, town: Town, quality: ClockQuality) -> None:
+        self._clock, self._quality = town.clock, quality
+
+    def now_us(self) -> int:
+        return self._clock.now_us()
+
+    def monotonic_ns(self) -> int:
+        return (self.now_us() - START_US) * 1000
+
+    def sleep(self, seconds: float, stop: threading.Event | None = None) -> None:
+        """Nobody has to wait for a script."""
+
+    def quality(self) -> ClockQuality:
+        return self._quality
+
+
 class ScriptedCamera(Camera):
     """Gives bright pictures at ten a second, by a clock that only it moves.
 
     Args:
         frames: how many.
         steps: what happens just before the frame of that number is given.
+        begin_us: wall time of the first frame.
         jumps: seconds by which time runs on, without frames, before that frame; counted as missed.
     """
 
     def __init__(
-        self, town: Town, frames: int, *, steps: Steps | None = None, jumps: Mapping[int, int] | None = None
+        self,
+        town: Town,
+        frames: int,
+        *,
+        steps: Steps | None = None,
+        jumps: Mapping[int, int] | None = None,
+        begin_us: int = START_US,
     ) -> None:
         self.geometry, self.fps = GEOMETRY, Fraction(FPS)
         self._frames, self._steps, self._jumps = frames, steps or {}, jumps or {}
         self._given, self._late_us, self._clock = 0, 0, town.clock
+        self._begin_us = begin_us
         self._picture = soft(GEOMETRY).picture
 
     def read(self) -> Frame | None:
@@ -55,9 +82,10 @@ class ScriptedCamera(Camera):
         self._late_us += self._jumps.get(given, 0) * SECOND_US
         self._given += 1
         at_us = given * SECOND_US // FPS + self._late_us
-        self._clock.advance_to(START_US + at_us)
+        wall_us, mono_us = self._begin_us + at_us, self._begin_us - START_US + at_us
+        self._clock.advance_to(wall_us)
         number = given + self._late_us * FPS // SECOND_US
-        return Frame(np.copy(self._picture), self.geometry, START_US + at_us, at_us * 1000, number)
+        return Frame(np.copy(self._picture), self.geometry, wall_us, mono_us * 1000, number)
 
     def close(self) -> None:
         """Nothing to give back."""
@@ -81,14 +109,16 @@ class Leaks(SimpleQueue[str]):
 class Rig:
     """One run over a town's folder."""
 
-    def __init__(self, town: Town, boot: str = "b0" * 16) -> None:
+    def __init__(self, town: Town, boot: str = "b0" * 16, quality: ClockQuality = ClockQuality.SIMULATED) -> None:
+        town.configure(source={"fast": False})
         self.town, config = town, town.config
         self.stop = threading.Event()
         self.leaks = Leaks()
-        node = process._Node(config, town.clock, load_authority(config), load_signing_key(config), boot)
+        node = process._Node(
+            config, ScriptedClock(town, quality), load_authority(config), load_signing_key(config), boot
+        )
         town.run.mkdir(exist_ok=True)
         self.spool = process._open_spool(node)
-        self.node = node
 
     def record(self, camera: ScriptedCamera, seconds: float | None = None) -> Tally:
         """Records what the camera gives, in order and with all threads."""

@@ -88,13 +88,14 @@ def make_key_list(
 ) -> Signed[KeyList]:
     both = ROLES[Role.MANAGER], ROLES[Role.OPERATOR]
     signers = changes.pop("signers", both)
+    pairs = changes.pop("pairs", tuple(pair(day) for day in days))
     fields = {
         "node": NODE,
         "version": version,
         "previous": None,
         "issued": ISSUED_US,
         "expires": ISSUED_US + 90 * DAY_US,
-        "days": tuple(pair(day) for day in days),
+        "days": pairs,
         "spares": tuple(pair(week) for week in weeks),
     }
     return signed.sign("key-list", KeyList.model_validate(fields | changes), *signers)

@@ -1,0 +1,212 @@
+"""What the recorder signs beside footage: losses before they happen, clock quality, the time between two runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from edge.base.clock import ClockQuality
+from edge.node.journal import Journal
+from edge.seal.manifest import Cause, Kind, Range
+from edge.seal.record import Record
+from edge.spool.spool import Spool
+from edge.wire.status import RecorderState
+from tests.mask.samples import put
+from tests.node.rig import Rig, ScriptedCamera, play
+from tests.node.town import DAY, DAY_US, START_US, WEEK, Town, make_key_list
+
+Make = Callable[..., Town]
+SECOND_US = 1_000_000
+
+
+# --- between two runs
+
+
+def manifests(town: Town, kind: Kind) -> list[Any]:
+    return [record.header.manifest for record in town.of(kind)]
+
+
+def again(town: Town, after_s: int, *, boot: str = "b0" * 16, frames: int = 10) -> None:
+    """Starts the recorder anew, some seconds after the newest record."""
+    end_us = town.records()[-1].header.manifest.end_us
+    town.clock.advance_to(end_us + after_s * SECOND_US)
+    camera = ScriptedCamera(town, frames, begin_us=end_us + after_s * SECOND_US)
+    Rig(town, boot).record(camera)
+
+
+def test_run_in_order_leaves_a_start_gap(town: Town) -> None:
+    play(town, 20)
+    again(town, 60)
+    town.require_chained()
+    assert town.kinds() == ["BOOT", "SEGMENT", "SHUTDOWN", "BOOT", "GAP", "SEGMENT", "SHUTDOWN"]
+    gap = manifests(town, Kind.GAP)[0]
+    assert gap.detail.cause is Cause.START
+    assert (gap.start_us, gap.end_us) == (START_US + 2 * SECOND_US, START_US + 62 * SECOND_US)
+
+
+def cut(town: Town, frames: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that ends without a word, as by a power cut."""
+    with monkeypatch.context() as patched:
+        patched.setattr(Journal, "shutdown", lambda *_: None)
+        play(town, frames)
+
+
+def test_cut_run_leaves_a_power_gap(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    cut(town, 20, monkeypatch)
+    again(town, 60, boot="b1" * 16)
+    records = town.require_chained()
+    assert town.kinds() == ["BOOT", "SEGMENT", "BOOT", "GAP", "SEGMENT", "SHUTDOWN"]
+    gap = records[3].header.manifest
+    assert town.details(Kind.GAP)[0].cause is Cause.POWER
+    assert (gap.start_us, gap.end_us) == (START_US + 2 * SECOND_US, START_US + 62 * SECOND_US)
+
+
+def test_runs_without_footage_lose_no_second(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    cut(town, 20, monkeypatch)
+    again(town, 60, frames=0)
+    again(town, 60, frames=0)
+    again(town, 60)
+    gaps = manifests(town, Kind.GAP)
+    assert [gap.detail.cause for gap in gaps] == [Cause.POWER, Cause.START, Cause.START]
+    for before, after in pairwise(gaps):
+        assert before.end_us == after.start_us
+    assert manifests(town, Kind.SEGMENT)[-1].start_us == gaps[-1].end_us
+
+
+def test_gap_within_one_boot_covers_the_monotonic_time_too(town: Town) -> None:
+    """Completeness is judged by it (``edge.seal.completeness``)."""
+    play(town, 20)
+    again(town, 60)
+    last, gap, following = (
+        manifests(town, Kind.SEGMENT)[0],
+        manifests(town, Kind.GAP)[0],
+        manifests(town, Kind.SEGMENT)[1],
+    )
+    assert gap.mono_start_us <= last.mono_end_us
+    assert following.mono_start_us <= gap.mono_end_us + 2 * SECOND_US
+
+
+def test_gap_of_another_boot_counts_from_that_boot(town: Town) -> None:
+    play(town, 20)
+    again(town, 60, boot="b1" * 16)
+    assert manifests(town, Kind.GAP)[0].mono_start_us == 0
+
+
+# --- losses
+
+
+def test_what_is_evicted_is_signed_before_it_is_overwritten(make_town: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the moment when a notice is written the records that it names are still on the card."""
+    town = make_town()
+    announced: list[tuple[Range, bool]] = []
+    append = Spool.append
+
+    def look(self: Spool, record: Record) -> object:
+        position = append(self, record)
+        if record.header.kind is Kind.EVICTED:
+            detail = record.header.manifest.detail
+            assert isinstance(detail, Range)
+            there = {item.header.sequence for item in town.records()}
+            announced.append((detail, set(range(detail.first, detail.last + 1)) <= there))
+        return position
+
+    monkeypatch.setattr(Spool, "append", look)
+    tally = play(town, 20 * 100)
+    assert announced and all(there for _, there in announced)
+    sequences = [record.header.sequence for record in town.records()]
+    assert sequences == list(range(sequences[0], sequences[-1] + 1))
+    assert max(detail.last for detail, _ in announced) + 1 == sequences[0]
+    assert tally.status(town.clock.now_us()).evicted_24h == sum(detail.records for detail, _ in announced)
+
+
+def test_overwriting_without_asking_first_is_noticed(make_town: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: a journal that does not ask overwrites first, and the notice comes too late."""
+    monkeypatch.setattr(Journal, "make_room", lambda *_: None)
+    with pytest.raises(AssertionError):
+        test_what_is_evicted_is_signed_before_it_is_overwritten(make_town, monkeypatch)
+
+
+def test_receipted_records_go_without_a_notice(town: Town) -> None:
+    tally = play(town, 20 * 30)
+    town.receipt(town.records(), town.clock.now_us())
+    begin_us = town.clock.now_us()
+    Rig(town).record(ScriptedCamera(town, 20 * 60, begin_us=begin_us))
+    assert "EVICTED" not in town.kinds()
+    assert town.records()[0].header.sequence > 0
+    assert tally.status(begin_us).evicted_24h == 0
+
+
+def test_expired_records_are_signed_and_gone(town: Town) -> None:
+    play(town, 20)
+    body = town.of(Kind.SEGMENT)[0].body
+    put(town.state / "key-list.json", make_key_list(days=("2026-01-05", "2026-01-15"), weeks=(WEEK, "2026-W03")).data)
+    again(town, 10 * DAY_US // SECOND_US)
+    assert [detail.first for detail in town.details(Kind.EXPIRED)] == [0]
+    assert not any(body in reel.read_bytes() for reel in town.spool.glob("reel-*"))
+
+
+# --- clock quality
+
+
+def test_receipt_that_agrees_makes_a_clock_record(town: Town) -> None:
+    """Until then footage is sealed to the week's spare, from then on to the day's pair."""
+
+    def receipt() -> None:
+        boot = town.records()[:1]
+        receipts.append(town.receipt(boot, town.clock.now_us()))
+
+    receipts: list[Any] = []
+    rig = Rig(town, quality=ClockQuality.UNTRUSTED)
+    rig.record(ScriptedCamera(town, 100, steps={50: receipt}))
+    records = town.require_chained()
+    change = town.details(Kind.CLOCK)
+    assert [(item.before, item.after) for item in change] == [(ClockQuality.UNTRUSTED, ClockQuality.RECEIPTED)]
+    place = town.kinds().index("CLOCK")
+    segments = [(record.header.sequence > place, record.header.manifest) for record in records if record.body]
+    assert {manifest.clock for later, manifest in segments if not later} == {ClockQuality.UNTRUSTED}
+    assert {manifest.clock for later, manifest in segments if later} == {ClockQuality.RECEIPTED}
+    periods = [(later, manifest.segment.period) for later, manifest in segments if manifest.segment]
+    assert {period for later, period in periods if not later} == {WEEK}
+    assert {period for later, period in periods if later} == {DAY}
+    carried = {manifest.receipt for _, manifest in segments if manifest.end_us >= receipts[0].payload.time}
+    assert receipts[0].sha256 in carried
+    assert len(town.pictures()) == 100
+
+
+# --- keys
+
+
+def test_footage_without_a_key_is_a_gap_and_said(town: Town) -> None:
+    (town.state / "key-list.json").unlink()
+    tally = play(town, 40)
+    assert town.kinds() == ["BOOT", "GAP", "GAP", "SHUTDOWN"]
+    assert {gap.cause for gap in town.details(Kind.GAP)} == {Cause.KEYS}
+    tally.recording()
+    status = tally.status(START_US)
+    assert (status.state, status.gaps_24h) == (RecorderState.FAULT, {"keys": 4})
+    assert "no key list yet" in status.message
+
+
+def test_key_list_that_comes_later_ends_the_gap(town: Town) -> None:
+    (town.state / "key-list.json").unlink()
+    tally = play(town, 60, steps={30: lambda: put(town.uplink / "inbox" / "key-list.json", make_key_list().data)})
+    kinds = town.kinds()
+    assert kinds[1] == "GAP" and kinds[-2] == "SEGMENT" and kinds.count("GAP") + kinds.count("SEGMENT") == 3
+    tally.recording()
+    assert tally.status(START_US).state is RecorderState.RECORDING
+    assert tally.status(START_US).key_list_version == 1
+
+
+def test_what_only_looks_like_a_key_is_not_sealed_to(town: Town) -> None:
+    """Its letters are those of a recipient, its checksum is not."""
+    listed = make_key_list().payload
+    spoilt = listed.days[0].model_copy(update={"operator": "age1" + "q" * 58})
+    days = (spoilt, *listed.days[1:])
+    (town.state / "key-list.json").write_bytes(make_key_list(pairs=days).data)
+    tally = play(town, 20)
+    assert town.kinds() == ["BOOT", "GAP", "SHUTDOWN"]
+    tally.recording()
+    assert tally.status(START_US).state is RecorderState.FAULT
