@@ -95,7 +95,7 @@ def test_what_goes_on_behind_differs_strictly_inside_the_private_places(size: tu
 
 def test_private_places_are_few_valid_and_about_a_twelfth_of_the_picture() -> None:
     places = private_places()
-    assert 4 <= len(places) <= 8
+    assert 4 <= len(places) <= 12
     assert {kind for _, kind, _ in places} >= {"door", "window", "garden"}
     assert len({identity for identity, _, _ in places}) == len(places)
     for _, _, polygon in places:

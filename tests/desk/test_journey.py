@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edge.base import strictjson
 from tests.desk.conftest import Town
 from tests.desk.scene import LARGE, NODE, SMALL, START_US
 from tests.encode.samples import decode, probe

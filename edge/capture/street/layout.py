@@ -116,9 +116,9 @@ HOUSES: tuple[House, ...] = (
     House(
         "h8", -6.4, (15.0, 23.4), 8.0, 5.5, 7.5, (206, 214, 214), "siding", (84, 72, 64),
         (
-            Opening("window", (17.0, 19.0), (0.7, 2.3)),
-            Opening("window", (17.0, 19.0), (3.5, 4.7)),
-            Opening("window", (20.6, 22.2), (3.5, 4.7)),
+            Opening("window", (17.0, 19.0), (0.7, 2.3), "window-5"),
+            Opening("window", (17.0, 19.0), (3.5, 4.7), "window-6"),
+            Opening("window", (20.6, 22.2), (3.5, 4.7), "window-7"),
         ),
     ),
     House(
