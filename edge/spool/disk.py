@@ -111,12 +111,17 @@ class LocalDisk:
 
 
 def _zero_range(descriptor: int, offset: int, length: int) -> bool:
-    """Asks fallocate(2), which writes no data; False where the file system cannot (tmpfs)."""
-    call = ctypes.CDLL(None, use_errno=True).fallocate
-    call.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.c_longlong, ctypes.c_longlong)
-    if call(descriptor, _KEEP_SIZE_AND_ZERO_RANGE, offset, length) == 0:
-        return True
-    number = ctypes.get_errno()
+    """Asks the file system, which writes no data; False where it cannot (tmpfs)."""
+    number = _fallocate(descriptor, _KEEP_SIZE_AND_ZERO_RANGE, offset, length)
     if number in {errno.EOPNOTSUPP, errno.ENOSYS}:
         return False
-    raise OSError(number, os.strerror(number))
+    if number:
+        raise OSError(number, os.strerror(number))
+    return True
+
+
+def _fallocate(descriptor: int, mode: int, offset: int, length: int) -> int:
+    """Calls fallocate(2), which Python offers without modes only; returns 0 or the error number."""
+    call = ctypes.CDLL(None, use_errno=True).fallocate
+    call.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.c_longlong, ctypes.c_longlong)
+    return 0 if call(descriptor, mode, offset, length) == 0 else ctypes.get_errno()
