@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import re
 import sys
 import traceback
@@ -21,6 +22,8 @@ _PARTS = {
 }
 _DEMO = ("demo", "run")
 _INTERNAL = 70
+_INTERRUPTED, _UNHEARD = 130, 141
+"""As shells have it for SIGINT and SIGPIPE: a verdict that nobody read to its end is not 0."""
 
 _log = logging.getLogger(__name__)
 
@@ -37,15 +40,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         parsed = build_parser(words).parse_args(words)
         _log_to_stderr(verbose=parsed.verbose)
-        return int(parsed.run(parsed))
+        status = int(parsed.run(parsed))
+        sys.stdout.flush()
+        return status
     except MimamoriError as error:
         print(f"mimamori: {error}", file=sys.stderr)
         return error.exit_status
     except KeyboardInterrupt:
-        return 130
+        return _INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()
-        return 0
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the interpreter's last flush fails, too
+        return _UNHEARD
+    except ModuleNotFoundError as error:
+        return _internal(error) if (error.name or "edge").startswith("edge") else _not_installed(error)
     except Exception as error:  # noqa: BLE001 - the outermost loop of every command
         return _internal(error)
 
@@ -63,27 +70,34 @@ def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     for part, (module, about) in _PARTS.items():
         if wanted in (None, part):
             actions = commands.add_parser(part, help=about).add_subparsers(required=True, metavar="ACTION")
-            _mount(module, actions, part, needed=wanted is not None)
+            _mount(module, actions, needed=wanted is not None)
     if wanted in (None, "check-config"):
         check = commands.add_parser("check-config", help="say every fault of a node.toml or center.toml")
         check.add_argument("file", type=Path)
         check.set_defaults(run=_check_config)
     if wanted in (None, *_DEMO):
-        _mount("edge.demo.commands", commands, "dev", needed=wanted is not None)
+        _mount("edge.demo.commands", commands, needed=wanted is not None)
     if wanted not in (None, *_PARTS, *_DEMO, "check-config"):
         raise UsageFault(f"{wanted!r} is no command; there are node, center, desk, check-config, demo and run")
     return parser
 
 
-def _mount(module: str, actions: argparse._SubParsersAction[_Parser], extra: str, *, needed: bool) -> None:
+def _mount(module: str, actions: argparse._SubParsersAction[_Parser], *, needed: bool) -> None:
     """Adds a part's commands; one whose packages are missing is left out unless it was asked for."""
     try:
         import_module(module).add_parsers(actions)
-    except ModuleNotFoundError as error:
+    except ModuleNotFoundError:
         if needed:
-            raise BadConfiguration(
-                f"package {error.name} is not installed; install mimamori-edge with the extra [{extra}]"
-            ) from error
+            raise
+
+
+def _not_installed(error: ModuleNotFoundError) -> int:
+    print(
+        f"mimamori: package {error.name} is not installed here; "
+        "install mimamori-edge with the extras that this machine needs: node, center, desk",
+        file=sys.stderr,
+    )
+    return BadConfiguration.exit_status
 
 
 def _internal(error: Exception) -> int:
