@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from edge.base.clock import ClockQuality
 from edge.seal.record import Header
-from edge.seal.reel import ERASED, REEL_HEADER_BYTES, Located, scan
+from edge.seal.reel import ERASED, REEL_HEADER_BYTES, Located, ReelHeader, scan
 from edge.spool.ring import Reel
 
 REELS_A_CALL = 8
@@ -28,12 +28,14 @@ class Erasure:
     """The expired beginning of one reel.
 
     Attributes:
+        entry: the reel's header when this was found; with another one the reel was overwritten since.
         headers: of the records that go.
         end: first byte that stays.
         whole: nothing stays.
     """
 
     reel: Reel
+    entry: ReelHeader | None
     headers: tuple[Header, ...]
     end: int
     whole: bool
@@ -61,10 +63,10 @@ def find_expired(reels: Iterable[Reel], reel_bytes: int, now_us: int, retention_
         headers = tuple(located.header for located in records)
         if count:
             end = records[count].offset if count < len(records) else reel_bytes
-            erasures += [*waiting, Erasure(reel, headers[:count], end, end == reel_bytes)]
+            erasures += [*waiting, Erasure(reel, reel.header, headers[:count], end, end == reel_bytes)]
             waiting = []
         elif stop_us is None:
-            waiting.append(Erasure(reel, headers, reel_bytes, True))
+            waiting.append(Erasure(reel, reel.header, headers, reel_bytes, True))
         if stop_us is not None:
             return Expired(tuple(erasures), stop_us + retention_us)
         if len(erasures) >= REELS_A_CALL:

@@ -26,18 +26,19 @@ class Expiry:
 
     def __init__(self, ring: Sequence[Reel], layout: Layout, eviction: Eviction, retention_us: int) -> None:
         self._ring, self._layout, self._eviction, self._retention_us = ring, layout, eviction, retention_us
-        self._not_before_us = 0
+        self._not_before_us = self._asked_us = 0
+        self._found: list[Erasure] = []
 
     def due(self, now_us: int, newest: int, current: Reel | None) -> tuple[Loss, ...]:
-        """Returns one notice a chain for what is too old."""
-        if now_us < self._not_before_us:
-            return ()
-        erasures = self._find(now_us, newest, current)
-        return tuple(loss for loss in map(_notice, _by_chain(erasures)) if loss is not None)
+        """Finds what is too old and returns one notice a chain for it."""
+        self._asked_us = now_us
+        self._found = [] if now_us < self._not_before_us else self._find(now_us, newest, current)
+        return tuple(loss for loss in map(_notice, _by_chain(self._found)) if loss is not None)
 
-    def erase(self, now_us: int, newest: int, current: Reel | None) -> int:
-        """Erases what is too old and announced; returns the number of records."""
-        return sum(self._erase(erasure) for erasure in self._find(now_us, newest, current) if self._may_go(erasure))
+    def erase(self, now_us: int) -> int:
+        """Erases what was found and announced, unless the clock was set back since; returns how many records went."""
+        found, self._found = self._found if now_us >= self._asked_us else [], []
+        return sum(self._erase(erasure) for erasure in found if self._may_go(erasure))
 
     def _find(self, now_us: int, newest: int, current: Reel | None) -> list[Erasure]:
         erasures: list[Erasure] = []
@@ -48,12 +49,13 @@ class Expiry:
             found = find_expired(reels, self._layout.reel_bytes, now_us, self._retention_us, stays)
             erasures += [erasure for erasure in found.erasures if not (erasure.whole and erasure.reel is current)]
             again.append(found.not_before_us)
-        self._not_before_us = min(again, default=0)
+        self._not_before_us = 0 if erasures else min(again, default=0)
         return erasures
 
     def _may_go(self, erasure: Erasure) -> bool:
         notice = _notice([erasure])
-        return notice is None or self._eviction.is_announced(notice)
+        announced = notice is None or self._eviction.is_announced(notice)
+        return announced and erasure.reel.usable and erasure.reel.header == erasure.entry
 
     def _erase(self, erasure: Erasure) -> int:
         try:

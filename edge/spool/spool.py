@@ -94,11 +94,11 @@ class Spool:
         return self._expiry.due(now_us, self._newest, self._writer.current) if trusted else ()
 
     def erase_expired(self, now_us: int, *, trusted: bool) -> int:
-        """Makes unreadable what is too old and announced, and returns how many records went.
+        """Makes unreadable what ``expired`` found and is announced by now; returns how many records went.
 
         A reel that cannot be erased is abandoned.
         """
-        return self._expiry.erase(now_us, self._newest, self._writer.current) if trusted else 0
+        return self._expiry.erase(now_us) if trusted else 0
 
     @property
     def abandoned(self) -> tuple[int, ...]:

@@ -65,6 +65,27 @@ def test_nothing_is_erased_before_its_notice_is_durable(aged: Site) -> None:
     assert left(aged) == [0, 1, 2, 3, 4, 5]
 
 
+def test_nothing_is_erased_by_a_clock_that_was_set_back_in_between(aged: Site) -> None:
+    for loss in aged.spool.expired(NOW_US, trusted=True):
+        aged.append(aged.node.notice(loss.kind, loss.detail))
+    assert aged.spool.erase_expired(NOW_US - 1, trusted=True) == 0
+    assert left(aged) == [0, 1, 2, 3, 4, 5, 6]
+
+
+def test_reel_that_was_overwritten_in_between_is_not_erased(site: Site) -> None:
+    site.boot()
+    write(site, [60] * 36)
+    losses = site.spool.expired(NOW_US, trusted=True)
+    site.receipts.take(*site.written)
+    while site.spool.position is not None and site.spool.position.lap == 1:
+        site.record()
+    for loss in losses:
+        site.append(site.node.notice(loss.kind, loss.detail))
+    site.spool.erase_expired(NOW_US, trusted=True)
+    newest = [record.header.sequence for record in site.written[-2:]]
+    assert set(newest) <= set(left(site))
+
+
 def test_nothing_young_expires_and_the_reels_are_left_alone_until_something_can(aged: Site) -> None:
     assert aged.expire(NOW_US - 10 * DAY_US) == []
     aged.expire(NOW_US)
@@ -164,6 +185,14 @@ def test_reel_that_cannot_be_erased_is_abandoned(aged: Site) -> None:
     aged.expire(NOW_US)
     assert aged.spool.abandoned == (0,)
     assert aged.expire(NOW_US) == [], "it is not tried again before the next start"
+
+
+def test_damaged_rest_of_a_reel_goes_without_a_notice(site: Site) -> None:
+    site.boot()
+    write(site, [60] * 12)
+    site.data(0)[8192 + 300] ^= 1
+    assert site.expire(NOW_US)
+    assert not any(site.data(0)[4096:])
 
 
 def test_card_lost_its_newest_records_and_the_reel_being_written_stays_in_use(site: Site) -> None:

@@ -289,6 +289,7 @@ def test_missing_reel_is_passed_over(site: Site) -> None:
         site.record()
     assert site.spool.position is not None
     assert site.spool.position.reel in (0, 1)
+    assert site.restart().unusable == (2, 3)
 
 
 def test_spool_that_cannot_be_listed_says_so(site: Site) -> None:
