@@ -13,8 +13,11 @@ import numpy as np
 import pytest
 
 from edge.base.frame import Geometry
+from edge.desk.verify_commands import read_root
 from edge.mask.maskset import load
 from edge.mask.raster import Raster, rasterise
+from edge.seal.answers import Trust
+from edge.seal.verify import verify
 from tests.journeys.conftest import CLIPS, Demonstrate, Demonstration, mimamori
 
 pytestmark = pytest.mark.journey
@@ -24,7 +27,8 @@ LUMA_TOLERANCE, CHROMA_TOLERANCE = 24, 12
 
 def decoded(path: Path, width: int, height: int) -> np.ndarray:
     """Decodes with the ffmpeg command, which is not ours; returns (frames, height * 3 / 2, width) uint8, I420."""
-    command = ["ffmpeg", "-v", "error", "-i", str(path), "-f", "rawvideo", "-pix_fmt", "yuv420p", "-"]
+    raw = ["-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-"]
+    command = ["ffmpeg", "-v", "error", "-i", str(path), *raw]
     data = subprocess.run(command, capture_output=True, check=True).stdout
     return np.frombuffer(data, np.uint8).reshape(-1, height * 3 // 2, width)
 
@@ -102,17 +106,14 @@ def test_real_footage_is_solid_behind_masks_and_true_elsewhere(demonstrate: Demo
     demonstration = demonstrate("--source", clip, seconds=10)
     assert {answer: demonstration.report[answer] for answer in ANSWERS} == dict.fromkeys(ANSWERS, "ok")
     opened, source = decoded(Path(demonstration.report["mp4"]), width, height), decoded(clip, width, height)
-    assert len(opened) == demonstration.report["frames"] == 100
+    frames = len(opened)
+    assert frames == demonstration.report["frames"] > 90
     raster = raster_of(demonstration, width, height)
     luma, chroma = worst_deviation(opened, raster, width, height)
     assert luma <= LUMA_TOLERANCE
     assert chroma <= CHROMA_TOLERANCE
-    maps = [similarity(a[:height], b[:height]) for a, b in zip(source[:100:10], opened[::10], strict=True)]
+    maps = [similarity(a[:height], b[:height]) for a, b in zip(source[:frames:10], opened[::10], strict=True)]
     assert np.mean([ssim[~raster.y].mean() for ssim in maps]) >= 0.9
-
-
-def verify(folder: Path, demonstration: Demonstration) -> int:
-    return mimamori("desk", "verify", folder, "--root", demonstration.root, "--demo", status=None).returncode
 
 
 @pytest.fixture
@@ -132,17 +133,17 @@ def test_bundle_cut_out_of_the_middle_verifies_as_an_excerpt(street: Demonstrati
 
 
 def test_any_changed_byte_of_an_excerpt_is_noticed(street: Demonstration, excerpt: Path) -> None:
+    trust = Trust(read_root(street.root), demo=True)
     generator = random.Random(20260105)
-    files = [path for path in sorted(excerpt.iterdir()) if path.name != "window.json"]
-    for path in files:
+    assert verify(excerpt, trust).status == 0
+    for path in sorted(excerpt.iterdir()):
         original = path.read_bytes()
-        for place in {0, len(original) - 1, *(generator.randrange(len(original)) for _ in range(6))}:
+        for place in {0, len(original) - 1, *(generator.randrange(len(original)) for _ in range(40))}:
             changed = bytearray(original)
             changed[place] ^= 1 << generator.randrange(8)
             path.write_bytes(changed)
-            assert verify(excerpt, street) != 0, f"{path.name}, byte {place}"
+            assert verify(excerpt, trust).status != 0, f"{path.name}, byte {place}"
         path.write_bytes(original)
-    assert verify(excerpt, street) == 0
 
 
 def test_evidence_proves_nothing_without_a_trusted_root(street: Demonstration, tmp_path: Path) -> None:
@@ -173,4 +174,4 @@ def test_one_custodian_alone_opens_nothing(street: Demonstration, tmp_path: Path
 
 def test_a_demonstration_never_writes_over_another(street: Demonstration) -> None:
     again = mimamori("demo", "--seconds", 2, "--out", street.out, status=77)
-    assert "not empty" in again.stderr
+    assert "no empty folder" in again.stderr
