@@ -1,0 +1,100 @@
+"""Runs one recorder in this process and says where its CPU went; a bench runs it as a child.
+
+``python -m tests.bench.stages NODE.TOML SECONDS`` prints one JSON object as its last line. Stages are timed with the
+CPU clock of the thread that calls them; libavcodec decodes and encodes on the calling thread alone (one thread each).
+What the clock calls themselves take, a few microseconds a frame, is counted against the recorder.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from edge.capture.decoding import Recording
+from edge.capture.file import FileCamera
+from edge.encode import h264
+from edge.encode.segments import SegmentEncoder
+from edge.mask.live import LiveMasks
+from edge.node.record import record
+from edge.node.recorder import Limits, Recorder
+from edge.node.sealer import Sealer
+
+_taken_ns: dict[str, int] = defaultdict(int)
+_calls: dict[str, int] = defaultdict(int)
+
+
+class TimedContext:
+    """An encoder's context whose ``encode`` is timed."""
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+        self.encode = timed("encoding", context.encode)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._context, name)
+
+
+def timed(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+    """Returns ``call``, adding what each call takes."""
+
+    def run(*arguments: Any, **options: Any) -> Any:
+        start = time.thread_time_ns()
+        try:
+            return call(*arguments, **options)
+        finally:
+            _taken_ns[name] += time.thread_time_ns() - start
+            _calls[name] += 1
+
+    return run
+
+
+def timed_items(name: str, items: Iterator[Any]) -> Iterator[Any]:
+    """Yields ``items``, adding what each takes to come."""
+    following = timed(name, lambda: next(items, None))
+    while (item := following()) is not None:
+        yield item
+
+
+def watch_stages() -> None:
+    """Puts stopwatches around the stages."""
+    decoded, context, run = Recording._decoded, h264._context, Recorder.run
+
+    def run_from_zero(self: Recorder, limits: Limits) -> None:
+        _taken_ns.clear()  # the first picture was decoded before
+        _calls.clear()
+        start = time.process_time_ns()
+        try:
+            run(self, limits)
+        finally:
+            _taken_ns["process"] = time.process_time_ns() - start
+
+    Recording._decoded = lambda self: timed_items("decoding", decoded(self))  # type: ignore[method-assign]
+    h264._context = lambda *arguments: TimedContext(context(*arguments))  # type: ignore[assignment]
+    Recorder.run = run_from_zero  # type: ignore[method-assign]
+    for owner, method, name in (
+        (FileCamera, "read", "camera"),
+        (LiveMasks, "paint", "painting"),
+        (SegmentEncoder, "push", "segments"),
+        (Recorder, "_loop", "frame loop"),
+        (Sealer, "take", "sealing thread"),
+    ):
+        setattr(owner, method, timed(name, getattr(owner, method)))
+
+
+def main() -> None:
+    """Records, then prints microseconds a frame."""
+    config, seconds = Path(sys.argv[1]), float(sys.argv[2])
+    watch_stages()
+    record(config, seconds)
+    frames = _calls["painting"]
+    each = {name: round(ns / 1000 / frames, 1) for name, ns in _taken_ns.items()}
+    print(json.dumps({"frames": frames, "us_a_frame": each}))
+
+
+if __name__ == "__main__":
+    main()
