@@ -114,6 +114,7 @@ def _run(node: _Node, camera: Camera, spool: Spool, limits: Limits) -> None:
     finally:
         tally.stopped()
         tally.publish(node.clock.now_us())
+        watchdog.close()
 
 
 def _make_sealer(node: _Node, spool: Spool, tally: Tally, masks: LiveMasks, leaks: SimpleQueue[str]) -> Sealer:

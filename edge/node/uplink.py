@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import random
+import threading
 from pathlib import Path
 
 from edge import __version__
 from edge.base.clock import Clock, SystemClock
 from edge.base.config import load
+from edge.base.errors import BadConfiguration
 from edge.base.workers import Worker
 from edge.health.board import card_room, temperature_mc
 from edge.node.config import NodeConfig
@@ -52,7 +54,17 @@ def uplink(config_path: Path) -> int:
         zone=config.zone,
         random_source=random_source,
     )
-    link = _link(config, core, places, credentials, clock, random_source)
+    try:
+        _require_own(core, config)
+        _run(core, _link(config, core, places, credentials, clock, random_source), stop)
+    finally:
+        core.close()
+        server.close()
+    return 0
+
+
+def _run(core: Uplink, link: MqttLink, stop: threading.Event) -> None:
+    """Works until ``stop``; a fault of the broker's thread ends both."""
     worker = Worker("broker", link.run, on_failure=stop.set)
     worker.start()
     try:
@@ -60,9 +72,15 @@ def uplink(config_path: Path) -> int:
     finally:
         worker.stop()
         worker.join(_JOIN_TIMEOUT_S)
-        core.close()
-        server.close()
-    return 0
+
+
+def _require_own(core: Uplink, config: NodeConfig) -> None:
+    """Checks that heartbeats and records go out under one name."""
+    if core.identity.node != config.node:
+        raise BadConfiguration(
+            f"{config.uplink.state / ENROLMENT}: of node {core.identity.node}, this is {config.node}; "
+            "run 'mimamori node init' with this node's own ticket"
+        )
 
 
 def _places(config: NodeConfig) -> Places:

@@ -25,3 +25,8 @@ class Watchdog:
     def _tell(self, state: str) -> None:
         if self._notifier is not None:
             self._notifier.notify(state)
+
+    def close(self) -> None:
+        """Gives the socket back."""
+        if self._notifier is not None and self._notifier.socket is not None:
+            self._notifier.socket.close()

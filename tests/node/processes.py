@@ -33,11 +33,11 @@ class Command:
 
     @property
     def err(self) -> str:
-        return self._said.with_suffix(".err").read_text(errors="replace")
+        return _text(self._said.with_suffix(".err"))
 
     @property
     def out(self) -> str:
-        return self._said.with_suffix(".out").read_text(errors="replace")
+        return _text(self._said.with_suffix(".out"))
 
     def wait(self) -> int:
         """Returns the exit status; no user ever sees a traceback."""
@@ -54,6 +54,10 @@ class Command:
             assert self.process.is_alive(), f"ended with {self.process.exitcode}: {self.err}"
             assert clock.monotonic_ns() < deadline, self.err
             clock.sleep(0.02)
+
+
+def _text(path: Path) -> str:
+    return path.read_text(errors="replace") if path.exists() else ""
 
 
 def command(folder: Path, *words: object) -> Command:

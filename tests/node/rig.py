@@ -114,9 +114,8 @@ class Rig:
         self.town, config = town, town.config
         self.stop = threading.Event()
         self.leaks = Leaks()
-        node = process._Node(
-            config, ScriptedClock(town, quality), load_authority(config), load_signing_key(config), boot
-        )
+        clock = ScriptedClock(town, quality)
+        self.node = node = process._Node(config, clock, load_authority(config), load_signing_key(config), boot)
         town.run.mkdir(exist_ok=True)
         self.spool = process._open_spool(node)
 

@@ -340,16 +340,6 @@ def test_state_that_takes_nothing_stops_before_anything_is_recorded(make_town: M
         assert "SEGMENT" not in town.kinds()
 
 
-# --- uplink
-
-
-def test_uplink_needs_an_enrolment(town: Town, run: Run) -> None:
-    command = run("node", "uplink", "--config", town.config_path)
-    assert command.wait() == 78
-    assert "mimamori node init" in command.err
-    assert len(lines(command)) == 1
-
-
 def test_position_tells_what_is_on_the_card(town: Town, run: Run) -> None:
     assert record(run, town, "--seconds", 3).wait() == 0
     position = read_position(town.run / "position")

@@ -1,0 +1,37 @@
+"""What systemd hears: ready once, and progress only when work was done."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge.node.watchdog import Watchdog
+
+
+@pytest.fixture
+def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
+    """The service manager's socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+        heard.bind(str(tmp_path / "notify"))
+        heard.settimeout(10)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        yield heard
+
+
+def test_systemd_hears_ready_and_progress(systemd: socket.socket) -> None:
+    watchdog = Watchdog()
+    watchdog.ready("recording street")
+    watchdog.progress()
+    assert [systemd.recv(1024), systemd.recv(1024)] == [b"READY=1\nSTATUS=recording street", b"WATCHDOG=1"]
+    watchdog.close()
+
+
+def test_without_systemd_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+    watchdog = Watchdog()
+    watchdog.ready("recording street")
+    watchdog.progress()
+    watchdog.close()
