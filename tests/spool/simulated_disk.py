@@ -38,6 +38,8 @@ class SimulatedDisk:
         self.fail: set[tuple[str, str]] = set()
         """Calls that fail: (call, file name)."""
         self.error = errno.EIO
+        self.fail_at: int | None = None
+        """Number of the one call, counted from 0, that fails."""
         self.cut_at_sync = False
         """The next sync does not come back."""
 
@@ -62,7 +64,7 @@ class SimulatedDisk:
         if call == "sync" and self.cut_at_sync:
             self.cut_at_sync = False
             raise PowerCut
-        if (call, name) in self.fail or (call, "*") in self.fail:
+        if len(self.calls) - 1 == self.fail_at or (call, name) in self.fail or (call, "*") in self.fail:
             raise OSError(self.error, os.strerror(self.error))
 
     def cut_power(self, random: Random) -> None:
@@ -94,6 +96,7 @@ class SimulatedReelFile:
         return self._disk.files[self._name]
 
     def read(self, length: int, offset: int) -> bytes:
+        self._disk.called("read", self._name)
         contents = self._contents
         for block in range(offset // 4096, -(-min(offset + length, len(contents.durable)) // 4096)):
             if block in contents.bad_blocks:

@@ -89,6 +89,7 @@ def test_reel_that_was_overwritten_in_between_is_not_erased(site: Site) -> None:
 def test_nothing_young_expires_and_the_reels_are_left_alone_until_something_can(aged: Site) -> None:
     assert aged.expire(NOW_US - 10 * DAY_US) == []
     aged.expire(NOW_US)
+    assert aged.expire(NOW_US) == []
     aged.disk.calls.clear()
     assert aged.expire(NOW_US + 1) == []
     assert aged.disk.calls == []
