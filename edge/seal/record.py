@@ -145,17 +145,25 @@ def parse_record(data: Buffer, offset: int = 0) -> Record:
     Raises:
         Refused: like ``parse_header``, and ``body-hash`` or ``padding``.
     """
-    view = memoryview(data)
-    header = parse_header(view, offset)
-    end = offset + header.record_bytes
-    if end > len(view):
-        raise Refused("truncated", f"record {header.sequence} ends in its body")
+    header = parse_header(data, offset)
+    require_content(header, data, offset)
     start = offset + len(header.data)
-    body = bytes(view[start : start + header.body_bytes])
-    _check_body(header.manifest, body)
-    if any(view[start + header.body_bytes : end]):
+    return Record(header, bytes(memoryview(data)[start : start + header.body_bytes]))
+
+
+def require_content(header: Header, data: Buffer, offset: int = 0) -> None:
+    """Checks body and padding of the record at ``offset`` whose header was parsed; the body is not copied.
+
+    Raises:
+        Refused: ``truncated``, ``body-hash`` or ``padding``.
+    """
+    start = offset + len(header.data)
+    record = memoryview(data)[start : offset + header.record_bytes]
+    if len(header.data) + len(record) < header.record_bytes:
+        raise Refused("truncated", f"record {header.sequence} ends in its body")
+    _check_body(header.manifest, record[: header.body_bytes])
+    if any(bytes(record[header.body_bytes :])):
         raise Refused("padding", f"record {header.sequence}: padding is not zero")
-    return Record(header, body)
 
 
 def parse_records(data: Buffer) -> Iterator[Record]:
@@ -226,7 +234,7 @@ def _check_body_length(manifest: Manifest, body_bytes: int) -> None:
         )
 
 
-def _check_body(manifest: Manifest, body: bytes) -> None:
+def _check_body(manifest: Manifest, body: Buffer) -> None:
     _check_body_length(manifest, len(body))
     if manifest.segment is not None and hashlib.sha256(body).hexdigest() != manifest.segment.body_sha256:
         raise Refused(
