@@ -5,11 +5,12 @@ Rules:
   2. Sequences run on without a hole, and ``previous`` names the record before. BOOT alone may name an earlier one:
      what lay between was signed but never synced.
   3. All segments are of one local day.
+  4. Bodies and padding hold; they are checked last, spread over threads, since they are nearly all of the bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -17,8 +18,11 @@ from zoneinfo import ZoneInfo
 from edge.base.clock import to_datetime
 from edge.base.errors import Refused
 from edge.seal.manifest import Kind, Segment
-from edge.seal.record import Record, parse_records
+from edge.seal.record import Buffer, Header, parse_header, require_content
 from edge.wire.receipt import BATCH_LIMIT
+
+Spread = Callable[[Callable[[Header, int], None], Sequence[Header], Sequence[int]], Iterable[None]]
+"""``map``, or an executor's, which works on several records at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +49,23 @@ class Batch:
     """A checked upload.
 
     Attributes:
-        records: in the order of their sequences.
-        data: their bytes, as they came.
+        headers: in the order of their sequences.
+        data: the records' bytes, as they came.
         day: the local day with which the batch expires: the last one that any of its keys is for.
     """
 
     address: Address
-    records: tuple[Record, ...]
-    data: bytes
+    headers: tuple[Header, ...]
+    data: Buffer
     day: str
 
     @property
     def hashes(self) -> tuple[str, ...]:
         """Record hashes, in order."""
-        return tuple(record.header.sha256 for record in self.records)
+        return tuple(header.sha256 for header in self.headers)
 
 
-def check_batch(address: Address, data: bytes, signing_key: bytes, zone: ZoneInfo) -> Batch:
+def check_batch(address: Address, data: Buffer, signing_key: bytes, zone: ZoneInfo, spread: Spread = map) -> Batch:
     """Parses and checks hostile bytes.
 
     Args:
@@ -73,16 +77,22 @@ def check_batch(address: Address, data: bytes, signing_key: bytes, zone: ZoneInf
     """
     if address.count > BATCH_LIMIT:
         raise Refused("too-long", f"{address.count} records in one batch; at most {BATCH_LIMIT} are allowed")
-    records: list[Record] = []
-    for record in parse_records(data):
-        _check_place(address, address.first + len(records), record)
-        record.header.require_signature(signing_key)
-        if records:
-            _check_link(records[-1], record)
-        records.append(record)
-    if len(records) != address.count:
-        raise Refused("wrong-range", f"{len(records)} records came for the range {address.first}-{address.last}")
-    return Batch(address, tuple(records), data, _day(records, zone))
+    headers: list[Header] = []
+    offsets = [0]
+    while offsets[-1] < len(data):
+        header = parse_header(data, offsets[-1])
+        _check_place(address, address.first + len(headers), header)
+        header.require_signature(signing_key)
+        if headers:
+            _check_link(headers[-1], header)
+        headers.append(header)
+        offsets.append(offsets[-1] + header.record_bytes)
+    if len(headers) != address.count:
+        raise Refused("wrong-range", f"{len(headers)} records came for the range {address.first}-{address.last}")
+    batch = Batch(address, tuple(headers), data, _day(headers, zone))
+    for _ in spread(lambda header, offset: require_content(header, data, offset), headers, offsets[:-1]):
+        pass
+    return batch
 
 
 def local_day(moment_us: int, zone: ZoneInfo) -> str:
@@ -90,8 +100,8 @@ def local_day(moment_us: int, zone: ZoneInfo) -> str:
     return to_datetime(moment_us).astimezone(zone).date().isoformat()
 
 
-def _check_place(address: Address, sequence: int, record: Record) -> None:
-    manifest = record.header.manifest
+def _check_place(address: Address, sequence: int, header: Header) -> None:
+    manifest = header.manifest
     if manifest.node != address.node:
         raise Refused("wrong-node", f"record {manifest.sequence} is of node {manifest.node!r}, not {address.node!r}")
     if manifest.chain != address.chain:
@@ -100,16 +110,15 @@ def _check_place(address: Address, sequence: int, record: Record) -> None:
         raise Refused("wrong-range", f"record {manifest.sequence} stands where {sequence} of {address.last} belongs")
 
 
-def _check_link(before: Record, record: Record) -> None:
-    header = record.header
-    if header.kind is not Kind.BOOT and header.manifest.previous != before.header.sha256:
+def _check_link(before: Header, header: Header) -> None:
+    if header.kind is not Kind.BOOT and header.manifest.previous != before.sha256:
         raise Refused("broken-link", f"record {header.sequence} does not name the record before it")
 
 
-def _day(records: Sequence[Record], zone: ZoneInfo) -> str:
-    segments = [segment for record in records if (segment := record.header.manifest.segment) is not None]
+def _day(headers: Sequence[Header], zone: ZoneInfo) -> str:
+    segments = [segment for header in headers if (segment := header.manifest.segment) is not None]
     if not segments:
-        return local_day(records[0].header.manifest.start_us, zone)
+        return local_day(headers[0].manifest.start_us, zone)
     days = sorted({segment.day for segment in segments})
     if len(days) > 1:
         raise Refused(

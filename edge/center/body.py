@@ -5,12 +5,14 @@ nginx alone names the file (it overrides the header), as it alone names the clie
 
 from __future__ import annotations
 
+import mmap
+import os
 from pathlib import Path
 
 from starlette.requests import Request
 
-from edge.base.errors import BadInput, Refused, StorageFault
-from edge.base.files import read_bounded
+from edge.base.errors import Refused, StorageFault
+from edge.seal.record import Buffer
 
 BODY_FILE_HEADER = "X-Body-File"
 
@@ -31,15 +33,23 @@ async def read_body(request: Request, *, limit_bytes: int) -> bytes:
     return b"".join(pieces)
 
 
-def read_body_file(name: str, *, limit_bytes: int) -> bytes:
-    """Returns the body that nginx put into a file.
+def map_body_file(name: str, *, limit_bytes: int) -> Buffer:
+    """Returns the body that nginx put into a file, mapped and not copied, so that large ones take no memory of ours.
 
-    It is copied into memory, so that nobody can change it between the check and the store.
+    Nobody changes it between check and store: nginx writes no more once it has handed the file over, and its folder is
+    closed to all but nginx's workers and the center, which are one user. It may be unlinked meanwhile.
 
     Raises:
+        Refused: ``too-long``.
         StorageFault: not readable; nginx's workers must run as the center's user.
     """
     try:
-        return read_bounded(Path(name), limit_bytes=limit_bytes)
-    except BadInput as error:
-        raise StorageFault(f"body from nginx: {error}; its workers must run as the center's user") from error
+        with Path(name).open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > limit_bytes:
+                raise Refused("too-long", f"body is longer than {limit_bytes} bytes")
+            return memoryview(mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)) if size else b""
+    except OSError as error:
+        raise StorageFault(
+            f"body from nginx, {name}: {error.strerror}; its workers must run as the center's user"
+        ) from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -26,6 +28,7 @@ class Center:
         clock: time of receipts and records; a demonstration's may be simulated.
         tls_clock: time of certificates: always the machine's, since nginx and mosquitto check them by no other.
         city_ca: PEM that clients trust, handed out with a certificate.
+        hashers: threads that check the bodies of a batch, one a core.
     """
 
     config: CenterConfig
@@ -38,6 +41,12 @@ class Center:
     zone: ZoneInfo
     clock: Clock
     tls_clock: Clock
+    hashers: Executor
+
+    def close(self) -> None:
+        """Ends the threads and lets go of the index."""
+        self.hashers.shutdown()
+        self.database.close()
 
 
 def open_center(config: CenterConfig) -> Center:
@@ -63,6 +72,7 @@ def open_center(config: CenterConfig) -> Center:
         zone=ZoneInfo(config.timezone),
         clock=clock,
         tls_clock=SystemClock(),
+        hashers=ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="hasher"),
     )
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from edge.base.errors import Refused
 from edge.center.batch import Batch
 from edge.seal.manifest import Kind
-from edge.seal.record import Record
+from edge.seal.record import Header
 
 
 class Fork(Refused):
@@ -44,13 +44,13 @@ class Stored:
 class Run:
     """New records that follow one another, with their bytes in the batch."""
 
-    records: tuple[Record, ...]
+    headers: tuple[Header, ...]
     data: memoryview
 
     @property
     def previous(self) -> str | None:
         """The link that a later neighbour must fit; None where it may pass over lost records."""
-        return link(self.records[0])
+        return link(self.headers[0])
 
 
 def new_runs(batch: Batch, stored: Stored) -> tuple[Run, ...]:
@@ -61,22 +61,22 @@ def new_runs(batch: Batch, stored: Stored) -> tuple[Run, ...]:
     """
     if stored.frozen:
         raise Fork(f"chain {batch.address.chain} is frozen: two branches of it came; a person must decide")
-    for record in batch.records:
-        _check_against(record, stored)
+    for header in batch.headers:
+        _check_against(header, stored)
     return _pieces(batch, stored)
 
 
-def link(record: Record) -> str | None:
+def link(header: Header) -> str | None:
     """Returns the hash that the record before must have; None where none is demanded."""
-    return None if record.header.kind is Kind.BOOT else record.header.manifest.previous
+    return None if header.kind is Kind.BOOT else header.manifest.previous
 
 
-def _check_against(record: Record, stored: Stored) -> None:
-    sequence, sha256 = record.header.sequence, record.header.sha256
+def _check_against(header: Header, stored: Stored) -> None:
+    sequence, sha256 = header.sequence, header.sha256
     known = stored.hashes.get(sequence)
     if known is not None and known != sha256:
         raise Fork(f"record {sequence} is stored with hash {known[:16]}…; another came with {sha256[:16]}…")
-    before, mine = stored.hashes.get(sequence - 1), link(record)
+    before, mine = stored.hashes.get(sequence - 1), link(header)
     if None not in (before, mine) and before != mine:
         raise Fork(f"record {sequence} names {str(mine)[:16]}… before it; stored is {str(before)[:16]}…")
     theirs = stored.links.get(sequence + 1)
@@ -86,16 +86,16 @@ def _check_against(record: Record, stored: Stored) -> None:
 
 def _pieces(batch: Batch, stored: Stored) -> tuple[Run, ...]:
     view, offset = memoryview(batch.data), 0
-    groups: list[list[Record]] = []
+    groups: list[list[Header]] = []
     bounds: list[list[int]] = []
-    for record in batch.records:
-        end = offset + record.header.record_bytes
-        if record.header.sequence not in stored.hashes:
-            if groups and groups[-1][-1].header.sequence + 1 == record.header.sequence:
-                groups[-1].append(record)
+    for header in batch.headers:
+        end = offset + header.record_bytes
+        if header.sequence not in stored.hashes:
+            if groups and groups[-1][-1].sequence + 1 == header.sequence:
+                groups[-1].append(header)
                 bounds[-1][1] = end
             else:
-                groups.append([record])
+                groups.append([header])
                 bounds.append([offset, end])
         offset = end
     return tuple(Run(tuple(group), view[start:end]) for group, (start, end) in zip(groups, bounds, strict=True))

@@ -13,9 +13,10 @@ from edge.base.errors import Refused
 from edge.center import runs
 from edge.center.access import address_of, center_of, node_of, require_desk, require_self
 from edge.center.batch import Address
-from edge.center.body import BODY_FILE_HEADER, read_body, read_body_file
+from edge.center.body import BODY_FILE_HEADER, map_body_file, read_body
 from edge.center.intake import take_batch
 from edge.center.reading import Slice, header_slices, record_slices
+from edge.seal.record import Buffer
 from edge.wire.receipt import BATCH_LIMIT
 
 BODY_LIMIT_BYTES = 33 * 1024 * 1024
@@ -50,10 +51,10 @@ async def _put_records(request: Request) -> Response:
 
 def _take_file(request: Request, address: Address, name: str) -> bytes:
     require_self(request, address.node)
-    return _take(request, address, read_body_file(name, limit_bytes=BODY_LIMIT_BYTES))
+    return _take(request, address, map_body_file(name, limit_bytes=BODY_LIMIT_BYTES))
 
 
-def _take(request: Request, address: Address, body: bytes) -> bytes:
+def _take(request: Request, address: Address, body: Buffer) -> bytes:
     return take_batch(center_of(request), address, request.headers.get("Content-Digest"), body)
 
 

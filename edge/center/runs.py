@@ -69,7 +69,7 @@ def end_of_day_file(connection: Connection, node: str, day: str) -> int:
 def add_runs(connection: Connection, batch: Batch, new: tuple[Run, ...], offset: int, now_us: int) -> None:
     """Adds rows for runs that lie one after another from ``offset`` of the batch's day file."""
     for run in new:
-        headers = [record.header for record in run.records]
+        headers = run.headers
         row = {
             "node": batch.address.node,
             "chain": batch.address.chain,

@@ -48,7 +48,7 @@ def serve(config_path: Path) -> None:
         try:
             _run(app, listening, workers)
         finally:
-            center.database.close()
+            center.close()
 
 
 def expire_hourly(center: Center, stop: threading.Event) -> None:

@@ -24,7 +24,7 @@ def city(tmp_path: Path) -> City:
 def center(city: City) -> Iterator[Center]:
     opened = open_center(load(city.config_path, CenterConfig))
     yield opened
-    opened.database.close()
+    opened.close()
 
 
 @pytest.fixture(scope="module")

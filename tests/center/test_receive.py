@@ -19,7 +19,7 @@ def batch_of(node: Node, records: list[Record]) -> Batch:
 
 def stored(records: list[Record], starts: list[Record], *, frozen: bool = False) -> Stored:
     hashes = {record.header.sequence: record.header.sha256 for record in records}
-    return Stored(hashes, {record.header.sequence: link(record) for record in starts}, frozen)
+    return Stored(hashes, {record.header.sequence: link(record.header) for record in starts}, frozen)
 
 
 def test_takes_all_that_is_new() -> None:
@@ -39,7 +39,7 @@ def test_takes_what_is_new_on_both_sides_of_what_is_stored() -> None:
     node = Node("cam-1")
     records = [node.segment() for _ in range(5)]
     runs = new_runs(batch_of(node, records), stored(records[2:3], records[2:3]))
-    assert [[record.header.sequence for record in run.records] for run in runs] == [[0, 1], [3, 4]]
+    assert [[header.sequence for header in run.headers] for run in runs] == [[0, 1], [3, 4]]
     assert [bytes(run.data) for run in runs] == [joined(records[:2]), joined(records[3:])]
 
 
