@@ -32,6 +32,7 @@ BESIDES_MS_MAX = 1.0
 RECORDER_MIB_MAX = 130
 ROUNDS = 3
 _SHORT_S = 2
+_STAGES_S = 30
 _PEER = "ffmpeg"
 _MOVFLAGS = "movflags=frag_keyframe+empty_moov+default_base_moof"
 
@@ -58,7 +59,9 @@ def measure(folder: Path) -> list[Figure]:
     """Returns the figures at the clip's own size and at 1280x960."""
     preparer = Preparer(folder)
     small = clips.native(folder)
-    return [*_of_clip(preparer, small, folder), *_of_clip(preparer, clips.large(small, folder), folder)]
+    large = clips.large(small, folder)
+    figures = _of_clip(preparer, small, folder) + _of_clip(preparer, large, folder)
+    return figures + _without_decoder(preparer, large, folder)
 
 
 def _of_clip(preparer: Preparer, clip: Clip, folder: Path) -> list[Figure]:
@@ -132,10 +135,25 @@ def _stages(preparer: Preparer, clip: Clip, folder: Path) -> list[Figure]:
 
 
 def _stage_run(preparer: Preparer, clip: Clip, folder: Path) -> dict[str, float]:
-    node, log = preparer.node(clip.scene), folder / "stages.log"
-    watched.run([sys.executable, "-m", "tests.bench.stages", str(node.config), str(min(clip.seconds, 30))], log)
+    log = folder / "stages.log"
+    _child("stages", preparer, clip, log)
     answer = json.loads(log.read_text().splitlines()[-1])
     return dict(answer["us_a_frame"])
+
+
+def _without_decoder(preparer: Preparer, clip: Clip, folder: Path) -> list[Figure]:
+    """Returns the memory of a recorder whose camera hands out pictures as a board's does."""
+    memory = _child("plain", preparer, clip, folder / "plain.log").memory
+    what = "recorder 1280x960 from a camera: memory"
+    return [
+        Figure(f"{what}, {label}", getattr(memory, label) / watched.MIB, "MiB", bound=RECORDER_MIB_MAX)
+        for label in ("steady", "peak")
+    ]
+
+
+def _child(exchanged: str, preparer: Preparer, clip: Clip, log: Path) -> watched.Took:
+    config = str(preparer.node(clip.scene).config)
+    return watched.run([sys.executable, "-m", "tests.bench.child", exchanged, config, str(_STAGES_S)], log)
 
 
 def _record(preparer: Preparer, clip: Clip, seconds: int, folder: Path) -> watched.Took:

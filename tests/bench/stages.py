@@ -1,18 +1,16 @@
-"""Runs one recorder in this process and says where its CPU went; a bench runs it as a child.
+"""Stopwatches around the recorder's stages; ``tests.bench.child`` puts them in.
 
-``python -m tests.bench.stages NODE.TOML SECONDS`` prints one JSON object as its last line. Stages are timed with the
-CPU clock of the thread that calls them; libavcodec decodes and encodes on the calling thread alone (one thread each).
-What the clock calls themselves take, a few microseconds a frame, is counted against the recorder.
+Stages are timed with the CPU clock of the thread that calls them; libavcodec decodes and encodes on the calling thread
+alone (one thread each). What the clock calls themselves take, a few microseconds a frame, is counted against the
+recorder.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 from edge.capture.decoding import Recording
@@ -20,7 +18,6 @@ from edge.capture.file import FileCamera
 from edge.encode import h264
 from edge.encode.segments import SegmentEncoder
 from edge.mask.live import LiveMasks
-from edge.node.record import record
 from edge.node.recorder import Limits, Recorder
 from edge.node.sealer import Sealer
 
@@ -60,7 +57,7 @@ def timed_items(name: str, items: Iterator[Any]) -> Iterator[Any]:
         yield item
 
 
-def watch_stages() -> None:
+def exchange() -> None:
     """Puts stopwatches around the stages."""
     decoded, context, run = Recording._decoded, h264._context, Recorder.run
 
@@ -86,15 +83,8 @@ def watch_stages() -> None:
         setattr(owner, method, timed(name, getattr(owner, method)))
 
 
-def main() -> None:
-    """Records, then prints microseconds a frame."""
-    config, seconds = Path(sys.argv[1]), float(sys.argv[2])
-    watch_stages()
-    record(config, seconds)
+def report() -> None:
+    """Prints one JSON object: microseconds a frame, by stage."""
     frames = _calls["painting"]
     each = {name: round(ns / 1000 / frames, 1) for name, ns in _taken_ns.items()}
     print(json.dumps({"frames": frames, "us_a_frame": each}))
-
-
-if __name__ == "__main__":
-    main()
