@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from edge.base.clock import Clock, SimulatedClock, SystemClock
 from edge.base.config import load
 from edge.base.errors import NotPermitted, Stop
-from edge.base.files import private_directory, read_bounded, write_durably
+from edge.base.files import Lock, private_directory, read_bounded, write_durably
 from edge.demo.cast import Cast
 from edge.demo.founding import Founded, found_or_open
 from edge.demo.opening import Opened, fetch_and_open
@@ -27,6 +27,8 @@ from edge.wire.signed import DOCUMENT_LIMIT_BYTES
 ZONE = "Asia/Tokyo"
 _LOOK_S = 0.25
 _RECEIPT_S = 120.0
+_MARK = ".demonstration"
+"""Shows that a folder is a demonstration's, and is locked as long as one runs in it."""
 _MARGIN_US = 10_000_000
 _MASKS_LIMIT = 1024 * 1024
 
@@ -54,6 +56,7 @@ class Stage:
         self._real = SystemClock()
         self.ports = free_ports()
         plan.places.make()
+        self._lock = Lock(plan.places.out / _MARK, "demonstration")
         self._clock = self._open_clock()
         self._cast = Cast(plan.places, self.ports, self._real)
         self._watch = Watch(plan.places)
@@ -64,7 +67,10 @@ class Stage:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._cast.stop_all()
+        try:
+            self._cast.stop_all()
+        finally:
+            self._lock.release()
 
     def set_up(self) -> None:
         """Founds the city, starts the center, makes the node known to it, and starts its uplink."""
@@ -170,12 +176,14 @@ def prepare_folder(out: Path, *, again: bool) -> Path:
 
     Raises:
         NotPermitted: the folder holds something.
+        AlreadyRunning: a demonstration runs in it.
     """
-    mark = out / ".demonstration"
+    mark = out / _MARK
     if again and mark.exists():
-        for item in out.iterdir():
-            if item.name not in ("city", mark.name):
-                shutil.rmtree(item) if item.is_dir() else item.unlink()
+        with Lock(mark, "demonstration"):
+            for item in out.iterdir():
+                if item.name not in ("city", mark.name):
+                    shutil.rmtree(item) if item.is_dir() else item.unlink()
     elif out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise NotPermitted(f"{out}: is no empty folder; give an empty or new one")
     private_directory(out)

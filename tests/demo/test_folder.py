@@ -1,0 +1,95 @@
+"""A demonstration's folder: never somebody else's, never one that is in use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge.base.clock import SimulatedClock, SystemClock, from_iso
+from edge.base.errors import AlreadyRunning, NotPermitted, UsageFault
+from edge.demo.commands import _moment, _seconds, _size
+from edge.demo.places import Places, free_ports
+from edge.demo.scene import Scene
+from edge.demo.stage import Plan, Stage, prepare_folder
+
+START = "2026-01-05T10:00:00+09:00"
+
+
+def stage(out: Path, start: str | None = None) -> Stage:
+    return Stage(Plan(Places(out, out / "city"), Scene("street"), None, None if start is None else from_iso(start)))
+
+
+def test_new_and_empty_folders_are_taken(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for name in ("empty", "new", "new/below"):
+        prepare_folder(tmp_path / name, again=False)
+    assert (tmp_path / "new").stat().st_mode & 0o077 == 0
+
+
+def test_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    for again in (False, True):
+        with pytest.raises(NotPermitted, match="give an empty or new one"):
+            prepare_folder(tmp_path, again=again)
+    with pytest.raises(NotPermitted, match="is no empty folder"):
+        prepare_folder(tmp_path / "thesis.txt", again=False)
+    assert (tmp_path / "thesis.txt").read_text() == "mine"
+
+
+def test_run_begins_anew_and_keeps_its_city(tmp_path: Path) -> None:
+    out = prepare_folder(tmp_path / "run", again=True)
+    for name in ("city/desk", "node/spool"):
+        (out / name).mkdir(parents=True)
+    (out / "clock").write_bytes(b"old")
+    assert prepare_folder(out, again=True) == out
+    assert sorted(path.name for path in out.iterdir()) == [".demonstration", "city"]
+    with pytest.raises(NotPermitted):
+        prepare_folder(out, again=False)
+
+
+def test_running_demonstration_is_not_swept_away(tmp_path: Path) -> None:
+    out = prepare_folder(tmp_path / "run", again=True)
+    with stage(out):
+        (out / "node" / "spool").mkdir()
+        with pytest.raises(AlreadyRunning, match="another demonstration"):
+            prepare_folder(out, again=True)
+        assert (out / "node" / "spool").exists()
+    prepare_folder(out, again=True)
+    assert not (out / "node").exists()
+
+
+def test_clock_is_simulated_where_a_start_is_given(tmp_path: Path) -> None:
+    with stage(tmp_path / "simulated", START) as one:
+        assert isinstance(one._clock, SimulatedClock) and one._clock.now_us() == from_iso(START)
+    with stage(tmp_path / "real") as one:
+        assert isinstance(one._clock, SystemClock)
+
+
+def test_ports_are_three() -> None:
+    ports = free_ports()
+    assert len({ports.https, ports.mqtt, ports.fleet}) == 3
+
+
+def test_words_are_taken() -> None:
+    assert (_seconds("1"), _seconds("2.5"), _seconds("86400")) == (1.0, 2.5, 86_400.0)
+    assert (_size("16x16"), _size("1280x960"), _size("4096x4096")) == ((16, 16), (1280, 960), (4096, 4096))
+    assert _moment(START) == from_iso(START)
+
+
+@pytest.mark.parametrize("text", ["", "0", "0.5", "-3", "86401", "nan", "inf", "ten", "1e9"])
+def test_seconds_are_refused(text: str) -> None:
+    with pytest.raises(UsageFault, match="--seconds"):
+        _seconds(text)
+
+
+@pytest.mark.parametrize("text", ["", "1280", "1280x", "x960", "1281x960", "1280x961", "14x96", "9999x96", "128x96\n"])
+def test_sizes_are_refused(text: str) -> None:
+    with pytest.raises(UsageFault, match="--size"):
+        _size(text)
+
+
+@pytest.mark.parametrize("text", ["", "now", "2026-01-05", "2026-01-05T10:00:00", "1969-12-31T23:00:00+00:00"])
+def test_starts_are_refused(text: str) -> None:
+    with pytest.raises(UsageFault, match="--start"):
+        _moment(text)
