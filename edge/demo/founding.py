@@ -24,7 +24,7 @@ from edge.wire.registration import EnrolmentTicket, Registration, parse_enrolmen
 from edge.wire.signed import Signed
 
 HOSTS = ("localhost", "127.0.0.1")
-_DAYS = 7
+_DAYS = 60
 _PEOPLE = ("manager", "operator", "root", "desk")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import deque
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -11,6 +12,8 @@ from edge.demo.places import Places
 from edge.seal.reel import Position, read_position
 from edge.wire.receipts import ReceiptTail
 from edge.wire.status import RecorderStatus, read_status
+
+_RATE_OVER_NS = 10_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,7 @@ class ProgressLine:
 
     def __init__(self, stream: TextIO = sys.stderr) -> None:
         self._stream = stream
-        self._last_frames = 0
-        self._last_ns: int | None = None
+        self._looks: deque[tuple[int, int]] = deque()
         self._printed_ns: int | None = None
 
     def show(self, progress: Progress, now_ns: int) -> None:
@@ -86,13 +88,18 @@ class ProgressLine:
     def _text(self, progress: Progress, now_ns: int) -> str:
         status = progress.status
         frames = status.frames_encoded if status else 0
-        rate = 0.0
-        if self._last_ns is not None and now_ns > self._last_ns:
-            rate = (frames - self._last_frames) / ((now_ns - self._last_ns) / 1e9)
-        self._last_frames, self._last_ns = frames, now_ns
+        rate = self._rate(frames, now_ns)
         state = status.state.value if status else "starting"
         waiting = progress.records - progress.receipted
         return (
             f"{state:9} {rate:5.1f} frames/s  {frames} frames  {status.segments if status else 0} segments  "
             f"{progress.receipted} receipted  {waiting} waiting"
         )
+
+    def _rate(self, frames: int, now_ns: int) -> float:
+        """Returns frames a second over the last looks: the recorder publishes its count with every segment only."""
+        self._looks.append((now_ns, frames))
+        while now_ns - self._looks[0][0] > _RATE_OVER_NS:
+            self._looks.popleft()
+        then_ns, before = self._looks[0]
+        return (frames - before) / ((now_ns - then_ns) / 1e9) if now_ns > then_ns else 0.0
