@@ -69,8 +69,11 @@ def _look(file: ReelFile, offset: int, chain: str, public_key: bytes) -> Header 
     return header
 
 
-def _claim(file: ReelFile, offset: int) -> int:
-    sequence = claimed_sequence(file.read(BLOCK_BYTES, offset))
+def _claim(file: ReelFile, offset: int) -> int | None:
+    try:
+        sequence = claimed_sequence(file.read(BLOCK_BYTES, offset))
+    except OSError:
+        return None
     return -1 if sequence is None else sequence
 
 

@@ -30,7 +30,7 @@ class History:
         recorded: every record that ``append`` returned for.
         seen: (chain, sequence) to hash, of all that was recorded or whose header ever reached the card.
         gone: ranges that signed notices announce.
-        dead: no reel took a record, so that losses could not be written down.
+        dead: losses could not be written down, because no reel took a record or two faults came at once.
     """
 
     def __init__(self, folder: Path, disk: SimulatedDisk) -> None:
@@ -82,9 +82,12 @@ class History:
         """Cuts the power while a record is written: the write was handed over, no sync came back."""
         self._try(lambda: self._announce(40_000))
         self.site.disk.cut_at_sync = True
+        before = self.site.spool.abandoned
         try:
             self.site.spool.append(self.site.node.segment(40_000))
         except (PowerCut, StorageFault):
+            # A reel refused and the power went within one append: a limit that LAYOUT.md, section 5, states.
+            self.dead = self.dead or self.site.spool.abandoned != before
             self._reopen(seed)
         else:
             raise AssertionError("recorded without a sync")

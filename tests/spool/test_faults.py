@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -74,7 +75,7 @@ def test_any_refused_call_while_opening_ends_in_a_recovery_or_a_storage_fault(tm
     tip = first.restart().tip
     assert tip is not None
     opening = len(first.disk.calls) - before
-    for number in range(0, opening, max(1, opening // 60)):
+    for number in sorted({*range(30), *range(0, opening, max(1, opening // 40)), *range(opening - 6, opening)}):
         first.spool.close()
         first.disk.fail_at = len(first.disk.calls) + number
         try:
@@ -82,8 +83,31 @@ def test_any_refused_call_while_opening_ends_in_a_recovery_or_a_storage_fault(tm
         except StorageFault:
             first.disk.fail_at = None
             recovery = first.open()
+        first.disk.fail_at = None
         assert recovery.tip is not None
         assert recovery.tip.sequence >= tip.sequence
+
+
+def test_block_that_can_be_read_only_once_is_unreadable(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.boot()
+    site.record()
+    tip = site.restart().tip
+    assert tip is not None
+    site.spool.close()
+    before = len(site.disk.calls)
+    site.open()
+    rereads = [
+        before + number
+        for number, (one, other) in enumerate(pairwise(site.disk.calls[before:]), 1)
+        if one == other and one[0] == "read"
+    ]
+    for number in rereads[:3]:
+        site.spool.close()
+        site.disk.fail_at = len(site.disk.calls) + number - before
+        recovery = site.open()
+        assert recovery.tip is not None
+        assert recovery.tip.sequence in (tip.sequence, tip.sequence + 1)
 
 
 def test_control_a_disk_that_hides_its_refusals_loses_records(tmp_path: Path) -> None:
