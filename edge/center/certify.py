@@ -14,7 +14,7 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from edge.base import strictjson
 from edge.base.clock import SECOND_US
@@ -74,6 +74,11 @@ def renew(center: Center, node: str, pem: bytes) -> bytes:
         return _issue(center, connection, node, request)
 
 
+_TLS_KEY = select(certificates.c.tls_key).where(
+    certificates.c.serial == bindparam("number"), certificates.c.node == bindparam("of")
+)
+
+
 def require_current(connection: Connection, node: str, serial: str) -> None:
     """Checks that the certificate a node came with is one that still counts (rule 3).
 
@@ -81,8 +86,7 @@ def require_current(connection: Connection, node: str, serial: str) -> None:
         Refused: ``unknown-node``, ``revoked`` or ``superseded``.
     """
     known = require_node(connection, node)
-    query = select(certificates.c.tls_key).where(certificates.c.serial == serial, certificates.c.node == node)
-    if connection.execute(query).scalar() != known.tls_key:
+    if connection.execute(_TLS_KEY, {"number": serial, "of": node}).scalar() != known.tls_key:
         raise Refused("superseded", f"this certificate of {node} is not for its registered key; enrol the node anew")
 
 

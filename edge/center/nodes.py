@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from edge.base.errors import Refused
 from edge.center.schema import nodes
@@ -30,9 +30,12 @@ class KnownNode:
     revoked_us: int | None
 
 
+_FIND = select(nodes).where(nodes.c.node == bindparam("of"))
+
+
 def find_node(connection: Connection, node: str) -> KnownNode | None:
     """Returns what is known of a node; None where nothing is."""
-    row = connection.execute(select(nodes).where(nodes.c.node == node)).first()
+    row = connection.execute(_FIND, {"of": node}).first()
     if row is None:
         return None
     return KnownNode(

@@ -1,16 +1,22 @@
-"""The index of stored runs: what is there, where it lies, which receipts cover it."""
+"""The index of stored runs: what is there, where it lies, which receipts cover it.
+
+Statements are made once, below: making them anew took more of an upload's time than SQLite did. Runs and receipts have
+at most ``BATCH_LIMIT`` records, which bounds the search for those that touch a range.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import Connection, Select, Table, bindparam, insert, select, update
 
 from edge.center.batch import Address, Batch
 from edge.center.entries import MERGE_US, Entry, Span, dump_entries, parse_entries, spans_of
 from edge.center.receive import Run, Stored
 from edge.center.schema import alarms, receipts, runs, spans
+from edge.wire.receipt import BATCH_LIMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +44,70 @@ class Listed:
     bytes: int
 
 
+def _touching(table: Table, *columns: Any) -> Select[Any]:
+    return select(*columns).where(
+        table.c.node == bindparam("of"),
+        table.c.chain == bindparam("chain"),
+        table.c.first.between(bindparam("from"), bindparam("to")),
+        table.c.last >= bindparam("low"),
+    )
+
+
+_AROUND = _touching(runs, runs.c.first, runs.c.previous, runs.c.entries).order_by(runs.c.first)
+_FOUND = _touching(
+    runs, runs.c.chain, runs.c.first, runs.c.last, runs.c.day, runs.c.offset, runs.c.expired, runs.c.entries
+).order_by(runs.c.first)
+_RECEIPTS = _touching(receipts, receipts.c.document).order_by(receipts.c.first, receipts.c.id)
+_EXACT_RECEIPT = (
+    select(receipts.c.document)
+    .where(
+        receipts.c.node == bindparam("of"),
+        receipts.c.chain == bindparam("chain"),
+        receipts.c.first == bindparam("low"),
+        receipts.c.last == bindparam("to"),
+    )
+    .order_by(receipts.c.id)
+    .limit(1)
+)
+_FROZEN = select(alarms.c.id).where(
+    alarms.c.node == bindparam("of"),
+    alarms.c.kind == "fork",
+    alarms.c.subject == bindparam("chain"),
+    alarms.c.cleared_us.is_(None),
+)
+_END_OF_DAY = (  # appended under the node's lock, so the last row's bytes stand last
+    select(runs.c.offset + runs.c.length)
+    .where(runs.c.node == bindparam("of"), runs.c.day == bindparam("on"), runs.c.expired.is_(False))
+    .order_by(runs.c.id.desc())
+    .limit(1)
+)
+_LISTED = (
+    select(runs.c.chain, runs.c.first, runs.c.last, runs.c.start_us, runs.c.end_us, runs.c.length)
+    .where(
+        runs.c.node == bindparam("of"), runs.c.start_us <= bindparam("until"), runs.c.end_us >= bindparam("since")
+    )
+    .order_by(runs.c.start_us, runs.c.chain, runs.c.first)
+)
+_CONTINUED = (
+    select(spans.c.id)
+    .where(
+        spans.c.node == bindparam("of"),
+        spans.c.kind == bindparam("what"),
+        spans.c.end_us.between(bindparam("start") - MERGE_US, bindparam("until")),
+        spans.c.start_us <= bindparam("start"),
+    )
+    .limit(1)
+)
+_ADD_RUN, _ADD_RECEIPT, _ADD_SPAN = insert(runs), insert(receipts), insert(spans)
+_LENGTHEN = update(spans).where(spans.c.id == bindparam("span")).values(end_us=bindparam("until"))
+
+
 def stored_around(connection: Connection, address: Address) -> Stored:
     """Returns what is stored from one before the range to one after it."""
     around = Address(address.node, address.chain, max(0, address.first - 1), min(2**53 - 1, address.last + 1))
     hashes: dict[int, str] = {}
     links: dict[int, str | None] = {}
-    for row in connection.execute(_touching(around, runs.c.first, runs.c.previous, runs.c.entries)):
+    for row in connection.execute(_AROUND, _place(around)):
         links[row.first] = row.previous
         hashes.update({row.first + index: entry.sha256 for index, entry in enumerate(parse_entries(row.entries))})
     near = {sequence: sha256 for sequence, sha256 in hashes.items() if around.first <= sequence <= around.last}
@@ -52,18 +116,12 @@ def stored_around(connection: Connection, address: Address) -> Stored:
 
 def is_frozen(connection: Connection, node: str, chain: str) -> bool:
     """Tells whether an undecided fork holds the chain."""
-    held = select(alarms.c.id).where(
-        alarms.c.node == node, alarms.c.kind == "fork", alarms.c.subject == chain, alarms.c.cleared_us.is_(None)
-    )
-    return connection.execute(held).first() is not None
+    return connection.execute(_FROZEN, {"of": node, "chain": chain}).first() is not None
 
 
 def end_of_day_file(connection: Connection, node: str, day: str) -> int:
     """Returns where the index says that the day's file of records ends, in bytes."""
-    end = select(func.max(runs.c.offset + runs.c.length)).where(
-        runs.c.node == node, runs.c.day == day, runs.c.expired.is_(False)
-    )
-    return int(connection.execute(end).scalar() or 0)
+    return int(connection.execute(_END_OF_DAY, {"of": node, "on": day}).scalar() or 0)
 
 
 def add_runs(connection: Connection, batch: Batch, new: tuple[Run, ...], offset: int, now_us: int) -> None:
@@ -85,7 +143,7 @@ def add_runs(connection: Connection, batch: Batch, new: tuple[Run, ...], offset:
             "received_us": now_us,
             "entries": dump_entries(headers),
         }
-        connection.execute(insert(runs).values(row))
+        connection.execute(_ADD_RUN, row)
         offset += len(run.data)
         for span in spans_of(headers):
             _account(connection, batch.address.node, span)
@@ -94,92 +152,52 @@ def add_runs(connection: Connection, batch: Batch, new: tuple[Run, ...], offset:
 def add_receipt(connection: Connection, address: Address, document: bytes) -> None:
     """Keeps a receipt."""
     row = {"node": address.node, "chain": address.chain, "first": address.first, "last": address.last}
-    connection.execute(insert(receipts).values(row | {"document": document}))
+    connection.execute(_ADD_RECEIPT, row | {"document": document})
 
 
 def find_receipts(connection: Connection, address: Address) -> Iterator[bytes]:
     """Yields the receipts that touch the range, in order."""
-    query = (
-        select(receipts.c.document)
-        .where(
-            receipts.c.node == address.node,
-            receipts.c.chain == address.chain,
-            receipts.c.first <= address.last,
-            receipts.c.last >= address.first,
-        )
-        .order_by(receipts.c.first, receipts.c.id)
-    )
-    for row in connection.execute(query):
+    for row in connection.execute(_RECEIPTS, _place(address)):
         yield bytes(row.document)
 
 
 def find_exact_receipt(connection: Connection, address: Address) -> bytes | None:
     """Returns the first receipt given for exactly this range, if any."""
-    query = (
-        select(receipts.c.document)
-        .where(
-            receipts.c.node == address.node,
-            receipts.c.chain == address.chain,
-            receipts.c.first == address.first,
-            receipts.c.last == address.last,
-        )
-        .order_by(receipts.c.id)
-        .limit(1)
-    )
-    document = connection.execute(query).scalar()
+    document = connection.execute(_EXACT_RECEIPT, _place(address)).scalar()
     return None if document is None else bytes(document)
 
 
 def find_runs(connection: Connection, address: Address) -> list[StoredRun]:
     """Returns the runs that touch the range, in order."""
-    columns = (runs.c.chain, runs.c.first, runs.c.last, runs.c.day, runs.c.offset, runs.c.expired, runs.c.entries)
     return [
         StoredRun(
             row.chain, row.first, row.last, row.day, row.offset, bool(row.expired), parse_entries(bytes(row.entries))
         )
-        for row in connection.execute(_touching(address, *columns))
+        for row in connection.execute(_FOUND, _place(address))
     ]
 
 
 def list_runs(connection: Connection, node: str, start_us: int, end_us: int) -> list[Listed]:
     """Returns the runs whose time overlaps a window, by time."""
-    columns = (runs.c.chain, runs.c.first, runs.c.last, runs.c.start_us, runs.c.end_us, runs.c.length)
-    query = (
-        select(*columns)
-        .where(and_(runs.c.node == node, runs.c.start_us <= end_us, runs.c.end_us >= start_us))
-        .order_by(runs.c.start_us, runs.c.chain, runs.c.first)
-    )
-    return [Listed(*row) for row in connection.execute(query)]
+    return [Listed(*row) for row in connection.execute(_LISTED, {"of": node, "since": start_us, "until": end_us})]
 
 
-def _touching(address: Address, *columns: object):  # type: ignore[no-untyped-def]
-    return (
-        select(*columns)  # type: ignore[call-overload]
-        .where(
-            runs.c.node == address.node,
-            runs.c.chain == address.chain,
-            runs.c.first <= address.last,
-            runs.c.last >= address.first,
-        )
-        .order_by(runs.c.first)
-    )
+def _place(address: Address) -> dict[str, Any]:
+    return {
+        "of": address.node,
+        "chain": address.chain,
+        "from": address.first - BATCH_LIMIT + 1,
+        "low": address.first,
+        "to": address.last,
+    }
 
 
 def _account(connection: Connection, node: str, span: Span) -> None:
     """Lengthens the span that this one continues, or adds it."""
-    continued = (
-        select(spans.c.id)
-        .where(
-            spans.c.node == node,
-            spans.c.kind == span.kind,
-            spans.c.end_us >= span.start_us - MERGE_US,
-            spans.c.end_us <= span.end_us,
-            spans.c.start_us <= span.start_us,
-        )
-        .limit(1)
-    )
-    found = connection.execute(continued).scalar()
+    where = {"of": node, "what": span.kind, "start": span.start_us, "until": span.end_us}
+    found = connection.execute(_CONTINUED, where).scalar()
     if found is None:
-        connection.execute(insert(spans).values(node=node, kind=span.kind, start_us=span.start_us, end_us=span.end_us))
+        row = {"node": node, "kind": span.kind, "start_us": span.start_us, "end_us": span.end_us}
+        connection.execute(_ADD_SPAN, row)
     else:
-        connection.execute(update(spans).where(spans.c.id == found).values(end_us=span.end_us))
+        connection.execute(_LENGTHEN, {"span": found, "until": span.end_us})
