@@ -11,7 +11,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from edge.base.clock import ClockQuality
@@ -58,7 +58,7 @@ def find_expired(reels: Iterable[Reel], reel_bytes: int, now_us: int, retention_
     erasures: list[Erasure] = []
     waiting: list[Erasure] = []
     for reel in reels:
-        records = _records(reel, reel_bytes)
+        records = _records(reel, reel_bytes, lambda header: _stays(header, now_us, now_us - retention_us, newest))
         count, stop_us = _count_expired(records, now_us, now_us - retention_us, newest)
         headers = tuple(located.header for located in records)
         if count:
@@ -92,10 +92,21 @@ def erase(erasure: Erasure) -> None:
         reel.header = header
 
 
-def _records(reel: Reel, reel_bytes: int) -> list[Located]:
+def _records(reel: Reel, reel_bytes: int, stays: Callable[[Header], bool]) -> list[Located]:
+    """Returns a reel's records up to the first that stays, which ends them: what lies behind it need not be read."""
     assert reel.file is not None
     assert reel.header is not None
-    return list(scan(reel.file.read, reel.header, end=reel_bytes))
+    records = []
+    for located in scan(reel.file.read, reel.header, end=reel_bytes):
+        records.append(located)
+        if stays(located.header):
+            break
+    return records
+
+
+def _stays(header: Header, now_us: int, limit_us: int, newest: int) -> bool:
+    moment = _believed_us(header, now_us)
+    return header.sequence == newest or (moment is not None and moment >= limit_us)
 
 
 def _count_expired(records: list[Located], now_us: int, limit_us: int, newest: int) -> tuple[int, int | None]:
