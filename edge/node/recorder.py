@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from dataclasses import dataclass
 from queue import Full, Queue, SimpleQueue
 
@@ -31,6 +32,8 @@ QUEUE_SEGMENTS = 15
 """30 s of segments wait in memory for a slow card."""
 _HAND_OVER_TIMEOUT_S = 30.0
 _JOIN_TIMEOUT_S = 60.0
+
+_Digests = tuple[str, str, bool]
 
 _log = logging.getLogger(__name__)
 
@@ -67,7 +70,7 @@ class Recorder:
         self._matters: Queue[Matter] = Queue(maxsize=QUEUE_SEGMENTS)
         self._failed = threading.Event()
         self._worker = Worker("sealing", lambda _stop: sealer.run(self._matters), on_failure=self._sealing_failed)
-        self._painted_with: dict[tuple[str, str, bool], InForce] = {}
+        self._stretches: deque[tuple[_Digests, InForce]] = deque()
         self._changes: list[MaskChange] = []
         self._last: Frame | None = None
 
@@ -106,7 +109,7 @@ class Recorder:
         self._watch_masks(frame)
         in_force = self._masks.in_force
         painted = self._masks.paint(frame)
-        self._painted_with[painted.mask_digest, painted.floor_digest, painted.blanked] = in_force
+        self._note_stretch((painted.mask_digest, painted.floor_digest, painted.blanked), in_force)
         for segment in self._encoder.push(painted):
             self._hand_over(self._finished(segment))
             self._watchdog.progress()
@@ -135,13 +138,17 @@ class Recorder:
             _log.error("the whole picture is painted over: %s", change.reason)
         self._changes.append(change)
 
+    def _note_stretch(self, digests: _Digests, masks: InForce) -> None:
+        """Remembers masks for the segments that come of them, be it some frames later."""
+        if not self._stretches or self._stretches[-1][0] != digests:
+            self._stretches.append((digests, masks))
+
     def _finished(self, segment: Segment) -> Finished:
         """Pairs a segment with the masks that all of its frames were painted with."""
         key = (segment.mask_digest, segment.floor_digest, segment.blanked)
-        masks = self._painted_with[key]
-        for earlier in [other for other in self._painted_with if other != key][:-1]:
-            del self._painted_with[earlier]  # rasters are large; only the newest and this one are still needed
-        return Finished(segment, masks)
+        while self._stretches[0][0] != key:
+            self._stretches.popleft()  # all of its segments are out; rasters are large
+        return Finished(segment, self._stretches[0][1])
 
     def _hand_over(self, matter: Matter) -> None:
         try:

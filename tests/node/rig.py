@@ -9,7 +9,7 @@ from queue import SimpleQueue
 
 import numpy as np
 
-from edge.base.clock import SECOND_US, ClockQuality
+from edge.base.clock import SECOND_US, ClockQuality, SystemClock
 from edge.base.frame import Frame, Geometry
 from edge.capture.port import Camera
 from edge.encode.cut import CutRules
@@ -138,10 +138,20 @@ class Rig:
                 lambda width, height: PyavEncoder(settings, width, height), CutRules.of(settings, config.zone)
             )
             recorder = Recorder(camera, masks, encoder, sealer, self.leaks, tally, Watchdog())
+            self.sealing = recorder._worker
             recorder.run(Limits(seconds, self.stop))
         finally:
             self.spool.close()
         return tally
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Lets the sealing thread come so far."""
+    clock = SystemClock()
+    deadline = clock.monotonic_ns() + 30_000_000_000
+    while not condition():
+        assert clock.monotonic_ns() < deadline
+        clock.sleep(0.01)
 
 
 def play(town: Town, frames: int, steps: Steps | None = None, jumps: Mapping[int, int] | None = None) -> Tally:

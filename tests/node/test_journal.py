@@ -15,7 +15,7 @@ from edge.seal.record import Record
 from edge.spool.spool import Spool
 from edge.wire.status import RecorderState
 from tests.mask.samples import put
-from tests.node.rig import Rig, ScriptedCamera, play
+from tests.node.rig import Rig, ScriptedCamera, play, until
 from tests.node.town import DAY, DAY_US, START_US, WEEK, Town, make_key_list
 
 Make = Callable[..., Town]
@@ -155,6 +155,7 @@ def test_receipt_that_agrees_makes_a_clock_record(town: Town) -> None:
     """Until then footage is sealed to the week's spare, from then on to the day's pair."""
 
     def receipt() -> None:
+        until(lambda: "SEGMENT" in town.kinds())
         boot = town.records()[:1]
         receipts.append(town.receipt(boot, town.clock.now_us()))
 
@@ -192,7 +193,12 @@ def test_footage_without_a_key_is_a_gap_and_said(town: Town) -> None:
 
 def test_key_list_that_comes_later_ends_the_gap(town: Town) -> None:
     (town.state / "key-list.json").unlink()
-    tally = play(town, 60, steps={30: lambda: put(town.uplink / "inbox" / "key-list.json", make_key_list().data)})
+
+    def arrive() -> None:
+        until(lambda: "GAP" in town.kinds())
+        put(town.uplink / "inbox" / "key-list.json", make_key_list().data)
+
+    tally = play(town, 60, steps={30: arrive})
     kinds = town.kinds()
     assert kinds[1] == "GAP" and kinds[-2] == "SEGMENT" and kinds.count("GAP") + kinds.count("SEGMENT") == 3
     tally.recording()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import threading
+
 import numpy as np
 import pytest
 
@@ -13,7 +16,10 @@ from edge.mask.paint import Painter
 from edge.mask.raster import Raster
 from edge.mask.selfcheck import Verdict
 from edge.mask.text import TextBox
+from edge.node import recorder as recorder_module
 from edge.seal.manifest import Cause, Kind
+from edge.seal.record import Record
+from edge.spool.disk import LocalReelFile
 from edge.spool.spool import Spool
 from edge.wire.status import RecorderState
 from tests.mask.samples import document, mask, parsed, put, rectangle
@@ -251,6 +257,64 @@ def test_card_that_fails_ends_the_run_at_once_with_its_message(town: Town, monke
     with pytest.raises(StorageFault, match="the card is gone"):
         play(town, 5000)
     assert town.kinds() == ["BOOT", "SEGMENT"]
+
+
+def test_card_that_hangs_ends_the_run_with_its_message(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits in memory is bounded; how long is the module's own limit, shortened here."""
+    append, free = Spool.append, threading.Event()
+
+    def hang(self: Spool, record: Record) -> object:
+        if record.header.kind is Kind.SEGMENT:
+            free.wait(60)
+            raise StorageFault("the card is gone")
+        return append(self, record)
+
+    monkeypatch.setattr(Spool, "append", hang)
+    monkeypatch.setattr(recorder_module, "_HAND_OVER_TIMEOUT_S", 0.1)
+    rig = Rig(town)
+    frames = 20 * (recorder_module.QUEUE_SEGMENTS + 4)
+    step = {frames - 1: lambda: pytest.fail("the camera was read on")}
+    monkeypatch.setattr(recorder_module, "_JOIN_TIMEOUT_S", 0.1)
+    with pytest.raises(Stop, match="did not end within"):
+        rig.record(ScriptedCamera(town, frames, steps=step))
+    free.set()
+    with pytest.raises(StorageFault):
+        rig.sealing.join(30)
+
+
+def test_reel_that_fails_is_left_and_recording_goes_on(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The status says so from then on: a card that fails is never "ok"."""
+    sync, syncs = LocalReelFile.sync, []
+
+    def fail_third(self: LocalReelFile) -> None:
+        syncs.append(self)
+        if len(syncs) == 3:
+            raise OSError(errno.EIO, "Input/output error")
+        sync(self)
+
+    monkeypatch.setattr(LocalReelFile, "sync", fail_third)
+    tally = play(town, 80)
+    kinds = town.kinds()
+    assert kinds[0] == "BOOT" and kinds[-1] == "SHUTDOWN" and len(town.pictures()) == 80
+    tally.recording()
+    status = tally.status(START_US)
+    assert status.state is RecorderState.FAULT
+    assert status.message == "the card failed: reels 0 are not written any more"
+
+
+def test_masks_that_come_and_go_are_told_apart(town: Town) -> None:
+    """Valid, not valid, valid again: each segment is looked at with the masks that it was painted with."""
+    steps = {
+        15: lambda: put(town.masks, b"{"),
+        35: lambda: put(town.masks, document()),
+        55: lambda: put(town.masks, b"["),
+        75: lambda: put(town.masks, document(SMALL, LARGE)),
+    }
+    play(town, 100, steps=steps)
+    town.require_chained()
+    assert "GAP" not in town.kinds()
+    assert solid(town.pictures(), OPEN) == ([False] * 20 + [True] * 20) * 2 + [False] * 20
+    assert all(solid(town.pictures(), WITHIN))
 
 
 def test_stop_ends_before_the_next_frame(town: Town) -> None:

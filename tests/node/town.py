@@ -22,7 +22,7 @@ from edge.node.credentials import KEY_LIST, SIGNING_KEY
 from edge.seal.envelope import parse_envelope
 from edge.seal.manifest import Kind
 from edge.seal.record import Record, parse_record
-from edge.seal.reel import parse_reel_header, read_position, scan
+from edge.seal.reel import ERASED, parse_reel_header, read_position, scan
 from edge.seal.sealing import open_layer
 from edge.wire import signed
 from edge.wire.authority import Authority, Role, RoleKey
@@ -145,15 +145,17 @@ class Town:
 
     def records(self) -> list[Record]:
         """Every record on the card, as a reader without the recorder finds it, oldest first."""
-        found = []
+        found: dict[int, Record] = {}
         for reel in sorted(self.spool.glob("reel-*")):
             data = reel.read_bytes()
             header = parse_reel_header(data[:4096])
-            if header is None:
+            if header is None or header.first == ERASED:
                 continue
-            located = scan(functools.partial(_read, data), header, end=len(data))
-            found += [(header.lap, parse_record(data, item.offset)) for item in located]
-        return [record for _, record in sorted(found, key=lambda item: item[1].header.sequence)]
+            for item in scan(functools.partial(_read, data), header, end=len(data)):
+                record = parse_record(data, item.offset)
+                # One whose sync failed stands again in the next reel.
+                assert found.setdefault(record.header.sequence, record) == record
+        return [found[sequence] for sequence in sorted(found)]
 
     def kinds(self) -> list[str]:
         return [record.header.kind.name for record in self.records()]
