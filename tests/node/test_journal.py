@@ -155,7 +155,7 @@ def test_receipt_that_agrees_makes_a_clock_record(town: Town) -> None:
     """Until then footage is sealed to the week's spare, from then on to the day's pair."""
 
     def receipt() -> None:
-        until(lambda: "SEGMENT" in town.kinds())
+        until(lambda: "SEGMENT" in town.kinds_so_far())
         boot = town.records()[:1]
         receipts.append(town.receipt(boot, town.clock.now_us()))
 
@@ -195,7 +195,7 @@ def test_key_list_that_comes_later_ends_the_gap(town: Town) -> None:
     (town.state / "key-list.json").unlink()
 
     def arrive() -> None:
-        until(lambda: "GAP" in town.kinds())
+        until(lambda: "GAP" in town.kinds_so_far())
         put(town.uplink / "inbox" / "key-list.json", make_key_list().data)
 
     tally = play(town, 60, steps={30: arrive})

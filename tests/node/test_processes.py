@@ -267,7 +267,7 @@ def test_odd_picture_is_cut_to_an_even_one(make_town: Make, run: Run, tmp_path: 
 def test_killed_recorder_goes_on_with_its_chain(make_town: Make, run: Run) -> None:
     town = make_town(source=PACED)
     killed = record(run, town)
-    killed.await_(lambda: "SEGMENT" in town.kinds())
+    killed.await_(lambda: "SEGMENT" in town.kinds_so_far())
     killed.process.kill()
     assert killed.wait() == -signal.SIGKILL
     before = town.records()
@@ -291,7 +291,7 @@ def test_every_second_is_accounted_for_even_over_a_run_without_footage(
     assert record(run, town, "--seconds", 1).wait() == 0
     town.configure(source=PACED)
     cut = record(run, town)
-    cut.await_(lambda: town.kinds().count("BOOT") == 2)
+    cut.await_(lambda: town.kinds_so_far().count("BOOT") == 2)
     cut.process.kill()
     cut.wait()
     town.configure(source={"fast": True})

@@ -15,6 +15,7 @@ import pyrage
 
 from edge.base.clock import SimulatedClock
 from edge.base.config import load
+from edge.base.errors import Refused
 from edge.base.frame import Picture
 from edge.demo.settings import to_toml
 from edge.node.config import NodeConfig
@@ -159,6 +160,13 @@ class Town:
 
     def kinds(self) -> list[str]:
         return [record.header.kind.name for record in self.records()]
+
+    def kinds_so_far(self) -> list[str]:
+        """Like ``kinds`` while a recorder writes; empty where it was caught in the middle of a write."""
+        try:
+            return self.kinds()
+        except Refused:
+            return []
 
     def details(self, kind: Kind) -> list[Any]:
         return [record.header.manifest.detail for record in self.of(kind)]
