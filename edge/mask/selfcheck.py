@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from typing import Any
 
 import av
 import cv2
@@ -25,7 +26,7 @@ from edge.mask.paint import CHROMA, LUMA
 from edge.mask.raster import Bits, Raster
 from edge.mask.text import TextBox
 
-Weights = NDArray[np.int16]
+Weights = NDArray[np.uint8]
 
 LUMA_TOLERANCE = 24
 CHROMA_TOLERANCE = 12
@@ -33,7 +34,8 @@ _TEXT_RINGING_PX = 8
 _RIM_PX = 8
 _RIM_FACTOR = 2
 _NO_PROBE = {"fpsprobesize": "0", "analyzeduration": "0"}
-"""Without these, opening decodes many pictures to guess a frame rate that nobody asks for."""
+_NO_DECODING: Any = [{"skip_frame": "all"}]  # PyAV's stub says list[str]; its code takes a dict a stream
+"""Both hold while the file is opened: it would else decode pictures to guess a frame rate that nobody asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,8 @@ def check_planes(planes: Planes, raster: Raster, text_box: TextBox | None) -> Ve
 
 def _weights(bits: Bits, text_box: TextBox | None, scale: int) -> Weights:
     """Returns 0 where nothing is asked, 1 at the rim, ``_RIM_FACTOR`` within; ``scale`` is luma pixels to a sample."""
-    weights = _eroded(bits, 1) + (_RIM_FACTOR - 1) * _eroded(bits, 1 + _RIM_PX // scale)
+    weights = _eroded(bits, 1)
+    weights += (_RIM_FACTOR - 1) * _eroded(bits, 1 + _RIM_PX // scale)
     if text_box is not None:
         rows, columns = text_box.grown(_TEXT_RINGING_PX)
         weights[rows.start // scale : rows.stop // scale, columns.start // scale : columns.stop // scale] = 0
@@ -102,14 +105,15 @@ def _weights(bits: Bits, text_box: TextBox | None, scale: int) -> Weights:
 def _eroded(bits: Bits, by: int) -> Weights:
     """Returns 1 where everything ``by`` samples around is set; the picture's own edge is not the painted area's."""
     square = np.ones((2 * by + 1, 2 * by + 1), np.uint8)
-    return cv2.erode(bits.astype(np.uint8), square, borderType=cv2.BORDER_REPLICATE).astype(np.int16)
+    return cv2.erode(bits.view(np.uint8), square, borderType=cv2.BORDER_REPLICATE).astype(np.uint8, copy=False)
 
 
 def _worst(name: str, plane: Picture, weights: Weights, colour: int, tolerance: int) -> tuple[float, Deviation] | None:
     """Returns the furthest sample and its distance in what is allowed there, or None where nothing must be solid."""
     if not weights.any():
         return None
-    distance = np.abs(plane.astype(np.int16) - colour) * weights
+    apart = np.maximum(plane, np.uint8(colour)) - np.minimum(plane, np.uint8(colour))
+    distance = np.multiply(apart, weights, dtype=np.uint16)
     row, column = (int(index) for index in np.unravel_index(int(np.argmax(distance)), distance.shape))
     ratio = int(distance[row, column]) / (_RIM_FACTOR * tolerance)
     return ratio, Deviation(name, column, row, int(plane[row, column]))
@@ -117,7 +121,7 @@ def _worst(name: str, plane: Picture, weights: Weights, colour: int, tolerance: 
 
 def _first_picture(mp4: bytes) -> Planes:
     """Decodes one picture; raises av.FFmpegError or ValueError."""
-    with av.open(io.BytesIO(mp4), mode="r", format="mp4", options=_NO_PROBE) as container:
+    with av.open(io.BytesIO(mp4), mode="r", format="mp4", options=_NO_PROBE, stream_options=_NO_DECODING) as container:
         if not container.streams.video:
             raise ValueError("no video stream")
         stream = container.streams.video[0]
