@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import av
+import numpy as np
 from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType, VideoFrame
@@ -121,13 +122,14 @@ class PyavEncoder:
         """Returns a frame that looks into the picture's own memory: x264 copies it before it returns.
 
         A camera that writes into one buffer again and again is looked at through one frame (making one costs 0.1 ms).
-        A hardware encoder may look later, when the camera writes there again, so that one gets a copy.
+        Two cases get a copy: a hardware encoder, which may look later, when the camera writes there again; and a height
+        that is no multiple of four, of which PyAV 18 looks for the chroma planes two rows too early.
         """
         picture, geometry = frame.picture, frame.geometry
         if picture.shape != geometry.shape or (geometry.width, geometry.height) != self._size:
             raise ValueError(f"array {picture.shape} of {geometry} does not fit pictures of {self._size}")
-        if self._codec is not Codec.X264:
-            return VideoFrame.from_numpy_buffer(picture.copy(), "yuv420p", width=geometry.width)
+        if self._codec is not Codec.X264 or geometry.height % 4:
+            return _copied(frame)
         if self._seen is None or self._seen[0] is not picture:
             self._seen = picture, VideoFrame.from_numpy_buffer(picture, "yuv420p", width=geometry.width)
         return self._seen[1]
@@ -146,6 +148,16 @@ class PyavEncoder:
         """Returns our error in libavcodec's words, without the options, which PyAV appends as a file name."""
         reason = str(error.strerror).partition(": ")[0] if isinstance(error, av.FFmpegError) else str(error)
         return Stop(f"encoder {self._codec} {what}: {reason}")
+
+
+def _copied(frame: Frame) -> VideoFrame:
+    """Returns the picture in memory of the library's own, plane by plane."""
+    planes = frame.planes()
+    result = VideoFrame(frame.geometry.width, frame.geometry.height, "yuv420p")
+    for target, source in zip(result.planes, (planes.y, planes.u, planes.v), strict=True):
+        rows = np.frombuffer(memoryview(target), np.uint8)[: target.height * target.line_size]
+        rows.reshape(target.height, target.line_size)[:, : target.width] = source
+    return result
 
 
 def _context(settings: EncoderSettings, width: int, height: int, codec: Codec) -> VideoCodecContext:

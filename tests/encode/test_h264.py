@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any, cast
 
 import av
+import numpy as np
 import pytest
+from av.video.frame import VideoFrame
 
 from edge.base.errors import Stop
-from edge.base.frame import Geometry
+from edge.base.frame import Geometry, split
 from edge.encode.access_unit import AccessUnit, split_nals
-from edge.encode.h264 import Codec, PyavEncoder, codec_of_board
+from edge.encode.fmp4 import fragmented_mp4
+from edge.encode.h264 import Codec, PyavEncoder, _copied, codec_of_board
 from edge.encode.settings import EncoderSettings
-from tests.encode.samples import SETTINGS, painted, picture, stamp
+from tests.encode.samples import FRAME_US, SETTINGS, decode, painted, picture, stamp
 
 SIZES = [
     Geometry(64, 48, 64),
@@ -37,6 +40,25 @@ def test_idrs_are_where_they_were_asked_for(geometry: Geometry) -> None:
     units = units_of(geometry, 12)
     assert [unit.keyframe for unit in units] == [i % 5 == 0 for i in range(12)]
     assert [unit.stamp for unit in units] == [stamp(i, width=geometry.width, height=geometry.height) for i in range(12)]
+
+
+@pytest.mark.parametrize("geometry", [*SIZES, Geometry(638, 358, 638), Geometry(480, 270, 512)], ids=str)
+def test_decoded_planes_are_the_pictures_own(geometry: Geometry) -> None:
+    """Luma and chroma each lie where they should, whatever the height divides by."""
+    durations_us = [FRAME_US] * 2
+    (shown, *_) = decode(fragmented_mp4(units_of(geometry, 2), durations_us), geometry)
+    flat = Geometry(geometry.width, geometry.height, geometry.width)
+    wanted, found = split(picture(geometry, 0), geometry), split(shown.copy(), flat)
+    for name in ("y", "u", "v"):
+        apart = np.abs(getattr(wanted, name).astype(int) - getattr(found, name))
+        assert apart.mean() < 4, name
+
+
+def test_copied_picture_is_encoded_as_the_camera_s_own() -> None:
+    """What a hardware encoder is given is what x264 looks at."""
+    frame = painted(3, Geometry(96, 64, 128)).frame
+    direct = VideoFrame.from_numpy_buffer(frame.picture, "yuv420p", width=96)
+    assert np.array_equal(_copied(frame).to_ndarray(), direct.to_ndarray())
 
 
 @pytest.mark.parametrize("threads", [1, 4])
