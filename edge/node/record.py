@@ -114,6 +114,8 @@ def _run(node: _Node, camera: Camera, spool: Spool, limits: Limits) -> None:
     finally:
         tally.stopped()
         tally.publish(node.clock.now_us())
+        counts = tally.counts
+        _log.info("%d segments of footage on the card, %d frames missed", counts.segments, counts.frames_missed)
         watchdog.close()
 
 

@@ -62,6 +62,7 @@ class Sealer:
         self._covered: Instant | None = None
         self._checked_us: int | None = None
         self._checked_masks: InForce | None = None
+        self._unsealed_for = ""
 
     def run(self, matters: Queue[Matter]) -> None:
         """Takes matters until the run has ended."""
@@ -142,6 +143,7 @@ class Sealer:
             sealed = seal(Envelope(self._journal.chain, self._journal.next_sequence, segment.mp4), choice.pair)
         except Refused as error:
             return self._unsealed(segment, str(error))
+        self._unsealed_for = ""
         self._tally.clear("keys")
         detail = manifest.Segment(
             width=segment.width,
@@ -162,6 +164,9 @@ class Sealer:
         return True
 
     def _unsealed(self, segment: Segment, reason: str) -> bool:
+        if reason != self._unsealed_for:
+            _log.error("no footage is kept: %s", reason)
+        self._unsealed_for = reason
         self._tally.fault("keys", RecorderState.FAULT, reason)
         self._gap(segment, Cause.KEYS, "no key to seal to")
         return False

@@ -27,6 +27,11 @@ class KeyLists:
         self._path, self._authority, self._node = places.key_list, authority, node
         self._kept = self._read()
 
+    @property
+    def kept(self) -> bool:
+        """Whether there is one yet."""
+        return self._kept is not None
+
     def fetch(self, server: Server) -> bool:
         """Asks for a list other than the kept one; True where a newer one was stored.
 

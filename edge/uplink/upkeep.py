@@ -20,6 +20,8 @@ from edge.uplink.server import AskedToWait, Server
 
 _log = logging.getLogger(__name__)
 HOUR_S = 3600.0
+_MINUTE_S = 60.0
+"""Without a key list nothing can be sealed: a new node asks often until the city has published its first."""
 
 
 class Timer:
@@ -81,10 +83,15 @@ class Upkeep:
         if (self.life is None or self.life.due(now_us)) and self._certificate_timer.due():
             self._attempt(self._certificate_timer, lambda: self._obtain(server, now_us))
         if self.life is not None and self._key_list_timer.due():
-            self._attempt(self._key_list_timer, lambda: self._key_lists.fetch(server))
+            self._attempt(self._key_list_timer, lambda: self._fetch(server))
         return self.life is not None
 
-    def _obtain(self, server: Server, now_us: int) -> None:
+    def _fetch(self, server: Server) -> float:
+        """Asks for a newer key list; returns after how many seconds to ask again."""
+        self._key_lists.fetch(server)
+        return HOUR_S if self._key_lists.kept else _MINUTE_S
+
+    def _obtain(self, server: Server, now_us: int) -> float:
         if self.life is None or self.life.lost(now_us):
             enrol(server, self._places, self._node, self._ca)
         else:
@@ -92,14 +99,15 @@ class Upkeep:
         self.life = read_life(self._places.certificate)
         self.certificates += 1
         _log.info("certificate obtained")
+        return HOUR_S
 
-    def _attempt(self, timer: Timer, work: Callable[[], object]) -> None:
+    def _attempt(self, timer: Timer, work: Callable[[], float]) -> None:
         try:
-            work()
+            next_s = work()
         except MimamoriError as error:
             timer.failed(error.seconds if isinstance(error, AskedToWait) else 0.0)
             self.last_error = str(error)
             _log.warning("%s", error)
         else:
-            timer.done(HOUR_S)
+            timer.done(next_s)
             self.last_error = ""

@@ -180,7 +180,7 @@ def test_receipt_that_agrees_makes_a_clock_record(town: Town) -> None:
 # --- keys
 
 
-def test_footage_without_a_key_is_a_gap_and_said(town: Town) -> None:
+def test_footage_without_a_key_is_a_gap_and_said(town: Town, caplog: pytest.LogCaptureFixture) -> None:
     (town.state / "key-list.json").unlink()
     tally = play(town, 40)
     assert town.kinds() == ["BOOT", "GAP", "GAP", "SHUTDOWN"]
@@ -189,6 +189,7 @@ def test_footage_without_a_key_is_a_gap_and_said(town: Town) -> None:
     status = tally.status(START_US)
     assert (status.state, status.gaps_24h) == (RecorderState.FAULT, {"keys": 4})
     assert "no key list yet" in status.message
+    assert caplog.text.count("no footage is kept: there is no key list yet") == 1
 
 
 def test_key_list_that_comes_later_ends_the_gap(town: Town) -> None:
