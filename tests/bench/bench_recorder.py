@@ -30,7 +30,8 @@ from tests.bench.prepared import Preparer
 CPU_RATIO_MAX = 1.0
 BESIDES_MS_MAX = 1.0
 RECORDER_MIB_MAX = 130
-ROUNDS = 3
+ROUNDS = 5
+STAGE_ROUNDS = 3
 _SHORT_S = 2
 _STAGES_S = 30
 _PEER = "ffmpeg"
@@ -115,7 +116,7 @@ def _memory(name: str, ours: Side, peer: Side) -> list[Figure]:
 
 def _stages(preparer: Preparer, clip: Clip, folder: Path) -> list[Figure]:
     """Says where the recorder's CPU goes, from runs in which its stages carry stopwatches."""
-    runs = [_stage_run(preparer, clip, folder) for _ in range(ROUNDS)]
+    runs = [_stage_run(preparer, clip, folder) for _ in range(STAGE_ROUNDS)]
     each = {name: statistics.median(run.get(name, 0.0) for run in runs) / 1000 for name in runs[0]}
     capture = each["camera"] - each["decoding"]
     segments = each["segments"] - each["encoding"]
