@@ -14,8 +14,9 @@ help: ## list the targets
 setup: ## install what run and test need; starts no service, does nothing when all is there
 	@deploy/setup
 
+run: export SOURCE := $(SOURCE)
 run: setup ## one node and its center on this machine; SOURCE=street, a video file or /dev/video0
-	@.venv/bin/mimamori run --source $(SOURCE) $(RUN_ARGS)
+	@.venv/bin/mimamori run --source "$$SOURCE" $(RUN_ARGS)
 
 test: setup check ## every test that needs no special hardware
 	@$(PY) -m pytest $(PYTEST_ARGS)
