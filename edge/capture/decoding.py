@@ -11,6 +11,7 @@ Rules:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -132,18 +133,24 @@ class Recording:
             raise BadInput(
                 f"{self._path}: damaged after {packets} packets ({error.strerror}); give a whole file"
             ) from error
-        self._require_whole(end - (first or 0))
+        self._require_whole(first or 0, end)
 
-    def _require_whole(self, lasted: int) -> None:
-        """Compares how long the stream lasted, in its time base, with what its header states, if it does."""
-        if not self._stream.duration or self._stream.time_base is None:
-            return
-        missing_us = (self._stream.duration - lasted) * self._stream.time_base * SECOND_US
+    def _require_whole(self, first: int, end: int) -> None:
+        """Compares where the stream began and ended, in its time base, with the length that the file states, if any."""
+        missing_us = self._missing_us(first, end)
         if missing_us > max(_SHORT_US, 2 * self._period_us):
             raise BadInput(
                 f"{self._path}: cut off, {float(missing_us / SECOND_US):.1f} s short of the length that it states; "
                 "give a whole file"
             )
+
+    def _missing_us(self, first: int, end: int) -> Fraction:
+        base = self._stream.time_base
+        if base is None:
+            return Fraction(0)
+        if self._stream.duration:
+            return (self._stream.duration - (end - first)) * base * SECOND_US
+        return _matroska_end_us(self._container, self._stream) - end * base * SECOND_US
 
 
 def _opened(path: Path) -> InputContainer:
@@ -153,7 +160,8 @@ def _opened(path: Path) -> InputContainer:
     except OSError as error:
         raise BadInput(f"{path}: cannot be opened ({error.strerror}); give the path of a readable video") from error
     except (av.error.FFmpegError, ValueError) as error:
-        raise BadInput(f"{path}: not a video that can be read ({error}); give a whole video file") from error
+        reason = error.strerror if isinstance(error, av.error.FFmpegError) else error
+        raise BadInput(f"{path}: not a video that can be read ({reason}); give a whole video file") from error
 
 
 def _video_stream(container: InputContainer, path: Path) -> VideoStream:
@@ -164,3 +172,16 @@ def _video_stream(container: InputContainer, path: Path) -> VideoStream:
         raise BadInput(f"{path}: its video stream has no known decoder; re-encode it, for example as H.264")
     stream.codec_context.thread_count = 1
     return stream
+
+
+def _matroska_end_us(container: InputContainer, stream: VideoStream) -> Fraction:
+    """Returns where Matroska and WebM say that the stream ends, 0 where they do not; their streams have no duration.
+
+    The tag is what ffmpeg and mkvmerge write for each stream; the whole file's length counts only for its one stream,
+    because sound may go on longer.
+    """
+    tag = re.fullmatch(r"(\d{1,4}):(\d\d):(\d\d(?:\.\d{1,9})?)", stream.metadata.get("DURATION", ""))
+    if tag:
+        return (int(tag[1]) * 3600 + int(tag[2]) * 60 + Fraction(tag[3])) * SECOND_US
+    alone = "matroska" in container.format.name and len(container.streams) == 1
+    return Fraction(container.duration or 0) if alone else Fraction(0)

@@ -215,6 +215,24 @@ def test_cut_or_damaged_file_gives_what_it_has_then_says_so(tmp_path: Path, spoi
     assert 5 <= seen_before <= 14
 
 
+@pytest.mark.parametrize("suffix", ["mkv", "webm"])
+@pytest.mark.parametrize("tagged", [True, False])
+def test_matroska_that_ends_before_its_stated_length_is_cut_off(tmp_path: Path, suffix: str, *, tagged: bool) -> None:
+    codec = "libx264" if suffix == "mkv" else "libvpx"
+    path = videos.write(tmp_path / f"a.{suffix}", pictures=25, codec=codec)
+    if not tagged:  # as a program writes it that tags no stream; the length of the whole file is still there
+        path.write_bytes(path.read_bytes().replace(b"DURATION", b"DURATIOM"))
+    assert len(played(FileCamera(path, fast()))) == 25
+    cut(path)
+    with FileCamera(path, fast()) as camera, pytest.raises(BadInput, match="s short of the length that it states"):
+        [camera.read() for _ in range(26)]
+
+
+def test_matroska_with_sound_that_goes_on_longer_is_whole(tmp_path: Path) -> None:
+    path = videos.write_with_sound(tmp_path / "a.mkv", pictures=5, sound_s=3)
+    assert len(played(FileCamera(path, fast()))) == 5
+
+
 def test_change_of_size_stops(tmp_path: Path) -> None:
     path = videos.write_two_sizes(tmp_path / "a.h264", tmp_path)
     with FileCamera(path, fast()) as camera, pytest.raises(BadInput, match="picture size changed from 64x48 to 96x48"):

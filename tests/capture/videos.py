@@ -74,6 +74,25 @@ def write_sound(path: Path) -> Path:
     return path
 
 
+def write_with_sound(path: Path, *, pictures: int, sound_s: int) -> Path:
+    """Writes a video of 10 pictures a second with sound that lasts longer; its streams are not tagged with a length."""
+    with av.open(str(path), "w", options={"fflags": "+bitexact"}) as output:
+        video = output.add_stream("mjpeg", rate=10)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuvj420p"
+        sound = output.add_stream("pcm_s16le", rate=8000, layout="mono")
+        for index in range(pictures):
+            output.mux(video.encode(picture(index, (64, 48), "yuvj420p")))
+        for second in range(sound_s):
+            samples = av.AudioFrame(format="s16", layout="mono", samples=8000)
+            samples.planes[0].update(bytes(samples.planes[0].buffer_size))
+            samples.rate, samples.pts = 8000, second * 8000
+            output.mux(sound.encode(samples))
+        for stream in (video, sound):
+            output.mux(stream.encode(None))
+    path.write_bytes(path.read_bytes().replace(b"DURATION", b"DURATIOM"))
+    return path
+
+
 def write_two_sizes(path: Path, folder: Path) -> Path:
     """Writes a stream whose picture grows half way."""
     parts = [
