@@ -11,11 +11,8 @@ from edge.capture.pace import Pace
 from edge.capture.port import Camera
 from edge.node.config import SourceConfig
 
-_SIZE = (1280, 960)
-_FPS = Fraction(15)
-"""What a source without a size and rate of its own is asked for (R-MATSUDO-09)."""
-
 _SIZE, _FPS = (1280, 960), Fraction(15)
+"""What a source without a size and rate of its own is asked for (R-MATSUDO-09)."""
 
 
 def open_camera(source: SourceConfig, clock: Clock, zone: str) -> Camera:
