@@ -58,9 +58,13 @@ class Founded:
 
 
 def found_or_open(places: Places, issued_us: int) -> Founded:
-    """Founds the city, or opens the one that is there."""
+    """Founds the city, or opens the one that is there.
+
+    Raises:
+        NotPermitted: a city that was never finished is there.
+    """
     words = {name: _passphrase(places.secrets / name) for name in _PEOPLE}
-    if (places.founded / "desk").exists():
+    if places.whole.exists():
         manager = unlock_custodian(places.manager, words["manager"])
         operator = unlock_custodian(places.operator, words["operator"])
         return Founded(places, manager, operator, KeyStore.unlock(places.founded / "desk", words["desk"]))
@@ -76,6 +80,7 @@ def found_or_open(places: Places, issued_us: int) -> Founded:
         tls_now_us=SystemClock().now_us(),
     )
     found_city(places.founded, city, Secrets(root=words["root"], desk=words["desk"]))
+    write_durably(places.whole, b"")
     return Founded(places, manager, operator, KeyStore.unlock(places.founded / "desk", words["desk"]))
 
 

@@ -38,6 +38,11 @@ class Places:
         return self.city / "founded"
 
     @property
+    def whole(self) -> Path:
+        """Written once the city is founded: without it, founding was interrupted."""
+        return self.city / "whole"
+
+    @property
     def manager(self) -> Path:
         """The manager's key store."""
         return self.city / "manager"

@@ -174,6 +174,8 @@ class Stage:
 def prepare_folder(out: Path, *, again: bool) -> Path:
     """Returns an empty folder for a demonstration; an earlier one's is emptied only where ``again`` allows it.
 
+    Its city stays if it was founded to the end.
+
     Raises:
         NotPermitted: the folder holds something.
         AlreadyRunning: a demonstration runs in it.
@@ -181,8 +183,9 @@ def prepare_folder(out: Path, *, again: bool) -> Path:
     mark = out / _MARK
     if again and mark.exists():
         with Lock(mark, "demonstration"):
+            kept = {mark.name} | ({"city"} if Places(out, out / "city").whole.exists() else set())
             for item in out.iterdir():
-                if item.name not in ("city", mark.name):
+                if item.name not in kept:
                     shutil.rmtree(item) if item.is_dir() else item.unlink()
     elif out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise NotPermitted(f"{out}: is no empty folder; give an empty or new one")

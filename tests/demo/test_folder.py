@@ -9,6 +9,7 @@ import pytest
 from edge.base.clock import SimulatedClock, SystemClock, from_iso
 from edge.base.errors import AlreadyRunning, NotPermitted, UsageFault
 from edge.demo.commands import _moment, _seconds, _size
+from edge.demo.founding import found_or_open
 from edge.demo.places import Places, free_ports
 from edge.demo.scene import Scene
 from edge.demo.stage import Plan, Stage, prepare_folder
@@ -41,11 +42,27 @@ def test_run_begins_anew_and_keeps_its_city(tmp_path: Path) -> None:
     out = prepare_folder(tmp_path / "run", again=True)
     for name in ("city/desk", "node/spool"):
         (out / name).mkdir(parents=True)
+    (out / "city" / "whole").touch()
     (out / "clock").write_bytes(b"old")
     assert prepare_folder(out, again=True) == out
     assert sorted(path.name for path in out.iterdir()) == [".demonstration", "city"]
     with pytest.raises(NotPermitted):
         prepare_folder(out, again=False)
+
+
+def test_city_whose_founding_was_interrupted_is_founded_anew(tmp_path: Path) -> None:
+    places = Places(tmp_path / "run", tmp_path / "run" / "city")
+    prepare_folder(places.out, again=True)
+    (places.founded / "desk").mkdir(parents=True)
+    (places.manager).mkdir()
+    with pytest.raises(NotPermitted, match="is not empty"):
+        (places.manager / "identity.age").touch()
+        found_or_open(places, from_iso(START))
+    prepare_folder(places.out, again=True)
+    assert not places.city.exists()
+    assert found_or_open(places, from_iso(START)).manager.card.demo
+    prepare_folder(places.out, again=True)
+    assert places.whole.exists()
 
 
 def test_running_demonstration_is_not_swept_away(tmp_path: Path) -> None:
