@@ -7,6 +7,7 @@ from pathlib import Path
 
 from edge.base.config import load
 from edge.center.config import CenterConfig
+from edge.center.neighbours import add_parser as add_render
 
 
 def add_parsers(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -14,6 +15,7 @@ def add_parsers(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     serve = actions.add_parser("serve", help="receive, keep, receipt and show; behind nginx and mosquitto")
     serve.add_argument("--config", required=True, type=Path, metavar="FILE", help="center.toml")
     serve.set_defaults(run=_serve)
+    add_render(actions.add_parser("render", help="write nginx's and mosquitto's configurations from the templates"))
 
 
 def check_config(path: Path) -> int:
