@@ -50,19 +50,17 @@ def test_run_begins_anew_and_keeps_its_city(tmp_path: Path) -> None:
         prepare_folder(out, again=False)
 
 
-def test_city_whose_founding_was_interrupted_is_founded_anew(tmp_path: Path) -> None:
+def test_city_whose_founding_was_interrupted_is_not_kept(tmp_path: Path) -> None:
+    """The journeys show that a whole one is: they share one."""
     places = Places(tmp_path / "run", tmp_path / "run" / "city")
     prepare_folder(places.out, again=True)
-    (places.founded / "desk").mkdir(parents=True)
-    (places.manager).mkdir()
+    for store in (places.founded / "desk", places.manager):
+        store.mkdir(parents=True)
+        (store / "identity.age").touch()
     with pytest.raises(NotPermitted, match="is not empty"):
-        (places.manager / "identity.age").touch()
         found_or_open(places, from_iso(START))
     prepare_folder(places.out, again=True)
     assert not places.city.exists()
-    assert found_or_open(places, from_iso(START)).manager.card.demo
-    prepare_folder(places.out, again=True)
-    assert places.whole.exists()
 
 
 def test_running_demonstration_is_not_swept_away(tmp_path: Path) -> None:
