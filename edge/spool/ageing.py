@@ -43,7 +43,7 @@ class Erasure:
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """What is to be erased, and the UTC time before which looking again is of no use."""
+    """What is to be erased, and the UTC time before which looking again is of no use; 0 where more waits already."""
 
     erasures: tuple[Erasure, ...]
     not_before_us: int
@@ -70,8 +70,8 @@ def find_expired(reels: Iterable[Reel], reel_bytes: int, now_us: int, retention_
         if stop_us is not None:
             return Expired(tuple(erasures), stop_us + retention_us)
         if len(erasures) >= REELS_A_CALL:
-            break
-    return Expired(tuple(erasures), 0)
+            return Expired(tuple(erasures), 0)
+    return Expired(tuple(erasures), now_us)
 
 
 def erase(erasure: Erasure) -> None:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from edge.base.clock import SECOND_US
 from edge.seal.manifest import Kind
 from edge.spool.ageing import Erasure, erase, find_expired
 from edge.spool.census import find_beginning
@@ -15,6 +16,9 @@ from edge.spool.losses import Loss, loss_of
 from edge.spool.ring import Reel, oldest_first
 
 _log = logging.getLogger(__name__)
+
+LOOK_EVERY_US = 600 * SECOND_US
+"""Records outstay their age by at most this: a notice and an erasure with every segment would wear the card."""
 
 
 class Expiry:
@@ -31,6 +35,8 @@ class Expiry:
 
     def due(self, now_us: int, newest: int, current: Reel | None) -> tuple[Loss, ...]:
         """Finds what is too old and returns one notice a chain for it."""
+        if now_us < self._asked_us:
+            self._not_before_us = 0  # the clock was set back: what it said of later counts no more
         self._asked_us = now_us
         self._found = [] if now_us < self._not_before_us else self._find(now_us, newest, current)
         return tuple(loss for loss in map(_notice, _by_chain(self._found)) if loss is not None)
@@ -49,7 +55,8 @@ class Expiry:
             found = find_expired(reels, self._layout.reel_bytes, now_us, self._retention_us, stays)
             erasures += [erasure for erasure in found.erasures if not (erasure.whole and erasure.reel is current)]
             again.append(found.not_before_us)
-        self._not_before_us = 0 if erasures else min(again, default=0)
+        soonest = min(again, default=now_us)
+        self._not_before_us = max(soonest, now_us + LOOK_EVERY_US) if soonest else 0
         return erasures
 
     def _may_go(self, erasure: Erasure) -> bool:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from edge.base.clock import ClockQuality
+from edge.base.clock import SECOND_US, ClockQuality
 from edge.seal.manifest import Range
 from edge.seal.reel import ERASED, parse_reel_header
 from edge.spool.ageing import REELS_A_CALL, find_expired
+from edge.spool.expiry import LOOK_EVERY_US
 from tests.spool.records import CHAIN, DAY_US, SEGMENT_US, START_US, Node
 from tests.spool.site import REEL_BYTES, Site
 
@@ -93,6 +94,22 @@ def test_nothing_young_expires_and_the_reels_are_left_alone_until_something_can(
     aged.disk.calls.clear()
     assert aged.expire(NOW_US + 1) == []
     assert aged.disk.calls == []
+
+
+def test_what_grows_too_old_within_ten_minutes_goes_with_one_notice(site: Site) -> None:
+    site.boot()
+    write(site, [60, -120, -240, -360, -3600, -3600])
+    assert site.expire(NOW_US) == [Range(chain=CHAIN, first=0, last=1, records=2)]
+    assert site.expire(NOW_US + 300 * SECOND_US) == []
+    assert site.expire(NOW_US + LOOK_EVERY_US) == [Range(chain=CHAIN, first=2, last=4, records=3)]
+
+
+def test_clock_that_ran_ahead_and_was_set_back_does_not_end_expiry(site: Site) -> None:
+    site.boot()
+    write(site, [60, -120, -240, -3600])
+    site.expire(NOW_US)
+    site.expire(NOW_US - DAY_US)
+    assert site.expire(NOW_US + 300 * SECOND_US) == [Range(chain=CHAIN, first=2, last=3, records=2)]
 
 
 def test_newest_record_stays_however_old(site: Site) -> None:
