@@ -1,6 +1,10 @@
 """Expiry on a custodian's machine: destroying the private keys of days that lie the retention back (promise 4).
 
-It needs no passphrase, so a timer can run it every day.
+It needs no passphrase, so a timer can run it every day. Rules:
+  1. What an earlier run that was cut off left undone is finished.
+  2. At most ``DAYS_AT_ONCE`` days go in one run: more than a long weekend's are rather a wrong clock's. A person who
+     has looked at the date names their number, and only exactly those go.
+  3. Where rule 2 refuses, nothing at all is destroyed.
 """
 
 from __future__ import annotations
@@ -9,9 +13,13 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from edge.base.errors import NotPermitted
 from edge.desk.holdings import destroy, destroyed, held, nodes, unfinished
 from edge.desk.keystore import exclusive
-from edge.desk.periods import has_expired, is_week, require_retention
+from edge.desk.periods import has_expired, is_week, last_day, require_retention
+
+DAYS_AT_ONCE = 4
+"""A run every day destroys one day's keys; after a long weekend it is four."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,26 +50,58 @@ class NodeStatus:
     destroyed: int
 
 
-def expire(folder: Path, retention_days: int, today: date, now_us: int) -> list[Destroyed]:
-    """Destroys every private key whose day, or week's last day, lies ``retention_days`` or more back.
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What has expired, and who looked.
 
-    What an earlier run that was cut off left undone is finished first.
+    Attributes:
+        today: the local day to count from.
+        confirmed_days: how many days go at once, as a person said; None where nobody was asked.
+    """
+
+    retention_days: int
+    today: date
+    confirmed_days: int | None = None
+
+
+def expire(folder: Path, rule: Rule, now_us: int) -> list[Destroyed]:
+    """Destroys every private key whose day, or week's last day, lies ``retention_days`` or more back.
 
     Raises:
         UsageFault: retention out of its bounds.
+        NotPermitted: more days at once than is usual, or than were confirmed; nothing was destroyed.
         BadInput: no store there.
         StorageFault: the disk refused; run it again.
     """
-    require_retention(retention_days)
+    require_retention(rule.retention_days)
     gone: list[Destroyed] = []
     with exclusive(folder):
-        for node in nodes(folder):
-            due = [period for period in held(folder, node) if has_expired(period, today, retention_days)]
-            due += unfinished(folder, node)
-            if due:
-                destroy(folder, node, due, now_us)
-            gone += [Destroyed(node, period) for period in due]
+        due = {node: _due(folder, node, rule) for node in nodes(folder)}
+        _require_usual(folder, sorted({last_day(period) for periods in due.values() for period in periods}), rule)
+        for node, expired in due.items():
+            periods = expired + unfinished(folder, node)
+            if periods:
+                destroy(folder, node, periods, now_us)
+            gone += [Destroyed(node, period) for period in periods]
     return gone
+
+
+def _due(folder: Path, node: str, rule: Rule) -> list[str]:
+    return [period for period in held(folder, node) if has_expired(period, rule.today, rule.retention_days)]
+
+
+def _require_usual(folder: Path, days: list[date], rule: Rule) -> None:
+    """Enforces rule 2; ``days`` are those that would go, each once, in order."""
+    count, confirmed = len(days), rule.confirmed_days
+    if count == confirmed or (confirmed is None and count <= DAYS_AT_ONCE):
+        return
+    span = f" ({days[0]} to {days[-1]})" if days else ""
+    what = f"{folder}: counted from {rule.today}, the keys of {count} days{span} would go at once"
+    if confirmed is None:
+        what += f"; more than {DAYS_AT_ONCE} may be a wrong clock's: look at the date, and where it is right"
+    else:
+        what += f", not of {confirmed}; look at the date, and where it is right"
+    raise NotPermitted(f"{what} give --confirm-days {count}. Nothing was destroyed")
 
 
 def status(folder: Path, today: date) -> list[NodeStatus]:

@@ -22,7 +22,7 @@ from edge.desk.arguments import (
 from edge.desk.center import Center
 from edge.desk.custodian import CARD_NAME, read_card
 from edge.desk.daykeys import issue_halves
-from edge.desk.expiry import NodeStatus, expire, status
+from edge.desk.expiry import DAYS_AT_ONCE, NodeStatus, Rule, expire, status
 from edge.desk.keylists import Merge, merge, read_halves, read_key_list, sign_list
 from edge.desk.office import open_office
 from edge.desk.periods import is_week, local_day, periods_from, zone_named
@@ -87,6 +87,9 @@ def _add_expire(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--store", required=True, type=Path, metavar="DIR")
     parser.add_argument("--retention-days", required=True, type=int, metavar="N", help="2 to 31")
     parser.add_argument("--now", type=moment, metavar="ISO8601", help="count from this time instead of the clock's")
+    parser.add_argument(
+        "--confirm-days", type=int, metavar="N", help=f"that many days may go, where more than {DAYS_AT_ONCE} are due"
+    )
     _add_zone(parser)
     add_clock(parser)
     add_json(parser)
@@ -173,7 +176,7 @@ def _expire(options: argparse.Namespace) -> int:
     card = read_card(options.store / CARD_NAME)
     now_us = clock_of(options, demo=card.demo).now_us()
     today = local_day(now_us if options.now is None else options.now, zone_named(options.timezone))
-    gone = expire(options.store, options.retention_days, today, now_us)
+    gone = expire(options.store, Rule(options.retention_days, today, options.confirm_days), now_us)
     lines = [f"{len(gone)} of the {card.role}'s private keys destroyed: {options.retention_days} days or more back"]
     lines += [f"  {item.node} {item.period}" for item in gone]
     say(options, "\n".join(lines), destroyed=[dataclasses.asdict(item) for item in gone])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from datetime import date
@@ -12,10 +13,10 @@ import pytest
 
 from edge.base.clock import from_iso
 from edge.base.errors import BadInput, NotPermitted, Refused, StorageFault, UsageFault
-from edge.desk import holdings
+from edge.desk import expiry, holdings
 from edge.desk.custodian import Custodian
 from edge.desk.daykeys import DayKeys, issue_halves, own_recipients, private_key
-from edge.desk.expiry import expire, status
+from edge.desk.expiry import DAYS_AT_ONCE, Rule, expire, status
 from edge.desk.keylists import Merge, merge, read_halves, read_key_list, sign_list
 from edge.desk.periods import day_end_us, has_expired, last_day, local_day, periods_from, zone_named
 from edge.desk.publish import publish
@@ -26,6 +27,7 @@ from tests.desk.scene import DAY, NODE, WEEK
 
 Copied = Callable[[Custodian], Custodian]
 NOW = from_iso("2026-01-05T09:00:00+09:00")
+LATER = "2026-02-05T09:00:00+09:00"
 TOKYO = zone_named("Asia/Tokyo")
 
 
@@ -134,7 +136,7 @@ def test_expired_keys_are_destroyed_for_good(manager: Custodian, copied: Copied)
     store = copied(manager)
     secret = private_key(store, NODE, DAY)
     sealed = (store.store.folder / "days" / NODE / f"{DAY}.age").read_bytes()
-    gone = expire(store.store.folder, 3, date(2026, 1, 8), NOW)
+    gone = expire(store.store.folder, Rule(3, date(2026, 1, 8)), NOW)
     assert [(item.node, item.period) for item in gone] == [(NODE, DAY)]
     for path in (path for path in store.store.folder.rglob("*") if path.is_file()):
         assert secret.encode() not in path.read_bytes() and sealed not in path.read_bytes()
@@ -142,7 +144,7 @@ def test_expired_keys_are_destroyed_for_good(manager: Custodian, copied: Copied)
         private_key(store, NODE, DAY)
     assert private_key(store, NODE, "2026-01-06")  # control: the next day is there
     assert DAY not in issue_halves(store, NODE, [DAY, "2026-01-06"], NOW).payload.recipients()
-    assert expire(store.store.folder, 3, date(2026, 1, 8), NOW) == []
+    assert expire(store.store.folder, Rule(3, date(2026, 1, 8)), NOW) == []
 
 
 def test_the_overwritten_file_holds_nothing_of_the_key(manager: Custodian, copied: Copied, tmp_path: Path) -> None:
@@ -151,7 +153,7 @@ def test_the_overwritten_file_holds_nothing_of_the_key(manager: Custodian, copie
     other_name = tmp_path / "hard-link"
     other_name.hardlink_to(path)
     before = other_name.read_bytes()
-    expire(store.store.folder, 3, date(2026, 1, 8), NOW)
+    expire(store.store.folder, Rule(3, date(2026, 1, 8)), NOW)
     after = other_name.read_bytes()
     assert len(after) == len(before)
     assert not any(before[at : at + 8] in after for at in range(0, len(before) - 8, 8))
@@ -161,21 +163,21 @@ def test_expiry_finishes_what_a_power_cut_left(manager: Custodian, copied: Copie
     store = copied(manager)
     path = store.store.folder / "days" / NODE / f"{DAY}.age"
     kept = path.read_bytes()
-    expire(store.store.folder, 3, date(2026, 1, 8), NOW)
+    expire(store.store.folder, Rule(3, date(2026, 1, 8)), NOW)
     path.write_bytes(kept)  # the list was written, the file was not yet erased
     path.with_name(f".{path.name}.new").write_bytes(kept)
     with pytest.raises(NotPermitted, match="destroyed"):
         private_key(store, NODE, DAY)
     assert DAY not in holdings.held(store.store.folder, NODE)
-    assert [item.period for item in expire(store.store.folder, 3, date(2026, 1, 8), NOW)] == [DAY]
+    assert [item.period for item in expire(store.store.folder, Rule(3, date(2026, 1, 8)), NOW)] == [DAY]
     assert not path.exists() and not path.with_name(f".{path.name}.new").exists()
 
 
 def test_spare_keys_go_after_their_week(manager: Custodian, copied: Copied) -> None:
     folder = copied(manager).store.folder
-    expire(folder, 2, date(2026, 1, 12), NOW)
+    expire(folder, Rule(2, date(2026, 1, 12)), NOW)
     assert holdings.held(folder, NODE) == [WEEK]
-    assert [item.period for item in expire(folder, 2, date(2026, 1, 13), NOW)] == [WEEK]
+    assert [item.period for item in expire(folder, Rule(2, date(2026, 1, 13)), NOW)] == [WEEK]
 
 
 def test_a_key_that_cannot_be_erased_is_not_called_gone(manager: Custodian, copied: Copied) -> None:
@@ -184,18 +186,18 @@ def test_a_key_that_cannot_be_erased_is_not_called_gone(manager: Custodian, copi
     path.unlink()
     path.mkdir()
     with pytest.raises(StorageFault, match="it is not gone"):
-        expire(folder, 3, date(2026, 1, 8), NOW)
+        expire(folder, Rule(3, date(2026, 1, 8)), NOW)
 
 
 @pytest.mark.parametrize("days", [2, 31])
 def test_retention_within_the_law_is_taken(manager: Custodian, copied: Copied, days: int) -> None:
-    assert expire(copied(manager).store.folder, days, date(2026, 1, 5), NOW) == []
+    assert expire(copied(manager).store.folder, Rule(days, date(2026, 1, 5)), NOW) == []
 
 
 @pytest.mark.parametrize("days", [-1, 0, 1, 32, 400])
 def test_retention_against_the_law_is_refused(manager: Custodian, copied: Copied, days: int) -> None:
     with pytest.raises(UsageFault, match="2 to 31"):
-        expire(copied(manager).store.folder, days, date(2027, 1, 5), NOW)
+        expire(copied(manager).store.folder, Rule(days, date(2027, 1, 5)), NOW)
 
 
 def test_damaged_list_of_destroyed_keys_is_said(manager: Custodian, copied: Copied) -> None:
@@ -203,7 +205,7 @@ def test_damaged_list_of_destroyed_keys_is_said(manager: Custodian, copied: Copi
     for data in (b'{"v":1}', b"{", b'{"periods":{"2026-13-99x":1},"v":1}'):
         (folder / "days" / NODE / "destroyed.json").write_bytes(data)
         with pytest.raises(BadInput, match="damaged"):
-            expire(folder, 3, date(2026, 1, 8), NOW)
+            expire(folder, Rule(3, date(2026, 1, 8)), NOW)
 
 
 def test_a_foreign_nodes_key_opens_nothing(manager: Custodian, operator: Custodian) -> None:
@@ -251,6 +253,98 @@ def test_expiring_by_command_says_what_went(
     assert capsys.readouterr().out.startswith("0 of the manager's private keys destroyed")
     assert town.run(*words, "--now", "2026-01-08T09:00:00+09:00") == 0
     assert capsys.readouterr().out.splitlines()[1:] == [f"  {NODE} {DAY}", f"  {NODE} 2026-01-06"]
+
+
+@pytest.fixture
+def month(manager: Custodian, copied: Copied) -> Path:
+    """A store with the keys of twenty days more, of another node."""
+    store = copied(manager)
+    issue_halves(store, "cam-9", periods_from(date(2026, 1, 5), 20), NOW)
+    return store.store.folder
+
+
+def test_a_clock_far_ahead_destroys_nothing(month: Path) -> None:
+    everything = {node: holdings.held(month, node) for node in holdings.nodes(month)}
+    for confirmed in (None, 0, 20, 22):
+        with pytest.raises(
+            NotPermitted, match=r"2026-01-05 to 2026-01-25.*--confirm-days 21. Nothing was destroyed"
+        ) as e:
+            expire(month, Rule(7, date(2027, 1, 5), confirmed), NOW)
+        assert str(month) in str(e.value)
+        assert {node: holdings.held(month, node) for node in holdings.nodes(month)} == everything
+        assert not any(holdings.destroyed(month, node) for node in everything)
+
+
+def test_what_is_usual_or_confirmed_goes(month: Path) -> None:
+    first = expire(month, Rule(7, date(2026, 1, 11 + DAYS_AT_ONCE)), NOW)
+    assert len({item.period for item in first}) == DAYS_AT_ONCE
+    with pytest.raises(NotPermitted, match=f"keys of {DAYS_AT_ONCE + 1} days"):
+        expire(month, Rule(7, date(2026, 1, 12 + 2 * DAYS_AT_ONCE)), NOW)
+    assert expire(month, Rule(7, date(2027, 1, 5), 17), NOW)
+    assert not any(holdings.held(month, node) for node in holdings.nodes(month))
+
+
+def test_control_without_the_rule_a_clock_far_ahead_destroys_all(month: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expiry, "_require_usual", lambda *_: None)
+    expire(month, Rule(7, date(2027, 1, 5)), NOW)
+    assert not any(holdings.held(month, node) for node in holdings.nodes(month))
+
+
+def test_an_unusual_expiry_is_confirmed_by_its_number(
+    month: Path, town: Town, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("desk", "keys", "expire", "--store", month, "--clock", town.clock, "--retention-days", 7, "--now", LATER)
+    assert town.run(*words) == 77
+    assert "look at the date, and where it is right give --confirm-days 21" in capsys.readouterr().err
+    assert town.run(*words, "--confirm-days", 21) == 0
+
+
+Step = tuple[str, str]
+
+
+def synced_while_expiring(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[Step]:
+    """Expires one day and returns each sync: of what, and how the key's file looked on the disk just then."""
+    key = folder / "days" / NODE / f"{DAY}.age"
+    before, steps, sync = key.read_bytes(), list[Step](), os.fsync
+
+    def watched(descriptor: int) -> None:
+        state = "gone" if not key.exists() else "whole" if key.read_bytes() == before else "overwritten"
+        steps.append((Path(f"/proc/self/fd/{descriptor}").readlink().name, state))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    expire(folder, Rule(3, date(2026, 1, 8)), NOW)
+    return steps
+
+
+DURABLE = [(".destroyed.json.new", "whole"), (NODE, "whole"), (f"{DAY}.age", "overwritten"), (NODE, "gone")]
+
+
+def test_each_step_of_destruction_is_synced_before_the_next(
+    manager: Custodian, copied: Copied, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert synced_while_expiring(copied(manager).store.folder, monkeypatch) == DURABLE
+
+
+def overwrite_without_sync(path: Path) -> None:
+    path.write_bytes(os.urandom(path.stat().st_size))
+
+
+@pytest.mark.parametrize(
+    ("name", "sabotage", "lost"),
+    [
+        ("write_durably", lambda path, data, **_: path.write_bytes(data), DURABLE[:2]),
+        ("_overwrite", overwrite_without_sync, DURABLE[2:3]),
+        ("_overwrite", lambda _: None, DURABLE[2:3]),
+        ("sync_directory", lambda _: None, DURABLE[3:]),
+    ],
+)
+def test_control_a_step_that_is_not_synced_is_seen(
+    manager: Custodian, copied: Copied, monkeypatch: pytest.MonkeyPatch, name: str, sabotage: object, lost: list[Step]
+) -> None:
+    monkeypatch.setattr(holdings, name, sabotage)
+    steps = synced_while_expiring(copied(manager).store.folder, monkeypatch)
+    assert steps == [step for step in DURABLE if step not in lost]
 
 
 def test_periods_and_their_ends() -> None:

@@ -13,7 +13,7 @@ import pytest
 from edge.base.errors import BadInput, NotPermitted, Refused, UsageFault
 from edge.desk.custodian import Custodian
 from edge.desk.daykeys import private_key
-from edge.desk.expiry import expire
+from edge.desk.expiry import Rule, expire
 from edge.desk.opening import OpenedSegment, open_segments
 from edge.desk.peel import INDEX, Choice, peel, read_index
 from edge.desk.recordfile import records_in
@@ -102,7 +102,7 @@ def test_destroyed_day_cannot_be_peeled_or_opened(
     manager: Custodian, operator: Custodian, copied: Copied, whole: Path, peeled: Path, tmp_path: Path
 ) -> None:
     for custodian in (manager, operator):
-        expire(copied(custodian).store.folder, 3, date(2026, 1, 8), START_US)
+        expire(copied(custodian).store.folder, Rule(3, date(2026, 1, 8)), START_US)
     with pytest.raises(NotPermitted, match="manager's key was destroyed"):
         peel(Custodian(manager.card, _at(manager, tmp_path), manager.signer), whole, tmp_path / "a", Choice())
     with pytest.raises(NotPermitted, match="operator's key was destroyed"):
