@@ -16,6 +16,7 @@ from edge.demo.scene import Scene
 from edge.demo.stage import Plan, Stage, prepare_folder
 from edge.demo.watch import Progress, ProgressLine
 
+_EARLIEST_US, _LATEST_US = from_iso("1971-01-01T00:00:00+00:00"), from_iso("2200-01-01T00:00:00+00:00")
 _ANSWERS = ("authenticity", "provenance", "completeness", "time")
 
 
@@ -155,8 +156,11 @@ def _size(text: str) -> tuple[int, int]:
 
 def _moment(text: str) -> int:
     try:
-        return from_iso(text)
-    except ValueError as error:
+        moment = from_iso(text)
+    except (ValueError, OverflowError) as error:
         raise UsageFault(
             f"--start {text[:64]!r}: give a time with its zone, such as 2026-01-05T10:00:00+09:00"
         ) from error
+    if not _EARLIEST_US <= moment < _LATEST_US:  # keys are valid from before it on, and for years after it
+        raise UsageFault(f"--start {text[:64]!r}: give a time from 1971 to 2199, such as 2026-01-05T10:00:00+09:00")
+    return moment

@@ -104,7 +104,28 @@ def test_sizes_are_refused(text: str) -> None:
         _size(text)
 
 
-@pytest.mark.parametrize("text", ["", "now", "2026-01-05", "2026-01-05T10:00:00", "1969-12-31T23:00:00+00:00"])
+@pytest.mark.parametrize(
+    "text", ["1971-01-01T00:00:00+00:00", "2028-02-29T23:59:58+09:00", "2199-12-31T23:59:59+00:00"]
+)
+def test_starts_are_taken(text: str) -> None:
+    assert _moment(text) == from_iso(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "now",
+        "2026-01-05",
+        "2026-01-05T10:00:00",
+        "2027-02-29T10:00:00+09:00",
+        "1969-12-31T23:00:00+00:00",
+        "1970-12-31T23:59:59+00:00",
+        "2200-01-01T00:00:00+00:00",
+        "0001-01-01T00:00:00+09:00",
+        "9999-12-31T23:59:59-09:00",
+    ],
+)
 def test_starts_are_refused(text: str) -> None:
     with pytest.raises(UsageFault, match="--start"):
         _moment(text)
