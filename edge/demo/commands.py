@@ -6,6 +6,7 @@ import argparse
 import json
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from edge.base.clock import SystemClock, from_iso
@@ -42,9 +43,15 @@ def _add_scene(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--size", type=_size, metavar="WIDTHxHEIGHT", help="even numbers; the source's own if not given"
     )
-    parser.add_argument("--fps", type=int, default=0, metavar="N", help="the source's own if not given")
-    parser.add_argument("--rain", type=int, default=0, metavar="PERCENT", help="rain on the drawn street")
-    parser.add_argument("--seed", type=int, default=1, help="another seed, another street life")
+    parser.add_argument(
+        "--fps", type=_within("--fps", 1, 60), default=0, metavar="N", help="the source's own if not given"
+    )
+    parser.add_argument(
+        "--rain", type=_within("--rain", 0, 100), default=0, metavar="PERCENT", help="rain on the drawn street"
+    )
+    parser.add_argument(
+        "--seed", type=_within("--seed", 0, 2**31 - 1), default=1, help="another seed, another street life"
+    )
     parser.add_argument("--behind", choices=("a", "b"), default="a", help="what goes on behind the street's masks")
     parser.add_argument("--fast", action="store_true", help="as fast as it goes, on a simulated clock")
     parser.add_argument("--start", type=_moment, metavar="ISO8601", help="where the simulated clock begins")
@@ -144,6 +151,17 @@ def _seconds(text: str) -> float:
     if not 1 <= seconds <= 86_400:
         raise UsageFault(f"--seconds {text[:40]!r}: give a number from 1 to 86400")
     return seconds
+
+
+def _within(option: str, low: int, high: int) -> Callable[[str], int]:
+    """Returns what reads a whole number within bounds, before anything is founded for it."""
+
+    def read(text: str) -> int:
+        if not re.fullmatch(r"\d{1,10}", text[:11], re.ASCII) or not low <= int(text) <= high:
+            raise UsageFault(f"{option} {text[:40]!r}: give a whole number from {low} to {high}")
+        return int(text)
+
+    return read
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -8,6 +8,7 @@ import pytest
 
 from edge.base.clock import SimulatedClock, SystemClock, from_iso
 from edge.base.errors import AlreadyRunning, NotPermitted, UsageFault
+from edge.cli import build_parser
 from edge.demo.commands import _moment, _seconds, _size
 from edge.demo.founding import found_or_open
 from edge.demo.places import Places, free_ports
@@ -96,6 +97,25 @@ def test_words_are_taken() -> None:
 def test_seconds_are_refused(text: str) -> None:
     with pytest.raises(UsageFault, match="--seconds"):
         _seconds(text)
+
+
+@pytest.mark.parametrize("words", [("--fps", "1"), ("--fps", "60"), ("--rain", "100"), ("--seed", "0")])
+def test_numbers_are_taken(words: tuple[str, str]) -> None:
+    options = build_parser(["run"]).parse_args(["run", *words])
+    assert getattr(options, words[0].removeprefix("--")) == int(words[1])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(("--fps", text) for text in ("0", "61", "-1", "7.5", "1_0", "٣")),
+        *(("--rain", text) for text in ("101", "")),
+        *(("--seed", text) for text in ("2147483648", "1\n")),
+    ],
+)
+def test_numbers_are_refused(words: tuple[str, str]) -> None:
+    with pytest.raises(UsageFault, match=words[0]):
+        build_parser(["run"]).parse_args(["run", *words])
 
 
 @pytest.mark.parametrize("text", ["", "1280", "1280x", "x960", "1281x960", "1280x961", "14x96", "9999x96", "128x96\n"])

@@ -123,6 +123,18 @@ def test_smaller_masks_need_a_visit(town: Town, run: Run) -> None:
     assert town.kinds() == before
 
 
+def test_lost_floor_of_a_node_that_recorded_needs_a_visit(town: Town, run: Run) -> None:
+    """Else whoever deletes one file could put smaller masks in its place (R-MATSUDO-13)."""
+    assert record(run, town, "--seconds", 1).wait() == 0
+    before = town.kinds()
+    (town.state / "floor").unlink()
+    put(town.masks, document(masks=[], none_needed="they say"))
+    command = record(run, town, "--seconds", 1)
+    assert command.wait() == 78
+    assert "the mask floor is gone" in command.err
+    assert town.kinds() == before
+
+
 # --- configuration and documents
 
 
@@ -252,13 +264,20 @@ def test_source_that_breaks_leaves_what_was_recorded(
     assert said in town.details(Kind.SHUTDOWN)[0].reason
 
 
-def test_odd_picture_is_cut_to_an_even_one(make_town: Make, run: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("size", "recorded"), [("129x97", (128, 96)), ("99x71", (98, 70)), ("98x70", (98, 70)), ("64x48", (64, 48))]
+)
+def test_picture_of_any_size_is_recorded_cut_to_an_even_one(
+    make_town: Make, run: Run, tmp_path: Path, size: str, recorded: tuple[int, int]
+) -> None:
     film = tmp_path / "odd.avi"
-    ffmpeg("-f", "lavfi", "-i", "testsrc2=size=129x97:rate=10:duration=1", "-c:v", "ffv1", str(film))
+    source = f"testsrc2=size={size}:rate=10:duration=1"
+    ffmpeg("-f", "lavfi", "-i", source, "-pix_fmt", "yuv444p", "-c:v", "ffv1", str(film))
     town = make_town(source={"path": str(film)})
     command = record(run, town)
     assert command.wait() == 0, command.err
-    assert {(detail.width, detail.height) for detail in town.details(Kind.SEGMENT)} == {(WIDTH, HEIGHT)}
+    assert town.kinds() == ["BOOT", "SEGMENT", "SHUTDOWN"]  # no GAP: its masked pixels were solid
+    assert {(detail.width, detail.height) for detail in town.details(Kind.SEGMENT)} == {recorded}
 
 
 # --- power and disk
