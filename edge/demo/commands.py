@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge.base.clock import SystemClock, from_iso
-from edge.base.errors import UsageFault
+from edge.base.errors import Stop, UsageFault
 from edge.demo.opening import Opened
 from edge.demo.places import Places
 from edge.demo.scene import Scene
@@ -65,6 +65,8 @@ def _demo(options: argparse.Namespace) -> int:
         stage.set_up()
         stage.record(options.seconds, line)
         line.end()
+        if not stage.progress().segments:
+            raise Stop(f"no footage was recorded; why, the log says: {out / 'logs' / 'recorder.log'}")
         _say("opening with both custodians ...")
         opened = stage.open()
         progress = stage.progress()
@@ -82,6 +84,9 @@ def _run(options: argparse.Namespace) -> int:
         _say(f"fleet page: http://127.0.0.1:{stage.ports.fleet}/   (Ctrl-C ends and opens what was recorded)")
         stage.record(options.seconds, line)
         line.end()
+        if not stage.progress().segments:
+            _say("no footage was recorded, so there is nothing to open")
+            return 0
         _say("opening with both custodians (Ctrl-C skips it) ...")
         try:
             opened = stage.open()

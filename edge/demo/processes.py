@@ -20,7 +20,11 @@ _TAIL_LINES = 12
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a process and those it waited for took: CPU seconds, and the largest resident set in bytes."""
+    """What a process and those it waited for took: CPU seconds, and the largest resident set in bytes.
+
+    The resident set is the kernel's high-water mark (``VmHWM``) at the last look before the end. ``ru_maxrss`` would not
+    do: a process begins with the mark of the one that forked it.
+    """
 
     cpu_s: float
     max_rss_bytes: int
@@ -52,6 +56,7 @@ class Child:
         self.log = folder / f"{name}.log"
         self.status: int | None = None
         self.usage: Usage | None = None
+        self._peak_bytes = 0
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 command,
@@ -107,13 +112,26 @@ class Child:
 
     def _reap(self, options: int) -> int | None:
         if self.status is None:
+            self._peak_bytes = max(self._peak_bytes, _high_water_bytes(self.pid))
             pid, status, usage = os.wait4(self.pid, options)
             if pid:
                 self.status = self._process.returncode = os.waitstatus_to_exitcode(status)
-                self.usage = Usage(usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+                self.usage = Usage(usage.ru_utime + usage.ru_stime, self._peak_bytes)
         return self.status
 
 
 def _end_with_parent() -> None:
     """Runs in the child: SIGTERM when the parent dies, so that nothing is left running (prctl(2))."""
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+
+
+def _high_water_bytes(pid: int) -> int:
+    """Returns the largest high-water mark of a process and its children; 0 once it has ended (proc(5))."""
+    folder = Path("/proc") / str(pid)
+    try:
+        children = (folder / "task" / str(pid) / "children").read_text(encoding="ascii").split()
+        lines = (folder / "status").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return 0
+    own = next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), 0)
+    return max([own, *(_high_water_bytes(int(child)) for child in children)])

@@ -165,8 +165,9 @@ class Stage:
         return progress
 
     def _await_receipts(self, line: ProgressLine) -> None:
+        """Waits for the receipts of an ended recorder's records; one that was interrupted at its start has none."""
         deadline = self._real.monotonic_ns() + round(_RECEIPT_S * 1e9)
-        while not self._look(line).all_receipted:
+        while (progress := self._look(line)).position is not None and not progress.all_receipted:
             if self._real.monotonic_ns() > deadline:
                 raise Stop(f"not every record has a receipt after {_RECEIPT_S:.0f} s; logs: {self._plan.places.logs}")
 

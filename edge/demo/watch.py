@@ -30,6 +30,11 @@ class Progress:
         return 0 if self.position is None else self.position.sequence + 1
 
     @property
+    def segments(self) -> int:
+        """Segments of the run that are on the card."""
+        return 0 if self.status is None else self.status.segments
+
+    @property
     def all_receipted(self) -> bool:
         """Whether the center has receipted every synced record."""
         return self.position is not None and self.receipted >= self.records
@@ -92,7 +97,7 @@ class ProgressLine:
         state = status.state.value if status else "starting"
         waiting = progress.records - progress.receipted
         return (
-            f"{state:9} {rate:5.1f} frames/s  {frames} frames  {status.segments if status else 0} segments  "
+            f"{state:9} {rate:5.1f} frames/s  {frames} frames  {progress.segments} segments  "
             f"{progress.receipted} receipted  {waiting} waiting"
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from edge.demo.founding import found_or_open
 from edge.demo.places import Places, free_ports
 from edge.demo.scene import Scene
 from edge.demo.stage import Plan, Stage, prepare_folder
+from edge.demo.watch import ProgressLine
 
 START = "2026-01-05T10:00:00+09:00"
 
@@ -80,6 +82,14 @@ def test_clock_is_simulated_where_a_start_is_given(tmp_path: Path) -> None:
         assert isinstance(one._clock, SimulatedClock) and one._clock.now_us() == from_iso(START)
     with stage(tmp_path / "real") as one:
         assert isinstance(one._clock, SystemClock)
+
+
+def test_nothing_is_waited_for_where_the_recorder_was_interrupted_at_its_start(tmp_path: Path) -> None:
+    shown = io.StringIO()
+    with stage(tmp_path / "run") as one:
+        one._await_receipts(ProgressLine(shown))
+        assert one.progress().segments == 0
+    assert shown.getvalue().count("starting") == 1
 
 
 def test_ports_are_three() -> None:
