@@ -22,8 +22,8 @@ _TAIL_LINES = 12
 class Usage:
     """What a process and those it waited for took: CPU seconds, and the largest resident set in bytes.
 
-    The resident set is the kernel's high-water mark (``VmHWM``) at the last look before the end. ``ru_maxrss`` would not
-    do: a process begins with the mark of the one that forked it.
+    The resident set is the kernel's high-water mark (``VmHWM``) at the last look before the end. ``ru_maxrss`` would
+    not do: a process begins with the mark of the one that forked it.
     """
 
     cpu_s: float
