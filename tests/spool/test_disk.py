@@ -52,6 +52,32 @@ def test_zeroed_range_reads_as_zeros_and_nothing_else_does(disk: Disk) -> None:
     file.close()
 
 
+def test_what_is_promised_durable_is_synced_by_the_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test without a power cut sees what a missing sync loses; so the calls are listened to on their way."""
+    asked: list[tuple[str, str]] = []
+
+    def listen(name: str) -> None:
+        real = getattr(os, name)
+
+        def call(descriptor: int) -> None:
+            asked.append((name, Path(f"/proc/self/fd/{descriptor}").readlink().name))
+            real(descriptor)
+
+        monkeypatch.setattr(os, name, call)
+
+    listen("fsync")
+    listen("fdatasync")
+    disk = LocalDisk(tmp_path)
+    disk.allocate("a", 4096)
+    disk.sync_names()
+    file = disk.open("a")
+    file.write(b"held", 0)
+    assert asked == [("fsync", "a"), ("fsync", tmp_path.name)]
+    file.sync()
+    assert asked[2:] == [("fdatasync", "a")]
+    file.close()
+
+
 def test_file_that_is_not_there_cannot_be_opened(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         LocalDisk(tmp_path).open("reel-00000")
