@@ -7,17 +7,15 @@ import dataclasses
 import json
 from pathlib import Path
 
-from edge.base.clock import to_datetime
 from edge.base.errors import BadInput, Refused
 from edge.base.files import read_bounded
+from edge.desk.periods import zone_named
+from edge.desk.verdict import QUESTIONS, describe
 from edge.seal import bundle
-from edge.seal.answers import Answer, Report, Trust
+from edge.seal.answers import Report, Trust
 from edge.seal.verify import verify
 from edge.wire import signed
 from edge.wire.authority import Authority
-
-_QUESTIONS = ("authenticity", "provenance", "completeness", "time")
-_REASONS_SHOWN = 5
 
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -25,6 +23,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     parser = subparsers.add_parser("verify", help="what a bundle proves; status 0 proven, 1 altered, 2 cannot tell")
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a bundle, or a file of records in one")
     add_trust(parser)
+    parser.add_argument("--timezone", default="Asia/Tokyo", metavar="ZONE", help="of the times shown; Asia/Tokyo")
     parser.add_argument("--json", action="store_true", help="print one JSON object a path")
     parser.set_defaults(run=_verify)
 
@@ -67,7 +66,9 @@ def require_unaltered(options: argparse.Namespace, folder: Path) -> None:
         return
     report = verify(folder, trust_of(options))
     if report.status == 1:
-        raise Refused("altered", f"{folder}: altered or foreign; 'mimamori desk verify {folder}' says more")
+        raise Refused(
+            "altered", f"{folder}: altered or foreign; 'mimamori desk verify {folder} --root {options.root}' says more"
+        )
 
 
 def read_root(path: Path) -> bytes:
@@ -89,12 +90,14 @@ def report_tree(path: Path, report: Report) -> dict[str, object]:
     """Returns a report as JSON carries it: each answer's outcome under its name, reasons apart."""
     return {
         "path": str(path),
-        **{question: getattr(report, question).outcome.value for question in _QUESTIONS},
-        "reasons": {question: list(getattr(report, question).reasons) for question in _QUESTIONS},
+        **{question: getattr(report, question).outcome.value for question in QUESTIONS},
+        "reasons": {question: list(getattr(report, question).reasons) for question in QUESTIONS},
         "node": report.node,
         "records": report.records,
         "segments": report.segments,
         "gaps": [dataclasses.asdict(gap) for gap in report.gaps],
+        "start_us": report.start_us,
+        "end_us": report.end_us,
         "not_before_us": report.not_before_us,
         "not_after_us": report.not_after_us,
         "demo": report.demo,
@@ -103,31 +106,10 @@ def report_tree(path: Path, report: Report) -> dict[str, object]:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    statuses = []
+    statuses, zone = [], zone_named(options.timezone)
     for path in options.paths:
         report = verify(path, trust_of(options) or demonstration_trust(path))
         statuses.append(report.status)
-        print(json.dumps(report_tree(path, report), ensure_ascii=False) if options.json else _text(path, report))
+        tree = json.dumps(report_tree(path, report), ensure_ascii=False)
+        print(tree if options.json else describe(path, report, zone))
     return next((status for status in (1, 2) if status in statuses), 0)
-
-
-def _text(path: Path, report: Report) -> str:
-    kind = " (A DEMONSTRATION'S: proves nothing outside it)" if report.demo else ""
-    verdict = {0: "proven", 1: "ALTERED", 2: "not proven"}[report.status]
-    lines = [f"{path}: {verdict}: node {report.node}{kind}, {report.records} records, {report.segments} segments"]
-    for question in _QUESTIONS:
-        lines += _answer(question, getattr(report, question))
-    lines += [f"  sealed between {_moment(report.not_before_us)} and {_moment(report.not_after_us)}"]
-    lines += [f"  gap ({gap.cause}): {_moment(gap.start_us)} to {_moment(gap.end_us)}" for gap in report.gaps]
-    return "\n".join(lines)
-
-
-def _answer(question: str, answer: Answer) -> list[str]:
-    lines = [f"  {question}: {answer.outcome.value}"]
-    lines += [f"    {reason}" for reason in answer.reasons[:_REASONS_SHOWN]]
-    more = len(answer.reasons) - _REASONS_SHOWN
-    return [*lines, f"    and {more} more (--json lists all)"] if more > 0 else lines
-
-
-def _moment(moment_us: int | None) -> str:
-    return "(not proven)" if moment_us is None else to_datetime(moment_us).isoformat(timespec="seconds")

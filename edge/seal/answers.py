@@ -45,6 +45,8 @@ class Report:
     """The four answers, and what was looked at.
 
     Attributes:
+        start_us, end_us: what the whole records cover, as they claim; None where there is none. A bundle cannot know
+            what somebody asked for: that is for the reader to compare.
         not_before_us, not_after_us: the tightest proven bounds over all pictures; None where there is none.
     """
 
@@ -56,6 +58,8 @@ class Report:
     records: int
     segments: int
     gaps: tuple[MissingTime, ...]
+    start_us: int | None
+    end_us: int | None
     not_before_us: int | None
     not_after_us: int | None
     demo: bool

@@ -25,27 +25,37 @@ def prove_time(evidence: Evidence, documents: Documents) -> tuple[Answer, tuple[
             covering[key] = min(receipt.payload.time, covering.get(key, receipt.payload.time))
     moments = {receipt.sha256: receipt.payload.time for receipt in documents.receipts}
     moments |= {key_list.sha256: key_list.payload.issued for key_list in documents.key_lists}
-    altered, unknown = list[str](), list[str]()
+    altered, unbounded = list[str](), dict[str, list[int]]()
     lower, upper = list[int](), list[int]()
     for header in (header for header in evidence.whole if header.kind is Kind.SEGMENT):
         not_before = _lower_bound(header, moments)
         not_after = covering.get((header.manifest.chain, header.sequence, header.sha256))
         altered += _contradictions(header, not_before, not_after)
-        unknown += [
-            f"record {header.sequence}: nothing proves a time {side}"
-            for side, bound in (("before it", not_before), ("after it", not_after))
-            if bound is None
-        ]
+        for side, bound in (("before", not_before), ("after", not_after)):
+            if bound is None:
+                unbounded.setdefault(side, []).append(header.sequence)
         lower += [] if not_before is None else [not_before]
         upper += [] if not_after is None else [not_after]
     bounds = (min(lower, default=None), max(upper, default=None))
     if altered:
         return Answer(Outcome.ALTERED, tuple(altered)), bounds
-    if unknown or not upper:
-        return Answer(
-            Outcome.CANNOT_TELL, tuple(unknown) or ("there is no picture whose time could be proven",)
-        ), bounds
+    if unbounded or not upper:
+        return Answer(Outcome.CANNOT_TELL, _unknown(unbounded, documents)), bounds
     return Answer(Outcome.OK), bounds
+
+
+def _unknown(unbounded: dict[str, list[int]], documents: Documents) -> tuple[str, ...]:
+    """Returns one reason a side, with the first and last of the records that nothing bounds."""
+    if not unbounded:
+        return ("there is no picture whose time could be proven",)
+    if documents.authority is None:
+        return ("without a trusted root and its authority no receipt counts",)
+    return tuple(
+        f"{len(records)} records from {records[0]} to {records[-1]}: nothing proves a time {side} them"
+        if len(records) > 1
+        else f"record {records[0]}: nothing proves a time {side} it"
+        for side, records in unbounded.items()
+    )
 
 
 def _lower_bound(header: Header, moments: dict[str, int]) -> int | None:

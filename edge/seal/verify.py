@@ -43,6 +43,8 @@ def answer_for(evidence: Evidence, trust: Trust | None) -> Report:
         records=len(whole),
         segments=sum(header.kind is Kind.SEGMENT for header in whole),
         gaps=tuple(signed_gaps(whole)),
+        start_us=min((header.manifest.start_us for header in whole), default=None),
+        end_us=max((header.manifest.end_us for header in whole), default=None),
         not_before_us=bounds[0],
         not_after_us=bounds[1],
         demo=documents.authority is not None and documents.authority.demo,
@@ -69,10 +71,16 @@ def _authenticity(evidence: Evidence, documents: Documents, chains: dict[str, li
     if faults:
         return Answer(Outcome.ALTERED, tuple(faults))
     if documents.registration is None:
-        return Answer(Outcome.CANNOT_TELL, ("no registration that holds: there is no key to check signatures with",))
+        return Answer(Outcome.CANNOT_TELL, (_no_key(documents),))
     if not evidence.whole:
         return Answer(Outcome.CANNOT_TELL, ("there is no whole record",))
     return Answer(Outcome.OK)
+
+
+def _no_key(documents: Documents) -> str:
+    if documents.authority is None:
+        return "without a trusted root and its authority no signature can be checked"
+    return "no registration that holds: there is no key to check signatures with"
 
 
 def _order_faults(headers: list[Header], what: str) -> list[str]:

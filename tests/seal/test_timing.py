@@ -55,7 +55,7 @@ def test_forged_receipt_is_altered(tmp_path: Path) -> None:
 def test_receipt_for_other_records_covers_nothing(tmp_path: Path) -> None:
     report = EXCERPT.but(receipts=[receipt_for(STORY[:2])]).verified(tmp_path)
     assert answers(report) == (OK, OK, OK, UNKNOWN)
-    assert "nothing proves a time after it" in reasons(report)
+    assert "2 records from 2 to 4: nothing proves a time after them" in reasons(report)
 
 
 @pytest.mark.parametrize("swap", [False, True])
