@@ -5,7 +5,6 @@ The spool (edge.spool) writes reels; the uplink and the desk read them through t
 
 from __future__ import annotations
 
-import os
 import struct
 import zlib
 from collections.abc import Callable, Iterator
@@ -113,18 +112,18 @@ class Located:
     offset: int
 
 
-def scan_reel(descriptor: int, reel: ReelHeader, *, end: int) -> Iterator[Located]:
-    """Yields the records of this lap from an open file, as ``scan`` does."""
-    return scan(lambda length, offset: os.pread(descriptor, length, offset), reel, end=end)
-
-
-def scan(read: Read, reel: ReelHeader, *, end: int) -> Iterator[Located]:
-    """Yields the records of this lap, in order, up to byte ``end``.
+def scan(
+    read: Read, reel: ReelHeader, *, end: int, start: int = REEL_HEADER_BYTES, lowest: int | None = None
+) -> Iterator[Located]:
+    """Yields the records of this lap, in order, from byte ``start`` up to byte ``end``.
 
     Every 4 KiB boundary is looked at, so a damaged block costs only its own record. Records of an earlier lap (lower
     sequences) or of another chain are passed over. Bodies and signatures are not checked here.
+
+    Args:
+        lowest: records with a lower sequence are of an earlier lap; the reel's first unless given.
     """
-    offset, lowest = REEL_HEADER_BYTES, reel.first
+    offset, lowest = start, reel.first if lowest is None else lowest
     while offset + PREAMBLE_BYTES <= end:
         try:
             header = header_at(read, offset)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +67,6 @@ class HttpsServer:
     ) -> None:
         self._url, self._credentials, self._clock, self._timeouts = url.rstrip("/"), credentials, clock, timeouts
         self._pace = pace
-        self._renewed = threading.Event()
         self._session = self._open(with_certificate=True)
         self._bare = self._open(with_certificate=False)
 

@@ -56,9 +56,9 @@ class NewestHeader:
         try:
             with opened(self._path) as descriptor:
                 end = min(end, os.fstat(descriptor).st_size)
-                for header, offset in records_from(descriptor, self._reel, self._offset, self._lowest, end):
-                    self._newest, self._lowest = header, header.sequence + 1
-                    self._offset = offset + header.record_bytes
+                for located in records_from(descriptor, self._reel, self._offset, self._lowest, end):
+                    self._newest, self._lowest = located.header, located.header.sequence + 1
+                    self._offset = located.offset + located.header.record_bytes
         except OSError:
             return
 

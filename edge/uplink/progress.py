@@ -11,7 +11,6 @@ class Progress:
 
     Attributes:
         backlog_records, backlog_bytes: left to send under the mode, as far as the spool was looked through.
-        looking: older reels are still to be looked at.
         connected: the last exchange of records succeeded.
         last_error: of the newest failure; empty once all goes well.
         certificate_expires: UTC microseconds.
@@ -25,7 +24,6 @@ class Progress:
     refused: int = 0
     damaged: int = 0
     false_receipts: int = 0
-    looking: bool = False
     connected: bool = False
     last_error: str = ""
     certificate_expires: int | None = None

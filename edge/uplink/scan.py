@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edge.base.errors import Refused
-from edge.seal.record import BLOCK_BYTES, PREAMBLE_BYTES, Header
-from edge.seal.reel import REEL_HEADER_BYTES, ReelHeader, header_at, parse_reel_header
+from edge.seal.reel import REEL_HEADER_BYTES, Located, ReelHeader, parse_reel_header, scan
 
 _log = logging.getLogger(__name__)
 _NAME = re.compile(r"reel-(\d{5})")
@@ -40,21 +39,9 @@ def read_reel_header(path: Path) -> ReelHeader | None:
         return None
 
 
-def records_from(descriptor: int, reel: ReelHeader, offset: int, lowest: int, end: int) -> Iterator[tuple[Header, int]]:
-    """Yields headers and their offsets, like ``edge.seal.reel.scan_reel``, but from ``offset`` on.
-
-    Args:
-        lowest: records with a lower sequence are of an earlier lap.
-    """
-    while offset + PREAMBLE_BYTES <= end:
-        header = _header_at(descriptor, offset)
-        foreign = header is not None and (header.manifest.chain != reel.chain or header.sequence < lowest)
-        if header is None or foreign or offset + header.record_bytes > end:
-            offset += BLOCK_BYTES
-            continue
-        yield header, offset
-        offset += header.record_bytes
-        lowest = header.sequence + 1
+def records_from(descriptor: int, reel: ReelHeader, offset: int, lowest: int, end: int) -> Iterator[Located]:
+    """Yields the records of an open reel from ``offset`` on; those below sequence ``lowest`` are an earlier lap's."""
+    return scan(lambda length, at: os.pread(descriptor, length, at), reel, end=end, start=offset, lowest=lowest)
 
 
 @contextmanager
@@ -65,10 +52,3 @@ def opened(path: Path) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
-
-
-def _header_at(descriptor: int, offset: int) -> Header | None:
-    try:
-        return header_at(lambda length, at: os.pread(descriptor, length, at), offset)
-    except (Refused, OSError):
-        return None  # a bad sector costs its own record

@@ -153,10 +153,10 @@ class SpoolReader:
         try:
             with opened(path) as descriptor:
                 end = os.fstat(descriptor).st_size if synced_end is None else synced_end
-                for header, offset in records_from(descriptor, reel.header, reel.scanned_to, reel.lowest, end):
-                    if header.sequence > limit:
+                for located in records_from(descriptor, reel.header, reel.scanned_to, reel.lowest, end):
+                    if located.header.sequence > limit:
                         return
-                    self._index(reel, header, offset)
+                    self._index(reel, located.header, located.offset)
         except OSError as error:
             _log.warning("%s: cannot be read (%s); its records are passed over", path, error.strerror)
         reel.scanned_to = max(reel.scanned_to, synced_end or 0)

@@ -200,7 +200,6 @@ class Uplink:
             refused=counts.refused,
             damaged=counts.damaged,
             false_receipts=counts.false_receipts,
-            looking=self._looking,
             connected=self._connected,
             last_error=self._send_error or self._upkeep.last_error,
             certificate_expires=self._upkeep.life.ends_us if self._upkeep.life else None,

@@ -26,7 +26,6 @@ from edge.seal.reel import (
     read_position,
     reel_name,
     scan,
-    scan_reel,
 )
 from tests.seal.bundles import STORY, Recorder
 from tests.seal.samples import CHAIN, OTHER_CHAIN, new_chain
@@ -85,7 +84,7 @@ def test_scan_yields_records_in_order_with_their_places(tmp_path: Path) -> None:
     path.write_bytes(reel_of(*STORY))
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        located = list(scan_reel(descriptor, REEL, end=path.stat().st_size))
+        located = list(scan(lambda length, at: os.pread(descriptor, length, at), REEL, end=path.stat().st_size))
     finally:
         os.close(descriptor)
     assert [item.header for item in located] == [record.header for record in STORY]
