@@ -24,16 +24,6 @@ class Receipts(Protocol):
         """Returns the highest receipted sequence of the chain and its record hash."""
 
 
-class NoReceipts:
-    """A node that uploads nothing."""
-
-    def hashes(self, chain: str, first: int, last: int) -> Mapping[int, str]:  # noqa: ARG002 - the port's signature
-        return {}
-
-    def newest(self, chain: str) -> tuple[int, str] | None:  # noqa: ARG002 - the port's signature
-        return None
-
-
 class ReadableReceipts:
     """Receipts of which those that cannot be read are none: recording goes on, and nothing is overwritten for them."""
 

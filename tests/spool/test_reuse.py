@@ -5,7 +5,7 @@ import pytest
 from edge.base.errors import StorageFault
 from edge.seal.manifest import Kind, Range
 from edge.seal.reel import ReelHeader, parse_reel_header
-from edge.spool.losses import Loss, NoReceipts, loss_of, lost_range, merged
+from edge.spool.losses import Loss, loss_of, lost_range, merged
 from edge.spool.ring import Reel, last_of, next_lap, next_reel, oldest_first
 from tests.spool.records import CHAIN, Node
 from tests.spool.simulated_disk import SimulatedDisk
@@ -248,7 +248,5 @@ def test_losses_are_merged_over_one_chain() -> None:
     )
 
 
-def test_no_records_are_no_loss_and_no_receipts_cover_nothing() -> None:
+def test_no_records_are_no_loss() -> None:
     assert loss_of(Kind.EXPIRED, []) is None
-    assert NoReceipts().hashes(CHAIN, 0, 9) == {}
-    assert NoReceipts().newest(CHAIN) is None

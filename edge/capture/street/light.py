@@ -82,12 +82,6 @@ def daylight(wall_us: int, zone: ZoneInfo, rain: float) -> Daylight:
     return _at(to_datetime(held_us).astimezone(zone), rain)
 
 
-def local_hour(wall_us: int, zone: ZoneInfo) -> float:
-    """Returns local time in hours and fractions."""
-    moment = to_datetime(wall_us).astimezone(zone)
-    return moment.hour + moment.minute / 60 + moment.second / 3600
-
-
 def _at(moment: datetime, rain: float) -> Daylight:
     """Places the sun: declination by the day of the year, hour angle from a fixed solar noon (good to a degree)."""
     hour = moment.hour + moment.minute / 60
