@@ -12,6 +12,7 @@ import pytest
 
 from edge.base.clock import SystemClock
 from tests.journeys.conftest import MIMAMORI
+from tests.journeys.secrets import AGE, PEM, passphrases, shown_by_processes
 
 pytestmark = pytest.mark.journey
 
@@ -48,6 +49,10 @@ def test_run_shows_the_fleet_and_ends_cleanly_on_interrupt(tmp_path: Path) -> No
             clock.sleep(0.5)
         assert "録画中" in text
         assert len(processes_that_name(out)) >= 5
+        words = [AGE, PEM, *passphrases(out / "city")]
+        shown = list(shown_by_processes(str(out)))
+        assert len(shown) >= 5
+        assert not any(word in text for text in shown for word in words)
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=120)
     finally:
