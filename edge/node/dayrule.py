@@ -4,8 +4,8 @@ Rules:
   1. A segment's start picks the local day; a trusted clock picks that day's pair.
   2. The day never runs behind the last day used or receipted: a clock that stepped back does not reach for keys that
      may be destroyed already.
-  3. Without a trusted clock it is the spare pair of the last trusted day's week; before any trusted day, of the week
-     in which the key list was issued.
+  3. Without a trusted clock it is the spare pair of that last day's week; before any such day, of the week in which
+     the key list was issued.
   4. Where the list has no pair for that, the newest earlier spare would be a guess: there is none, and the recorder
      says so.
 """
@@ -40,7 +40,7 @@ def choose(
     """Returns what a segment that starts at ``start_us`` is sealed to.
 
     Args:
-        last_trusted_day: newest day that was used with a trusted clock or named by a receipt.
+        last_trusted_day: newest day that was used with a trusted clock or told by a receipt.
 
     Raises:
         BadConfiguration: the key list has no pair for it.

@@ -83,6 +83,10 @@ class Journal:
         """How far the clock can be believed."""
         return self._quality
 
+    def receipted_us(self) -> int | None:
+        """Newest time that a verified receipt of this run tells; None before the first."""
+        return self._times.latest_us
+
     def boot(self, predecessor: str | None, at: Instant, digests: InForce) -> None:
         """Begins the run, and accounts for the time since the last one ended."""
         self._digests, self.booted = digests, at

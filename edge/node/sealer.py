@@ -20,7 +20,7 @@ from edge.encode.segments import Segment
 from edge.mask import selfcheck
 from edge.mask.inforce import InForce
 from edge.node.credentials import KeyLists
-from edge.node.dayrule import choose
+from edge.node.dayrule import choose, local_day
 from edge.node.journal import Journal
 from edge.node.matters import Ended, Finished, Instant, MasksChanged, Matter
 from edge.node.tally import KeyListFacts, Tally
@@ -133,7 +133,7 @@ class Sealer:
         try:
             if key_list is None:
                 raise BadConfiguration("there is no key list yet; the uplink fetches it once the city has published it")
-            choice = choose(key_list.payload, segment.wall_start_us, quality, self._trusted_day.day, self._zone)
+            choice = choose(key_list.payload, segment.wall_start_us, quality, self._last_day(quality), self._zone)
         except BadConfiguration as error:
             return self._unsealed(segment, str(error))
         self._journal.make_room(sealed_bytes_at_most(len(segment.mp4)))  # first: notices take sequences of their own
@@ -162,6 +162,17 @@ class Sealer:
         )
         self._journal.write(Kind.SEGMENT, detail, self._stamp(segment), _digests(segment), sealed.body)
         return True
+
+    def _last_day(self, quality: ClockQuality) -> str | None:
+        """Returns the newest day used with a trusted clock or told by a receipt.
+
+        A receipt counts where the clock is not trusted: that clock may stand weeks back, where keys are destroyed by
+        now. Beside a trusted one it would call a segment from just before midnight one of the next day.
+        """
+        receipted_us = self._journal.receipted_us()
+        if quality is ClockQuality.UNTRUSTED and receipted_us is not None:
+            self._trusted_day.used(local_day(receipted_us, self._zone))
+        return self._trusted_day.day
 
     def _unsealed(self, segment: Segment, reason: str) -> bool:
         if reason != self._unsealed_for:

@@ -46,6 +46,11 @@ class ReceiptTimes:
         """Returns the document hash of the newest receipt whose time is not after ``end_us``."""
         return max(((time, digest) for time, digest in self._known if time <= end_us), default=(0, None))[1]
 
+    @property
+    def latest_us(self) -> int | None:
+        """Newest signed time of this run's receipts; it is later by now, whatever the clock says."""
+        return max((time for time, _ in self._known), default=None)
+
     def quality(self) -> ClockQuality:
         """Returns how far the clock can be believed now."""
         quality = self._clock.quality()

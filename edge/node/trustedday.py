@@ -1,4 +1,4 @@
-"""The newest local day that was used with a trusted clock: kept, because the day never runs behind it."""
+"""The newest local day that a trusted clock or a receipt told: kept, because the day never runs behind it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class TrustedDay:
             self.day = text if _is_day(text) else None
 
     def used(self, day: str) -> None:
-        """Notes that ``day`` was used with a trusted clock."""
+        """Notes that it is ``day`` or later."""
         if self.day is None or day > self.day:
             write_durably(self._path, day.encode() + b"\n")
             self.day = day

@@ -14,6 +14,8 @@ _PR_GET_DUMPABLE = 3
 
 
 def _look(answers: Connection, *, harden: bool) -> None:
+    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))  # where cores are not forbidden already
     if harden:
         forbid_dumps()
     mask = os.umask(0)
@@ -41,7 +43,9 @@ def test_process_leaves_no_core_and_no_file_to_others() -> None:
 
 def test_process_is_dumpable_without_it() -> None:
     """The control of the test above."""
-    assert looked(harden=False)[0] == 1
+    dumpable, core_bytes, _ = looked(harden=False)
+    assert dumpable == 1
+    assert core_bytes == resource.getrlimit(resource.RLIMIT_CORE)[1]
 
 
 def test_boot_id_is_the_kernels() -> None:

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from edge.base.clock import ClockQuality
+from edge.base.clock import ClockQuality, SimulatedClock
 from edge.node.journal import Journal
+from edge.node.record import TRUSTED_DAY
+from edge.node.trustedday import TrustedDay
 from edge.seal.manifest import Cause, Kind, Range
 from edge.seal.record import Record
 from edge.spool.spool import Spool
@@ -148,7 +150,51 @@ def test_expired_records_are_signed_and_gone(town: Town) -> None:
     assert not any(body in reel.read_bytes() for reel in town.spool.glob("reel-*"))
 
 
+@pytest.mark.parametrize(("quality", "expired"), [(ClockQuality.SYNCHRONISED, 1), (ClockQuality.UNTRUSTED, 0)], ids=str)
+def test_only_a_trusted_clock_erases_what_is_old(town: Town, quality: ClockQuality, expired: int) -> None:
+    """A clock that jumped ahead must not cost the whole card."""
+    play(town, 20)
+    town.clock.advance_to(START_US + 10 * DAY_US)
+    Rig(town, quality=quality).record(ScriptedCamera(town, 10, begin_us=START_US + 10 * DAY_US))
+    assert town.kinds().count("EXPIRED") == expired
+
+
 # --- clock quality
+
+
+def kept_day(town: Town) -> str | None:
+    return TrustedDay(town.state / TRUSTED_DAY).day
+
+
+def test_day_is_kept_for_a_clock_that_stands_behind_after_a_restart(town: Town) -> None:
+    later_us = START_US + 2 * DAY_US
+    town.clock.advance_to(later_us)
+    Rig(town).record(ScriptedCamera(town, 20, begin_us=later_us))
+    assert kept_day(town) == "2026-01-07"
+    town.clock = SimulatedClock.create(town.folder / "clock", START_US)
+    Rig(town, boot="b1" * 16).record(ScriptedCamera(town, 20))
+    assert [detail.day for detail in town.details(Kind.SEGMENT)] == ["2026-01-07"] * 2
+
+
+def test_day_of_an_untrusted_clock_is_not_noted(town: Town) -> None:
+    Rig(town, quality=ClockQuality.UNTRUSTED).record(ScriptedCamera(town, 20))
+    assert [detail.period for detail in town.details(Kind.SEGMENT)] == [WEEK]
+    assert kept_day(town) is None
+
+
+def test_receipt_tells_an_untrusted_clock_the_week(town: Town) -> None:
+    """The clock stands where it did weeks ago: that week's spare may be destroyed by now."""
+
+    def receipt() -> None:
+        until(lambda: "SEGMENT" in town.kinds_so_far())
+        town.receipt(town.records()[:1], START_US + 14 * DAY_US)
+
+    put(town.state / "key-list.json", make_key_list(weeks=(WEEK, "2026-W04")).data)
+    Rig(town, quality=ClockQuality.UNTRUSTED).record(ScriptedCamera(town, 100, steps={50: receipt}))
+    periods = [detail.period for detail in town.details(Kind.SEGMENT)]
+    assert (periods[0], periods[-1]) == (WEEK, "2026-W04") and periods == sorted(periods)
+    assert kept_day(town) == "2026-01-19"
+    assert "CLOCK" not in town.kinds()
 
 
 def test_receipt_that_agrees_makes_a_clock_record(town: Town) -> None:

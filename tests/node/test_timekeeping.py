@@ -91,6 +91,14 @@ def test_receipts_out_of_order_change_nothing(post: Post) -> None:
     assert post.times.newest(START_US + SECOND_US) == later
 
 
+def test_latest_time_is_the_newest_that_was_signed(post: Post) -> None:
+    assert post.times.latest_us is None
+    post.bring(1, START_US + SECOND_US)
+    post.bring(0, START_US)
+    post.bring(2, START_US + 9 * SECOND_US, signer=99)
+    assert post.times.latest_us == START_US + SECOND_US
+
+
 def test_torn_line_is_no_receipt(post: Post) -> None:
     path = receipts_path(post.folder, CHAIN, 0)
     path.write_bytes(make_receipt(CHAIN, 0, (HASH,), START_US).data[:-20])
