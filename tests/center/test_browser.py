@@ -1,0 +1,103 @@
+"""The fleet page in a real browser, through nginx with its headers: no faults, no foreign request, fits a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from edge.base.clock import SystemClock
+from edge.base.config import load
+from edge.center.center import open_center
+from edge.center.config import CenterConfig
+from tests.center.city import City
+from tests.center.showcase import LABELS, fill
+from tests.center.stack import Stack
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE = {"width": 390, "height": 844}
+PATHS = ("/", "/?still", "/nodes/matsudo-013", "/nodes/matsudo-058")
+pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Debian's chromium is not installed")
+
+
+@pytest.fixture(scope="module")
+def staff_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The running page of a fleet in various states."""
+    folder = tmp_path_factory.mktemp("browser")
+    city = City(folder / "city", extra=LABELS)
+    center = open_center(load(city.config_path, CenterConfig))
+    fill(center, city, SystemClock().now_us())
+    center.close()
+    stack = Stack(city, folder / "run")
+    try:
+        stack.start_center()
+        stack.start_nginx()
+        yield stack.staff_url
+    finally:
+        stack.stop()
+
+
+@pytest.fixture(scope="module")
+def phone() -> Iterator[Page]:
+    """One browser, as wide as a phone."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser.new_page(viewport=PHONE)  # type: ignore[arg-type]
+        browser.close()
+
+
+def watched(page: Page, url: str) -> tuple[list[str], list[str]]:
+    """Loads ``url`` and returns what went wrong (console, scripts, blocked styles) and every address asked for."""
+    wrong, asked = list[str](), list[str]()
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("request", lambda request: asked.append(request.url))
+    answer = page.goto(url, wait_until="load")
+    assert answer is not None and answer.status == 200
+    return wrong, asked
+
+
+def overflow(page: Page) -> int:
+    """Returns by how many pixels the page is wider than the screen."""
+    return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_page_is_without_fault_and_asks_nobody_else(phone: Page, staff_url: str, path: str) -> None:
+    wrong, asked = watched(phone, staff_url + path)
+    assert wrong == []
+    assert asked and all(url.startswith((staff_url + "/", "data:")) for url in asked)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_page_fits_a_phone_and_speaks_both_languages(phone: Page, staff_url: str, path: str) -> None:
+    phone.goto(staff_url + path)
+    assert overflow(phone) <= 0
+    text = phone.inner_text("body")
+    assert "録画" in text
+    english = phone.eval_on_selector_all("[lang=en]", "all => all.filter(one => one.offsetParent).length")
+    assert english > 5
+    sizes = phone.eval_on_selector_all("body *", "all => all.filter(one => one.offsetParent && one.innerText)"
+                                       ".map(one => parseFloat(getComputedStyle(one).fontSize))")  # fmt: skip
+    assert min(sizes) >= 10
+
+
+def test_control_a_wide_page_and_a_foreign_request_are_seen(phone: Page, staff_url: str) -> None:
+    wrong, asked = watched(phone, staff_url + "/")
+    phone.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=\"width:600px\">x</p>')")
+    assert overflow(phone) > 0
+    phone.evaluate("fetch('http://127.0.0.2:9/').catch(() => 0)")
+    phone.wait_for_function("true")
+    assert wrong  # the page's own policy stops it, and the console says so
+    assert asked[0] == staff_url + "/"
