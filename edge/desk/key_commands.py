@@ -26,7 +26,7 @@ from edge.desk.expiry import DAYS_AT_ONCE, NodeStatus, Rule, expire, status
 from edge.desk.keylists import Merge, merge, read_halves, read_key_list, sign_list
 from edge.desk.office import open_office
 from edge.desk.periods import is_week, local_day, periods_from, zone_named
-from edge.desk.publish import publish
+from edge.desk.publish import newest, publish
 
 _SOON_DAYS = 30
 
@@ -59,7 +59,9 @@ def _add_merge(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--desk", required=True, type=Path, metavar="DIR", help="a folder that 'desk init' made")
     parser.add_argument("--manager", required=True, type=Path, metavar="HALVES")
     parser.add_argument("--operator", required=True, type=Path, metavar="HALVES")
-    parser.add_argument("--previous", type=Path, metavar="LIST", help="the key list before; none for the first")
+    parser.add_argument(
+        "--previous", type=Path, metavar="LIST", help="the key list before, where this desk did not publish it"
+    )
     parser.add_argument("--out", required=True, type=Path, metavar="LIST")
     _add_zone(parser)
     add_clock(parser)
@@ -126,11 +128,9 @@ def _issue(options: argparse.Namespace) -> int:
 def _merge(options: argparse.Namespace) -> int:
     office, clock = office_of(options)
     authority = office.authority.payload
-    parts = Merge(
-        manager=read_halves(options.manager, authority),
-        operator=read_halves(options.operator, authority),
-        previous=None if options.previous is None else read_key_list(options.previous),
-    )
+    manager, operator = read_halves(options.manager, authority), read_halves(options.operator, authority)
+    previous = newest(office, manager.payload.node) if options.previous is None else read_key_list(options.previous)
+    parts = Merge(manager=manager, operator=operator, previous=previous)
     document = merge(parts, clock.now_us(), zone_named(options.timezone))
     write_durably(options.out, document.data)
     listed = document.payload

@@ -32,3 +32,8 @@ def archived(office: Office, node: str) -> Iterator[Signed[KeyList]]:
     folder = office.folder / _FOLDER / node
     for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
         yield read_key_list(path)
+
+
+def newest(office: Office, node: str) -> Signed[KeyList] | None:
+    """Returns the highest version that this desk published for ``node``; None before the first."""
+    return max(archived(office, node), key=lambda document: document.payload.version, default=None)

@@ -66,6 +66,20 @@ def test_second_list_follows_the_first(halves: Merge, manager: Custodian, operat
     parse_key_list(document.data, town.office().authority.payload, NODE)
 
 
+def test_merging_by_command_follows_the_list_that_this_desk_published(
+    town: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    halves = ("--manager", town.folder / "manager.halves", "--operator", town.folder / "operator.halves")
+    words = ("desk", "keys", "merge", "--desk", town.desk, *halves, "--clock", town.clock)
+    first = read_key_list(town.folder / "list.json")
+    assert town.run(*words, "--out", tmp_path / "second") == 0
+    assert town.run(*words, "--out", tmp_path / "named", "--previous", town.folder / "list.json") == 0
+    for name in ("second", "named"):
+        document = read_key_list(tmp_path / name).payload
+        assert (document.version, document.previous) == (2, first.sha256)
+    assert "key list 2" in capsys.readouterr().out
+
+
 def test_a_list_that_one_did_not_sign_is_not_published(halves: Merge, manager: Custodian, town: Town) -> None:
     document = sign_list(manager, merge(halves, NOW, TOKYO))
     with town.connect() as center, pytest.raises(Refused, match="operator key"):
