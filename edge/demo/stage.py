@@ -20,6 +20,7 @@ from edge.demo.scene import Scene, demonstration_masks
 from edge.demo.settings import write_center, write_node
 from edge.demo.watch import Progress, ProgressLine, Watch
 from edge.desk.center import Center
+from edge.mask import maskset
 from edge.node.config import NodeConfig
 from edge.node.initialise import ENROLMENT, initialise
 from edge.wire.signed import DOCUMENT_LIMIT_BYTES
@@ -30,7 +31,6 @@ _RECEIPT_S = 120.0
 _MARK = ".demonstration"
 """Shows that a folder is a demonstration's, and is locked as long as one runs in it."""
 _MARGIN_US = 10_000_000
-_MASKS_LIMIT = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,8 @@ class Stage:
         if plan.masks is None:
             data = demonstration_masks(plan.scene, self._begun_us)
         else:
-            data = read_bounded(plan.masks, limit_bytes=_MASKS_LIMIT)
+            maskset.load(plan.masks, NODE)  # the recorder refuses them too, but only once everything else stands
+            data = read_bounded(plan.masks, limit_bytes=maskset.SIZE_LIMIT_BYTES)
         write_durably(plan.places.masks, data)
 
     def _provision(self, founded: Founded) -> None:
@@ -178,9 +179,17 @@ def prepare_folder(out: Path, *, again: bool) -> Path:
     Its city stays if it was founded to the end.
 
     Raises:
-        NotPermitted: the folder holds something.
+        NotPermitted: the folder holds something, or may not be looked into.
         AlreadyRunning: a demonstration runs in it.
+        StorageFault: it cannot be made.
     """
+    try:
+        return _prepared(out, again=again)
+    except OSError as error:
+        raise NotPermitted(f"{out}: cannot be used ({error.strerror}); give a folder that can be written") from error
+
+
+def _prepared(out: Path, *, again: bool) -> Path:
     mark = out / _MARK
     if again and mark.exists():
         with Lock(mark, "demonstration"):

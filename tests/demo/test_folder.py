@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.base.clock import SimulatedClock, SystemClock, from_iso
-from edge.base.errors import AlreadyRunning, NotPermitted, UsageFault
+from edge.base.errors import AlreadyRunning, BadConfiguration, NotPermitted, StorageFault, UsageFault
 from edge.cli import build_parser
 from edge.demo.commands import _moment, _seconds, _size
 from edge.demo.founding import found_or_open
@@ -39,6 +39,29 @@ def test_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(NotPermitted, match="is no empty folder"):
         prepare_folder(tmp_path / "thesis.txt", again=False)
     assert (tmp_path / "thesis.txt").read_text() == "mine"
+
+
+def test_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    (tmp_path / "file").touch()
+    for out in (loop / "run", tmp_path / "file" / "run"):
+        with pytest.raises(StorageFault, match=r"cannot be made .* give a folder that can be written"):
+            prepare_folder(out, again=False)
+    with pytest.raises(NotPermitted, match=r"cannot be used .* give a folder that can be written"):
+        prepare_folder(tmp_path / ("long" * 80), again=False)
+
+
+@pytest.mark.parametrize(("text", "said"), [(None, "cannot be read"), ("{", "not a JSON"), ('{"masks": []}', "signed")])
+def test_masks_of_ones_own_are_refused_before_anything_is_founded(tmp_path: Path, text: str | None, said: str) -> None:
+    masks = tmp_path / "masks.json"
+    if text is not None:
+        masks.write_text(text)
+    plan = Plan(Places(tmp_path / "out", tmp_path / "out" / "city"), Scene("street"), masks, None)
+    with Stage(plan) as one, pytest.raises(BadConfiguration, match=said) as raised:
+        one.set_up()
+    assert str(masks) in str(raised.value) and raised.value.exit_status == 78
+    assert not plan.places.masks.exists() and not plan.places.founded.exists()
 
 
 def test_run_begins_anew_and_keeps_its_city(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from edge.base.errors import AlreadyRunning, Refused
 from edge.seal.reel import REEL_HEADER_BYTES, read_position
 from tests.spool.records import CHAIN, SEGMENT_US, START_US, Node
+from tests.spool.simulated_disk import PowerCut
 from tests.spool.site import Site
 
 
@@ -23,6 +24,18 @@ def test_position_is_published_once_a_record_is_synced(site: Site) -> None:
     assert published is not None
     assert published == site.spool.position
     assert published.sha256 == record.header.sha256
+
+
+@pytest.mark.parametrize("records", [0, 1, 10], ids=["first", "in a reel", "entering a reel"])
+def test_position_stands_still_until_the_sync_is_back(site: Site, records: int) -> None:
+    """Else the uplink could send, and the center receipt, what a power cut takes from the card."""
+    for count in range(records):
+        site.record(100_000) if count else site.boot()
+    before = read_position(site.position_path) if records else None
+    site.disk.cut_at_sync = True
+    with pytest.raises(PowerCut):
+        site.append(site.node.segment(100_000) if records else site.node.boot(None))
+    assert (read_position(site.position_path) if site.position_path.exists() else None) == before
 
 
 def test_everything_appended_is_there_after_reopening(site: Site) -> None:
