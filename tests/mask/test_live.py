@@ -70,6 +70,16 @@ def test_masks_are_painted_and_the_floor_is_made(node: Node) -> None:
     assert live.in_force.raster is live.in_force.painter.raster
 
 
+def test_time_is_burnt_into_every_picture_even_one_that_is_painted_over(node: Node) -> None:
+    live = node.start()
+    shown = live.paint(frame(GEOMETRY))
+    live.cover(Cause.MOVED, "knocked")
+    covered = live.paint(frame(GEOMETRY))
+    for painted in (shown, covered):
+        box = painted.frame.planes().y[live.in_force.text_box.grown(0)]
+        assert box.max() > 200 and (box == 16).mean() > 0.5
+
+
 @pytest.mark.parametrize("tree", [b"", b"{}", document(masks=[]), document(signed_off=...), document(node="other")])
 def test_without_valid_masks_nothing_starts(tmp_path: Path, tree: Any) -> None:
     node = Node(tmp_path, tree)
