@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from edge.base.config import load
+from edge.center import staff_commands
 from edge.center.config import CenterConfig
 from edge.center.neighbours import add_parser as add_render
 
@@ -16,6 +17,7 @@ def add_parsers(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     serve.add_argument("--config", required=True, type=Path, metavar="FILE", help="center.toml")
     serve.set_defaults(run=_serve)
     add_render(actions.add_parser("render", help="write nginx's and mosquitto's configurations from the templates"))
+    staff_commands.add_parsers(actions)
 
 
 def check_config(path: Path) -> int:
