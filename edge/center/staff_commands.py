@@ -1,4 +1,4 @@
-"""What a person decides at the center: a node is taken out of service, a forked chain goes on.
+"""What a person decides at the center: a node is taken out of service, its alarms are settled.
 
 Both change the index alone, so the center may be running; it looks at the index for every request.
 """
@@ -15,24 +15,23 @@ from pydantic import TypeAdapter, ValidationError
 from edge.base.clock import SystemClock
 from edge.base.config import load
 from edge.base.errors import UsageFault
-from edge.base.model import Hex16, NodeId
+from edge.base.model import NodeId
 from edge.center.alarm import clear_alarm, open_alarms
 from edge.center.config import CenterConfig
 from edge.center.database import Database
 from edge.center.nodes import require_node, revoke
 
-_NODE, _CHAIN = TypeAdapter(NodeId), TypeAdapter(Hex16)
+_NODE = TypeAdapter(NodeId)
 
 
 def add_parsers(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Mounts ``center revoke`` and ``center unfreeze``."""
+    """Mounts ``center revoke`` and ``center settle``."""
     out = actions.add_parser("revoke", help="take a node out of service: stolen, broken or replaced")
     _add_common(out)
     out.set_defaults(run=_revoke)
-    on = actions.add_parser("unfreeze", help="let a forked chain go on once somebody has found out why it forked")
-    _add_common(on)
-    on.add_argument("--chain", required=True, type=_chain, metavar="HEX", help="as the fleet page shows it")
-    on.set_defaults(run=_unfreeze)
+    settle = actions.add_parser("settle", help="a person found out why: end a node's alarms, let a forked chain go on")
+    _add_common(settle)
+    settle.set_defaults(run=_settle)
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
@@ -48,13 +47,14 @@ def _revoke(options: argparse.Namespace) -> int:
     return 0
 
 
-def _unfreeze(options: argparse.Namespace) -> int:
+def _settle(options: argparse.Namespace) -> int:
     with _index(options.config) as database, database.write() as connection:
-        frozen = {(alarm.node, alarm.kind, alarm.subject) for alarm in open_alarms(connection)}
-        if (options.node, "fork", options.chain) not in frozen:
-            raise UsageFault(f"{options.node}: chain {options.chain} is not frozen; the fleet page shows which are")
-        clear_alarm(connection, options.node, "fork", options.chain, SystemClock().now_us())
-    print(f"{options.node}: chain {options.chain} goes on; another fork freezes it again")
+        standing = [alarm for alarm in open_alarms(connection) if alarm.node == options.node]
+        if not standing:
+            raise UsageFault(f"{options.node}: has no alarm that waits for a person; the fleet page shows whose do")
+        for alarm in standing:
+            clear_alarm(connection, alarm.node, alarm.kind, alarm.subject, SystemClock().now_us())
+    print("\n".join(f"{alarm.node}: {alarm.kind} ({alarm.detail}) of {alarm.subject} settled" for alarm in standing))
     return 0
 
 
@@ -72,10 +72,3 @@ def _node(text: str) -> str:
         return _NODE.validate_python(text)
     except ValidationError as error:
         raise UsageFault(f"--node {text[:64]!r}: a node id has lower-case letters, digits and hyphens") from error
-
-
-def _chain(text: str) -> str:
-    try:
-        return _CHAIN.validate_python(text)
-    except ValidationError as error:
-        raise UsageFault(f"--chain {text[:64]!r}: a chain id has 32 hex digits") from error

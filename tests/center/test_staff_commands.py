@@ -11,8 +11,6 @@ from edge.cli import main
 from tests.center.city import NOW, City
 from tests.center.showcase import enrolled, upload
 
-CHAIN = "ab" * 16
-
 
 def decide(city: City, *words: str) -> int:
     return main(["center", words[0], "--config", str(city.config_path), *words[1:]])
@@ -45,8 +43,8 @@ def test_forked_chain_goes_on_once_a_person_says_so(
         upload(center, node, [node.boot()])
     with pytest.raises(Refused):
         upload(center, node, [going_on])
-    assert decide(city, "unfreeze", "--node", "cam-1", "--chain", node.chain.chain) == 0
-    assert "goes on" in capsys.readouterr().out
+    assert decide(city, "settle", "--node", "cam-1") == 0
+    assert f"of {node.chain.chain} settled" in capsys.readouterr().out
     assert upload(center, node, [going_on])
 
 
@@ -55,8 +53,7 @@ def test_forked_chain_goes_on_once_a_person_says_so(
     [
         (("revoke", "--node", "cam-9"), 65, "'cam-9' is not enrolled here"),
         (("revoke", "--node", "Cam 9"), 64, "--node 'Cam 9': a node id"),
-        (("unfreeze", "--node", "cam-1", "--chain", CHAIN), 64, f"chain {CHAIN} is not frozen"),
-        (("unfreeze", "--node", "cam-1", "--chain", "xyz"), 64, "--chain 'xyz': a chain id has 32 hex digits"),
+        (("settle", "--node", "cam-1"), 64, "no alarm that waits for a person"),
     ],
 )
 def test_what_cannot_be_decided_is_said(
