@@ -12,7 +12,7 @@ from edge.base.clock import Clock, SystemClock
 from edge.base.config import load
 from edge.base.errors import BadConfiguration
 from edge.base.workers import Worker
-from edge.health.board import card_room, temperature_mc
+from edge.health.board import card_room, signal_dbm, temperature_mc
 from edge.node.config import NodeConfig
 from edge.node.credentials import load_authority
 from edge.node.hardening import forbid_dumps
@@ -139,4 +139,5 @@ def _vitals(config: NodeConfig) -> Vitals:
         card_bytes=room.total_bytes,
         card_free_bytes=room.free_bytes,
         temperature_mc=temperature_mc(),
+        signal_dbm=signal_dbm(),
     )
