@@ -17,6 +17,7 @@ from edge.mask.raster import Raster
 from edge.mask.selfcheck import Verdict
 from edge.mask.text import TextBox
 from edge.node import recorder as recorder_module
+from edge.node.watchdog import Watchdog
 from edge.seal.manifest import Cause, Kind
 from edge.seal.record import Record
 from edge.spool.disk import LocalReelFile
@@ -315,6 +316,14 @@ def test_masks_that_come_and_go_are_told_apart(town: Town) -> None:
     assert "GAP" not in town.kinds()
     assert solid(town.pictures(), OPEN) == ([False] * 20 + [True] * 20) * 2 + [False] * 20
     assert all(solid(town.pictures(), WITHIN))
+
+
+def test_watchdog_is_fed_by_segments_alone(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A camera that gives frames of which nothing comes must not look well from outside."""
+    fed: list[object] = []
+    monkeypatch.setattr(Watchdog, "progress", fed.append)
+    play(town, 45)
+    assert len(fed) == 2
 
 
 def test_stop_ends_before_the_next_frame(town: Town) -> None:
