@@ -10,6 +10,7 @@ from queue import SimpleQueue
 from edge import __version__
 from edge.base.clock import Clock
 from edge.base.config import load
+from edge.base.errors import BadConfiguration
 from edge.base.files import private_directory
 from edge.capture.port import Camera
 from edge.encode.cut import CutRules
@@ -111,12 +112,23 @@ def _run(node: _Node, camera: Camera, spool: Spool, limits: Limits) -> None:
     watchdog.ready(f"recording {config.source.kind} at {camera.geometry.width}x{camera.geometry.height}")
     try:
         recorder.run(limits)
+        _require_footage(tally)
     finally:
         tally.stopped()
         tally.publish(node.clock.now_us())
         counts = tally.counts
         _log.info("%d segments of footage on the card, %d frames missed", counts.segments, counts.frames_missed)
         watchdog.close()
+
+
+def _require_footage(tally: Tally) -> None:
+    """Checks that a run which ended in order kept something: what it kept nothing for, a person must mend.
+
+    Raises:
+        BadConfiguration: there were pictures, and every one of them became a gap.
+    """
+    if tally.counts.frames_encoded and not tally.counts.segments:
+        raise BadConfiguration(f"no footage was kept, every second is a signed gap: {tally.status(0).message}")
 
 
 def _make_sealer(node: _Node, spool: Spool, tally: Tally, masks: LiveMasks, leaks: SimpleQueue[str]) -> Sealer:

@@ -54,6 +54,15 @@ def test_asked_length_ends_the_run(make_town: Make, run: Run) -> None:
     assert sum(detail.frames for detail in town.details(Kind.SEGMENT)) == 25
 
 
+def test_run_that_kept_nothing_is_no_success(town: Town, run: Run) -> None:
+    """Every second of it is signed as a gap, and the status says that a person must act."""
+    (town.state / "key-list.json").unlink()
+    command = record(run, town)
+    assert command.wait() == 78
+    assert len(lines(command)) == 1 and "no footage was kept" in lines(command)[0] and "no key list" in command.err
+    assert set(town.kinds()) == {"BOOT", "GAP", "SHUTDOWN"}
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signal_ends_the_run_in_order(make_town: Make, run: Run, number: int) -> None:
     town = make_town(source=PACED)
