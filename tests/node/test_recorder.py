@@ -320,10 +320,15 @@ def test_masks_that_come_and_go_are_told_apart(town: Town) -> None:
 
 def test_watchdog_is_fed_by_segments_alone(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """A camera that gives frames of which nothing comes must not look well from outside."""
-    fed: list[object] = []
-    monkeypatch.setattr(Watchdog, "progress", fed.append)
+    fed = 0
+
+    def feed(self: Watchdog) -> None:
+        nonlocal fed
+        fed += 1
+
+    monkeypatch.setattr(Watchdog, "progress", feed)
     play(town, 45)
-    assert len(fed) == 2
+    assert fed == 2
 
 
 def test_stop_ends_before_the_next_frame(town: Town) -> None:

@@ -209,6 +209,20 @@ def test_refusing_disk_is_a_storage_fault(tmp_path: Path, monkeypatch: pytest.Mo
         append_receipt(tmp_path, receipt(0))
 
 
+def test_receipt_and_its_name_are_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only a power cut would show it: the calls are listened to on their way."""
+    synced: list[Path] = []
+    fsync = os.fsync
+
+    def listen(descriptor: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink())
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", listen)
+    append_receipt(tmp_path, receipt(0))
+    assert synced == [receipts_path(tmp_path, CHAIN, 0), tmp_path]
+
+
 def test_short_write_is_a_storage_fault_and_the_rest_stays_readable(tmp_path: Path) -> None:
     import resource
     import signal
