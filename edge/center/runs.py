@@ -83,9 +83,7 @@ _END_OF_DAY = (  # appended under the node's lock, so the last row's bytes stand
 )
 _LISTED = (
     select(runs.c.chain, runs.c.first, runs.c.last, runs.c.start_us, runs.c.end_us, runs.c.length)
-    .where(
-        runs.c.node == bindparam("of"), runs.c.start_us <= bindparam("until"), runs.c.end_us >= bindparam("since")
-    )
+    .where(runs.c.node == bindparam("of"), runs.c.start_us <= bindparam("until"), runs.c.end_us >= bindparam("since"))
     .order_by(runs.c.start_us, runs.c.chain, runs.c.first)
 )
 _CONTINUED = (
