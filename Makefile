@@ -5,11 +5,13 @@ PY := .venv/bin/python
 SOURCE ?= street
 RUN_ARGS ?=
 PYTEST_ARGS ?=
+STATES ?= 10000
+SEED ?= 1
 
-.PHONY: help setup run test check bench format lock clean
+.PHONY: help setup run test check bench lab-powercut format lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install what run and test need; starts no service, does nothing when all is there
 	@deploy/setup
@@ -30,6 +32,9 @@ check: setup ## ruff, mypy --strict, import contracts, and that every documented
 
 bench: setup ## the budgets of docs/benchmarks.md, measured against their peers in one run
 	@$(PY) -m tests.bench
+
+lab-powercut: setup ## power cuts at block level, as root; STATES=100000 for more, SEED=n begins with that history
+	@$(PY) -m tests.crash --states $(STATES) --seed $(SEED)
 
 format: setup ## put the code into its one form
 	@.venv/bin/ruff check --fix -q edge tests; .venv/bin/ruff format edge tests

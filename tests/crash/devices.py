@@ -1,0 +1,158 @@
+"""Block devices and mounts that the crash lab makes and takes away: the logging disk, and the one that shows a state.
+
+Both keep their bytes in memory. They need root, loop devices and FUSE; without them the lab fails, for a promise that
+was not tested must not look kept.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.crash.logging_disk import DISK_NAME
+
+DISK_BYTES = 16 * 1024 * 1024
+_MEMORY = Path("/dev/shm")
+_READY_LOOKS = 200
+_LAZILY = 2
+"""MNT_DETACH, sys/mount.h."""
+
+
+class Device:
+    """A loop device over a file in memory, mounted and unmounted at will.
+
+    Args:
+        content: file that holds the disk's bytes.
+        backing: file that the loop device drives; the same, or the logging disk in front of it.
+    """
+
+    def __init__(self, content: Path, backing: Path, mount: Path, *, direct: bool) -> None:
+        self.content, self.mount = content, mount
+        mount.mkdir()
+        on_off = "on" if direct else "off"
+        self._loop = _run("losetup", "--find", "--show", f"--direct-io={on_off}", str(backing)).strip()
+
+    def format(self) -> None:
+        """Makes an empty ext4 file system, the same bytes each time."""
+        self.fill(bytes(DISK_BYTES))
+        options = "nodiscard,lazy_itable_init=0,lazy_journal_init=0,hash_seed=00000000-0000-4000-8000-000000000001"
+        uuid = "00000000-0000-4000-8000-000000000002"
+        _run("mkfs.ext4", "-q", "-F", "-b", "4096", "-J", "size=4", "-m", "0", "-U", uuid, "-E", options, self._loop)
+
+    def fill(self, image: bytes | bytearray) -> None:
+        """Exchanges the disk; only while nothing is mounted, for then the kernel remembers nothing of it."""
+        with self.content.open("r+b") as file:
+            file.write(image)
+
+    def attach(self) -> None:
+        """Mounts it, as a node does at boot.
+
+        Raises:
+            OSError: the file system cannot be mounted.
+        """
+        libc = ctypes.CDLL(None, use_errno=True)
+        # Timed commits off: the order of writes shall come from the code under test, not from when it ran.
+        if libc.mount(self._loop.encode(), bytes(self.mount), b"ext4", 0, b"commit=3600,errors=remount-ro"):
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), self._loop)
+
+    def detach(self) -> None:
+        """Unmounts it.
+
+        Raises:
+            OSError: something in it is still open.
+        """
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.umount2(bytes(self.mount), 0):
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(self.mount))
+
+    def close(self) -> None:
+        """Takes everything away, even after a failed test."""
+        if self.mount.is_mount():
+            ctypes.CDLL(None).umount2(bytes(self.mount), _LAZILY)
+        _run("losetup", "--detach", self._loop)
+
+
+class Lab:
+    """The logging disk, which the workload writes to, and the bench on which crash states are mounted.
+
+    Attributes:
+        run: a folder in memory for what a power cut always takes.
+    """
+
+    def __init__(self, folder: Path, subject: Device, bench: Device, log: Path) -> None:
+        self.run, self.subject, self.bench, self._log = folder, subject, bench, log
+
+    def position(self) -> int:
+        """Returns how far the log has got: everything that returned before lies below it."""
+        return self._log.stat().st_size
+
+    def forget(self) -> None:
+        """Empties the log."""
+        os.truncate(self._log, 0)
+
+    def log(self) -> bytes:
+        """Returns the whole log."""
+        return self._log.read_bytes()
+
+
+@contextmanager
+def open_lab() -> Iterator[Lab]:
+    """Makes the lab's devices and takes them away again."""
+    with TemporaryDirectory(dir=_MEMORY, prefix="mimamori-crash-") as name:
+        folder = Path(name)
+        image, state, log, fuse = (folder / part for part in ("image", "state", "log", "fuse"))
+        for path in (image, state):
+            path.touch()
+            os.truncate(path, DISK_BYTES)
+        fuse.mkdir()
+        with _served(fuse, image, log):
+            subject = Device(image, fuse / DISK_NAME, folder / "subject", direct=True)
+            try:
+                bench = Device(state, state, folder / "bench", direct=False)
+                try:
+                    yield Lab(folder, subject, bench, log)
+                finally:
+                    bench.close()
+            finally:
+                subject.close()
+
+
+@contextmanager
+def _served(mount: Path, image: Path, log: Path) -> Iterator[None]:
+    arguments = [sys.executable, "-m", "tests.crash.logging_disk", str(mount), str(image), str(log)]
+    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    try:
+        _require_mounted(process, mount)
+        yield
+    finally:
+        ctypes.CDLL(None).umount2(bytes(mount), _LAZILY)
+        try:
+            process.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+
+
+def _require_mounted(process: subprocess.Popen[bytes], mount: Path) -> None:
+    for _ in range(_READY_LOOKS):
+        if mount.is_mount():
+            return
+        try:
+            _, error = process.communicate(timeout=0.05)
+        except subprocess.TimeoutExpired:
+            continue
+        raise RuntimeError(f"the logging disk cannot be mounted; root, /dev/fuse and libfuse3 are needed: {error!r}")
+    raise RuntimeError(f"{mount}: the logging disk is not there after 10 s")
+
+
+def _run(*words: str) -> str:
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(words)}: status {done.returncode}: {done.stderr.strip()}; root is needed")
+    return done.stdout
