@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -17,6 +18,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the first history; a failing one is printed")
     parser.add_argument("--keep", type=Path, default=Path("run/crash"), help="where images of failing states go")
     arguments = parser.parse_args()
+    # Ended from outside it must still take its devices away: the kernel has only a few.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     shown = 0
 
     def progress(tally: Tally) -> None:
