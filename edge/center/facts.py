@@ -36,6 +36,7 @@ def node_facts(report: NodeReport, now_us: int) -> tuple[Fact, ...]:
         facts.append(
             Fact(Words("時計", "Clock"), CLOCK[recorder.clock.value], recorder.clock is ClockQuality.UNTRUSTED)
         )
+        facts.append(_syncs(recorder.slow_syncs_24h, recorder.slowest_sync_24h_ms))
     facts += [
         _expiry(Words("証明書", "Certificate"), report.certificate_us, now_us),
         _expiry(Words("鍵リスト", "Key list"), report.key_list_us, now_us),
@@ -60,6 +61,12 @@ def _ago(moment_us: int | None, now_us: int) -> Words:
 
 def _backlog(records: int, size: int) -> Words:
     return Words(f"{records:,}件", f"{size / 1_000_000:,.1f} MB")
+
+
+def _syncs(slow: int, slowest_ms: int) -> Fact:
+    seconds = f"{slowest_ms / 1000:.1f}"
+    value = Words(f"最長{seconds}秒、1秒超は{slow:,}回", f"at most {seconds} s, {slow:,} over 1 s")
+    return Fact(Words("カード書込み（24時間）", "Card writes, 24 h"), value, warn=slow > 0)
 
 
 def _degrees(thousandths: int | None) -> Words:

@@ -14,7 +14,8 @@ from edge.center.entries import Span
 from edge.center.facts import Fact, node_facts
 from edge.center.gather import NodeReport, first_record_us, report_fleet
 from edge.center.state import State
-from edge.center.words import STATE, SYMBOL, Words, duration, kind_words
+from edge.center.words import STATE, SYMBOL, Words, duration, fault_words, kind_words
+from edge.wire.status import RecorderStatus
 
 BAR_UNITS = 1440
 _MINUTE_US = 60 * SECOND_US
@@ -67,6 +68,14 @@ class GapLine:
 
 
 @dataclass(frozen=True, slots=True)
+class FaultLine:
+    """A fault that the recorder names, in its own words; a text that belongs to no name has none."""
+
+    name: Words | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class NodeView:
     """One node, ready for a template."""
 
@@ -83,7 +92,7 @@ class NodeView:
     gaps: tuple[GapLine, ...]
     more_gaps: int
     facts: tuple[Fact, ...]
-    message: str
+    faults: tuple[FaultLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +153,7 @@ def _view(report: NodeReport, window: Window) -> NodeView:
         gaps=tuple(_gap(span, window) for span in found[:GAPS_SHOWN]),
         more_gaps=max(0, len(found) - GAPS_SHOWN),
         facts=node_facts(report, window.end_us),
-        message=recorder.message if recorder else "",
+        faults=() if recorder is None else _faults(recorder),
     )
 
 
@@ -161,6 +170,14 @@ def _piece(span: Span, window: Window) -> BarPiece:
 def _gap(span: Span, window: Window) -> GapLine:
     start = window.local(span.start_us, "%m-%d %H:%M:%S")
     return GapLine(_look(span.kind), kind_words(span.kind), start, duration((span.end_us - span.start_us) // SECOND_US))
+
+
+def _faults(recorder: RecorderStatus) -> tuple[FaultLine, ...]:
+    """Returns every fault in force; the message is the oldest one's in full, and comes first."""
+    oldest = next((name for name, text in recorder.faults.items() if text and recorder.message.startswith(text)), None)
+    first = [FaultLine(fault_words(oldest) if oldest else None, recorder.message)] if recorder.message else []
+    rest = [FaultLine(fault_words(name), text) for name, text in recorder.faults.items() if name != oldest]
+    return (*first, *rest)
 
 
 def _look(kind: str) -> str:

@@ -103,6 +103,17 @@ ALARM = {
     "clock": Words("時計が信頼できません", "Clock is not trusted"),
 }
 
+FAULT = {
+    "card": Words("カード", "Card"),
+    "camera": Words("カメラ", "Camera"),
+    "encoder": Words("圧縮処理", "Encoder"),
+    "storage": Words("カード書込み", "Storage"),
+    "frozen": Words("映像の静止", "Frozen picture"),
+    "keys": Words("鍵", "Day key"),
+    "masks": Words("マスク", "Masks"),
+    "self-check": Words("マスクの自己点検", "Self-check of the masks"),
+}
+
 CLOCK = {
     "synchronised": Words("同期", "Synchronised"),
     "receipted": Words("受領書で確認", "Confirmed by receipt"),
@@ -114,6 +125,11 @@ CLOCK = {
 def kind_words(kind: str) -> Words:
     """Returns the words of a coverage kind; an unknown one stands for itself."""
     return KIND.get(kind, Words(kind, kind))
+
+
+def fault_words(name: str) -> Words:
+    """Returns the words of a recorder's fault; an unknown one stands for itself."""
+    return FAULT.get(name, Words(name, ""))
 
 
 def duration(seconds: int) -> Words:

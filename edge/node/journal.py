@@ -154,7 +154,9 @@ class Journal:
         receipt = self._times.newest(stamp.end_us)
         force = InForce(masks=digests.masks, floor=digests.floor, receipt=receipt)
         record = self._chain.make(kind, detail, stamp, force, body)
+        begun_ns = self._clock.monotonic_ns()
         self._spool.append(record)
+        self._tally.synced(self.now_us(), self._clock.monotonic_ns() - begun_ns)
         if self._spool.abandoned:
             reels = ", ".join(str(index) for index in self._spool.abandoned)
             self._tally.fault("card", RecorderState.FAULT, f"the card failed: reels {reels} are not written any more")

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from edge.base.clock import SECOND_US, ClockQuality
 from edge.base.files import publish
+from edge.node.syncs import SyncsOfDay
 from edge.seal.manifest import Cause
-from edge.wire.status import RecorderState, RecorderStatus, dump_status
+from edge.wire.status import FAULT_LIMIT, FAULTS_AT_MOST, RecorderState, RecorderStatus, dump_status
 
 _DAY_US = 86_400 * SECOND_US
 
@@ -60,6 +61,7 @@ class Tally:
     _faults: dict[str, tuple[RecorderState, str]] = field(default_factory=dict)
     _gaps: deque[tuple[int, int, str]] = field(default_factory=deque)
     _evicted: deque[tuple[int, int]] = field(default_factory=deque)
+    _syncs: SyncsOfDay = field(default_factory=SyncsOfDay)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def recording(self) -> None:
@@ -88,27 +90,38 @@ class Tally:
         with self._lock:
             self._evicted.append((at_us, records))
 
+    def synced(self, now_us: int, length_ns: int) -> None:
+        """Counts how long the card took to write and sync a record."""
+        with self._lock:
+            self._syncs.took(now_us, length_ns)
+
     def publish(self, now_us: int) -> None:
         """Writes the status file."""
         publish(self.path, dump_status(self.status(now_us)))
 
     def status(self, now_us: int) -> RecorderStatus:
         """Returns the status of this moment."""
-        state, message = next(iter(dict(self._faults).values()), (self._state, ""))
+        faults = dict(self._faults)
+        state, message = next(iter(faults.values()), (self._state, ""))
         if self._state is RecorderState.STOPPED:
             state = RecorderState.STOPPED
+        with self._lock:
+            syncs = self._syncs.last_day(now_us)
         return RecorderStatus(
             node=self.names.node,
             updated=now_us,
             boot=self.names.boot,
             state=state,
             message=message[:400],
+            faults={name: text[:FAULT_LIMIT] for name, (_, text) in list(faults.items())[:FAULTS_AT_MOST]},
             frames_seen=self.counts.frames_seen,
             frames_encoded=self.counts.frames_encoded,
             frames_missed=self.counts.frames_missed,
             segments=self.counts.segments,
             gaps_24h=self._gap_seconds(now_us),
             evicted_24h=self._evicted_records(now_us),
+            slow_syncs_24h=syncs.slow,
+            slowest_sync_24h_ms=syncs.slowest_ms,
             masks=self.masks,
             floor=self.floor,
             clock=self.clock,

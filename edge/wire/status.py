@@ -15,7 +15,12 @@ from edge.base.files import read_bounded
 from edge.base.model import Hex16, Hex32, NodeId, OpaqueId, Strict, Utc, faults
 
 STATUS_LIMIT_BYTES = 16 * 1024
+FAULTS_AT_MOST = 16
+FAULT_LIMIT = 200
+"""Characters of one fault's text."""
+SLOW_SYNC_MS = 1000
 Count = Annotated[int, Field(ge=0, lt=2**53)]
+FaultText = Annotated[str, Field(max_length=FAULT_LIMIT)]
 
 
 class RecorderState(StrEnum):
@@ -34,8 +39,11 @@ class RecorderStatus(Strict):
 
     Attributes:
         message: why the state is not ``recording``; empty otherwise.
+        faults: every fault in force, by its name; ``message`` is the oldest one's in full.
         gaps_24h: seconds without footage in the last 24 h, by cause, rounded up.
         evicted_24h: records lost unreceipted in the last 24 h.
+        slow_syncs_24h: records of the last 24 h that took the card more than ``SLOW_SYNC_MS`` to write and sync.
+        slowest_sync_24h_ms: the longest that one took in the last 24 h, milliseconds.
         self_check: UTC of the newest passed look at the masked pixels.
     """
 
@@ -44,12 +52,15 @@ class RecorderStatus(Strict):
     boot: Hex16
     state: Annotated[RecorderState, Field(strict=False)]
     message: Annotated[str, Field(max_length=400)]
+    faults: Annotated[dict[OpaqueId, FaultText], Field(max_length=FAULTS_AT_MOST)]
     frames_seen: Count
     frames_encoded: Count
     frames_missed: Count
     segments: Count
     gaps_24h: Annotated[dict[OpaqueId, Count], Field(max_length=32)]
     evicted_24h: Count
+    slow_syncs_24h: Count
+    slowest_sync_24h_ms: Count
     masks: Hex32 | None
     floor: Hex32 | None
     clock: Annotated[ClockQuality, Field(strict=False)]

@@ -68,6 +68,7 @@ def beat(center: Center, node: Node, header: bytes | None, now: int, **changes: 
     state = changes.pop("state", RecorderState.RECORDING)
     recorder = RecorderStatus(
         node=node.name, updated=now, boot="b" * 32, state=state, message=changes.pop("message", ""),
+        faults=changes.pop("faults", {}), slow_syncs_24h=changes.pop("slow_syncs", 0), slowest_sync_24h_ms=41,
         frames_seen=1, frames_encoded=1, frames_missed=0, segments=1, gaps_24h={}, evicted_24h=0, masks="a" * 64,
         floor="a" * 64, clock=changes.pop("clock", ClockQuality.SYNCHRONISED), self_check=now, key_list_version=1,
         key_list_expires=now, spool_bytes=1, firmware="0.1.0",
@@ -123,6 +124,7 @@ def fill(center: Center, city: City, now: int) -> None:
         message = "マスクの照合に失敗しました: the camera has moved, the whole picture is painted over"
         state = RecorderState.BLANKED if index == 4 else RecorderState.RECORDING
         beat(center, nodes[index], record[-1].header.data, now, state=state, message=message if index == 4 else "",
+             faults={"moved": message} if index == 4 else {},
              temperature_mc=source.randrange(38_000, 61_000), clock=qualities[index])  # fmt: skip
     late = [nodes[2].boot(), nodes[2].segment()]
     beat(center, nodes[2], late[-1].header.data, now, backlog_records=5400, backlog_bytes=2_020_000_000)

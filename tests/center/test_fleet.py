@@ -90,10 +90,33 @@ def test_a_nodes_page_lists_its_gaps(fleet: Center) -> None:
 def test_text_from_a_node_is_escaped(center: Center, city: City) -> None:
     now = SystemClock().now_us()
     node = enrolled(center, city, "cam-1", now)
-    beat(center, node, None, now, message="<script>alert(1)</script>")
+    beat(center, node, None, now, message="<script>alert(1)</script>", faults={"card": "<script>alert(2)</script>"})
     page = render_page("fleet.html", refresh=True, view=view_fleet(center))
-    assert "&lt;script&gt;" in page
+    assert page.count("&lt;script&gt;") == 2
     assert "<script" not in page
+
+
+def test_page_shows_every_fault_that_the_recorder_names_the_oldest_first_and_in_full(
+    center: Center, city: City
+) -> None:
+    now = SystemClock().now_us()
+    node = enrolled(center, city, "cam-1", now)
+    message = "no frame came for 7 s; " + "x" * 300
+    faults = {"a-new-one": "not known here", "camera": message[:200], "card": "reel 3 is not written any more"}
+    beat(center, node, None, now, message=message, faults=faults)
+    page = render_page("fleet.html", refresh=True, view=view_fleet(center))
+    lines = [page.index(text) for text in (message, "not known here", "reel 3 is not")]
+    assert lines == sorted(lines) and page.count("no frame came") == 1
+    for name in ("カメラ", "Camera", "a-new-one", "カード"):
+        assert name in page
+
+
+@pytest.mark.parametrize(("slow", "warned"), [(0, False), (3, True)])
+def test_slow_card_is_marked(center: Center, city: City, slow: int, warned: bool) -> None:
+    now = SystemClock().now_us()
+    beat(center, enrolled(center, city, "cam-1", now), None, now, slow_syncs=slow)
+    facts = {fact.name.en: fact for fact in view_fleet(center).nodes[0].facts}
+    assert facts["Card writes, 24 h"].warn is warned
 
 
 def test_an_empty_fleet_has_a_page(center: Center) -> None:

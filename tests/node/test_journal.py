@@ -263,3 +263,16 @@ def test_what_only_looks_like_a_key_is_not_sealed_to(town: Town) -> None:
     assert town.kinds() == ["BOOT", "GAP", "SHUTDOWN"]
     tally.recording()
     assert tally.status(START_US).state is RecorderState.FAULT
+
+
+def test_card_that_takes_seconds_for_a_record_is_told(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    append = Spool.append
+
+    def slow(self: Spool, record: Record) -> None:
+        append(self, record)
+        if record.header.kind is Kind.SHUTDOWN:
+            town.clock.advance_to(town.clock.now_us() + 3 * SECOND_US)
+
+    monkeypatch.setattr(Spool, "append", slow)
+    status = play(town, 20).status(town.clock.now_us())
+    assert (status.slow_syncs_24h, status.slowest_sync_24h_ms) == (1, 3000)

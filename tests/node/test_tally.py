@@ -85,6 +85,25 @@ def test_ended_recorder_is_stopped_and_still_says_why(tally: Tally) -> None:
     assert (status.state, status.message) == (RecorderState.STOPPED, "not valid")
 
 
+def test_every_fault_is_told_by_name_within_the_limits(tally: Tally) -> None:
+    tally.fault("card", RecorderState.FAULT, "x" * 1000)
+    tally.fault("masks", RecorderState.BLANKED, "not valid")
+    status = tally.status(START_US)
+    assert (status.message, status.faults) == ("x" * 400, {"card": "x" * 200, "masks": "not valid"})
+    tally.clear("card")
+    assert tally.status(START_US).faults == {"masks": "not valid"}
+    for number in range(20):
+        tally.fault(f"more-{number}", RecorderState.FAULT, "")
+    assert len(tally.status(START_US).faults) == 16
+
+
+def test_slow_syncs_stand_in_the_status(tally: Tally) -> None:
+    tally.synced(START_US, 40_000_000)
+    tally.synced(START_US, 1_500_000_000)
+    status = tally.status(START_US + 1)
+    assert (status.slow_syncs_24h, status.slowest_sync_24h_ms) == (1, 1500)
+
+
 def test_status_file_reads_back(tally: Tally, tmp_path: Path) -> None:
     tally.counts.frames_seen, tally.counts.frames_encoded, tally.counts.frames_missed = 5, 4, 1
     tally.key_list = KeyListFacts(3, START_US)
