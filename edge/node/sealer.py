@@ -11,6 +11,7 @@ Rules:
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from queue import Queue, SimpleQueue
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,8 @@ from edge.base.errors import BadConfiguration, Refused
 from edge.encode.segments import Segment
 from edge.mask import selfcheck
 from edge.mask.inforce import InForce
+from edge.mask.raster import Raster
+from edge.mask.text import TextBox
 from edge.node.credentials import KeyLists
 from edge.node.dayrule import choose, local_day
 from edge.node.journal import Journal
@@ -30,13 +33,17 @@ from edge.seal.chain import InForce as Digests
 from edge.seal.chain import Stamp
 from edge.seal.envelope import Envelope
 from edge.seal.manifest import Cause, Kind
-from edge.seal.sealing import seal, sealed_bytes_at_most
+from edge.seal.sealing import Sealed, seal, sealed_bytes_at_most
+from edge.wire.keylist import Pair
 from edge.wire.status import RecorderState
 
 PAUSE_US = 1_000_000
 SELF_CHECK_EVERY_US = 10_000_000
 
 _log = logging.getLogger(__name__)
+
+Look = Callable[[bytes, Raster, TextBox], selfcheck.Verdict]
+Seal = Callable[[Envelope, Pair], Sealed]
 
 
 class Sealer:
@@ -46,6 +53,8 @@ class Sealer:
         journal: chain and spool.
         trusted_day: what keeps the day from running back.
         leaks: takes why masked pixels were not solid; the frame loop paints everything over from then on.
+        look: decodes a segment and judges its masked pixels; the self-check unless given.
+        sealing: seals an envelope to a pair of keys.
     """
 
     def __init__(
@@ -56,7 +65,11 @@ class Sealer:
         tally: Tally,
         zone: ZoneInfo,
         leaks: SimpleQueue[str],
+        *,
+        look: Look | None = None,
+        sealing: Seal = seal,
     ) -> None:
+        self._look, self._sealing = look or selfcheck.check, sealing
         self._journal, self._key_lists, self._trusted_day = journal, key_lists, trusted_day
         self._tally, self._zone, self._leaks = tally, zone, leaks
         self._covered: Instant | None = None
@@ -118,7 +131,7 @@ class Sealer:
         due = self._checked_us is None or now_us - self._checked_us >= SELF_CHECK_EVERY_US
         if masks is self._checked_masks and not due:
             return True
-        verdict = selfcheck.check(segment.mp4, masks.raster, masks.text_box)
+        verdict = self._look(segment.mp4, masks.raster, masks.text_box)
         if not verdict.ok:
             _log.critical("masked pixels are not solid, the picture is painted over: %s", verdict.reason)
             self._tally.fault("self-check", RecorderState.BLANKED, f"masked pixels were not solid: {verdict.reason}")
@@ -140,7 +153,7 @@ class Sealer:
         if quality is not ClockQuality.UNTRUSTED:
             self._trusted_day.used(choice.day)
         try:
-            sealed = seal(Envelope(self._journal.chain, self._journal.next_sequence, segment.mp4), choice.pair)
+            sealed = self._sealing(Envelope(self._journal.chain, self._journal.next_sequence, segment.mp4), choice.pair)
         except Refused as error:
             return self._unsealed(segment, str(error))
         self._unsealed_for = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from edge.base.errors import BadConfiguration, StorageFault
@@ -69,12 +69,14 @@ def open_spool(
     position: Path,
     retention_days: int,
     disk: Disk | None = None,
+    new_chain: Callable[[], str] = new_chain_id,
 ) -> Spool:
     """Locks the spool, recovers, and returns it ready for the next record.
 
     Args:
         public_key: the node's, 32 bytes: only records that it signed count.
         position: file in the run directory where the synced position is published.
+        new_chain: gives the id of a chain that must begin.
 
     Raises:
         AlreadyRunning: another recorder holds it.
@@ -89,7 +91,7 @@ def open_spool(
             ring, layout, public_key, _published(PositionFile(position), layout), _receipted(receipts, layout)
         )
         if not found.goes_on:
-            layout = _begin_chain(folder, layout)
+            layout = _begin_chain(folder, layout, new_chain())
     except OSError as error:
         lock.release()
         raise StorageFault(f"{folder}: spool cannot be read ({error.strerror}); check the card") from error
@@ -138,8 +140,8 @@ def _open_layout(folder: Path, disk: Disk) -> tuple[Layout, list[Reel]]:
     return layout, open_ring(disk, layout)
 
 
-def _begin_chain(folder: Path, layout: Layout) -> Layout:
-    new = layout.model_copy(update={"chain": new_chain_id(), "predecessor": layout.chain})
+def _begin_chain(folder: Path, layout: Layout, chain: str) -> Layout:
+    new = layout.model_copy(update={"chain": chain, "predecessor": layout.chain})
     _log.error("chain %s cannot be gone on with: nothing whole of it is left; chain %s begins", layout.chain, new.chain)
     write_durably(folder / LAYOUT_NAME, dump_layout(new))
     return new
