@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edge.base.clock import ClockQuality
+from edge.center.card import card_kinds
 from edge.center.gather import NodeReport
 from edge.center.state import State
 from edge.center.words import ALARM, NEXT_STEP, STATE, Words
 
 SOON_US = 14 * 86_400_000_000
+_URGENT = {"false-proof", "card-read-only"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,22 @@ _STEPS = {
         "管理責任者と操作者で新しい鍵リストを発行してください。",
         "Manager and operator: issue the next key list.",
     ),
+    "card-read-only": Words(
+        "新しい記録はカードに残りません。カードを交換する訪問をすぐに手配してください。",
+        "Nothing more is kept on the card. Arrange a visit at once to exchange it.",
+    ),
+    "card-errors": Words(
+        "カードまたは接触の不良です。交換を計画し、エラーが増える場合は急いでください。",
+        "The card or its contacts fail. Plan a swap; hurry if errors go on.",
+    ),
+    "card-worn": Words(
+        "次の巡回でカードを交換してください。未送信の録画を先に送信し終えておきます。",
+        "Plan a swap at the next round. Let the backlog be sent first.",
+    ),
+    "card-slow": Words(
+        "書込みに1秒以上かかることが増えています。続く場合はカードの交換を計画してください。",
+        "Writes take over a second again and again. If it goes on, plan a swap.",
+    ),
     "clock": Words(
         "記録は予備の鍵で封印されています。時刻同期を確認してください。",
         "Records are sealed to the spare key. Check time synchronisation.",
@@ -56,7 +74,7 @@ def advise(report: NodeReport, now_us: int) -> list[Advice]:
         urgent = state not in (State.LATE, State.PROVISIONAL)
         own = Words(report.contact.next_step, "") if urgent and report.contact.next_step else NEXT_STEP[state]
         found.append(Advice(report.node, urgent, STATE[state], own))
-    found += [Advice(report.node, kind == "false-proof", ALARM[kind], _STEPS[kind]) for kind in _kinds(report, now_us)]
+    found += [Advice(report.node, kind in _URGENT, ALARM[kind], _STEPS[kind]) for kind in _kinds(report, now_us)]
     if report.provisional and state is not State.PROVISIONAL:
         found.append(Advice(report.node, False, STATE[State.PROVISIONAL], NEXT_STEP[State.PROVISIONAL]))
     return found
@@ -70,7 +88,9 @@ def _kinds(report: NodeReport, now_us: int) -> list[str]:
         kinds.append("certificate")
     if report.key_list_us is not None and report.key_list_us - now_us < SOON_US:
         kinds.append("key-list")
-    recorder = report.heartbeat.recorder if report.heartbeat else None
+    heartbeat = report.heartbeat
+    recorder = heartbeat.recorder if heartbeat else None
+    kinds += card_kinds(heartbeat.card if heartbeat else None, recorder)
     if recorder is not None and recorder.clock is ClockQuality.UNTRUSTED:
         kinds.append("clock")
     return kinds

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edge.base.clock import SECOND_US, ClockQuality
+from edge.center.card import card_kinds, card_words
 from edge.center.gather import NodeReport
 from edge.center.words import CLOCK, Words, duration
 
@@ -32,6 +33,9 @@ def node_facts(report: NodeReport, now_us: int) -> tuple[Fact, ...]:
             Fact(Words("温度", "Temperature"), _degrees(heartbeat.temperature_mc)),
             Fact(Words("ファームウェア", "Firmware"), Words(heartbeat.firmware, "")),
         ]
+    if heartbeat is not None and heartbeat.card is not None:
+        card = heartbeat.card
+        facts.append(Fact(Words("カード", "Card"), card_words(card), warn=bool(card_kinds(card))))
     if recorder is not None:
         facts.append(
             Fact(Words("時計", "Clock"), CLOCK[recorder.clock.value], recorder.clock is ClockQuality.UNTRUSTED)

@@ -13,8 +13,19 @@ from edge.center.center import Center
 from edge.center.coverage import seconds_by_kind
 from edge.center.gather import NodeReport, report_fleet
 from edge.center.state import State
+from edge.wire.heartbeat import CardHealth
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+_CARD: tuple[tuple[str, str, Callable[[CardHealth], float | None]], ...] = (
+    ("read_only", "1 when the card takes nothing any more", lambda card: float(card.read_only)),
+    ("errors", "Errors that the card's file system has met", lambda card: card.ext4_errors),
+    ("io_errors_24h", "Commands that the card's disk failed", lambda card: card.io_errors_24h),
+    ("written_bytes", "Bytes written in the file system's life", lambda card: card.written_bytes),
+    ("written_a_day_bytes", "Bytes written to the whole card in a day", lambda card: card.bytes_a_day),
+    ("wear_percent", "Wear by the card's own word", lambda card: card.wear_percent),
+    ("days_left", "Days until the card is worn out", lambda card: card.days_left),
+)
 
 
 def scrape(center: Center) -> bytes:
@@ -46,6 +57,16 @@ class _Fleet(Collector):
         yield self._gauge(
             "backlog_bytes", "Bytes on the card, not sent", lambda r: r.heartbeat.backlog_bytes if r.heartbeat else None
         )
+        yield from self._cards()
+
+    def _cards(self) -> Iterable[Metric]:
+        for name, text, pick in _CARD:
+            family = GaugeMetricFamily(f"mimamori_node_card_{name}", text, labels=["node"])
+            for report in self._reports:
+                card = report.heartbeat.card if report.heartbeat else None
+                if card is not None and (value := pick(card)) is not None:
+                    family.add_metric([report.node], float(value))
+            yield family
 
     def _states(self) -> Metric:
         family = GaugeMetricFamily(

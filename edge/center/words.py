@@ -95,12 +95,25 @@ KIND = {
     "unknown": Words("不明", "Unknown"),
 }
 
+CARD = {
+    "card-read-only": Words("カードが読取り専用になりました", "Card has become read-only"),
+    "card-errors": Words("カードがエラーを報告", "Card reports errors"),
+    "card-worn": Words("カードの寿命が近い", "Card nears its end"),
+    "card-slow": Words("カードの書込みが遅い", "Card writes slowly"),
+}
+
+RESERVE = {
+    "warning": Words("予備領域80%以上使用", "80 % of its spare blocks used"),
+    "urgent": Words("予備領域90%以上使用", "90 % of its spare blocks used"),
+}
+
 ALARM = {
     "fork": Words("記録の分岐（受信を凍結）", "Forked record, chain frozen"),
     "false-proof": Words("録画証明の署名が不正", "False proof of recording"),
     "certificate": Words("証明書の期限が近い", "Certificate expires soon"),
     "key-list": Words("鍵リストの期限が近い", "Key list expires soon"),
     "clock": Words("時計が信頼できません", "Clock is not trusted"),
+    **CARD,
 }
 
 FAULT = {

@@ -89,12 +89,14 @@ class SpoolConfig(Strict):
     """``[spool]``: the ring of reels.
 
     Attributes:
+        endurance_bytes: what the card's maker rates it for, in bytes written; then heartbeats tell how long it lasts.
         keeps_footage: the card, not the server, holds the footage for ``retention_days`` (R-ASAHIKAWA-01).
     """
 
     folder: ConfigPath
     capacity_bytes: Annotated[int, Field(ge=REELS_MIN * REEL_BYTES_MIN, le=2**44)]
     reel_bytes: Annotated[int, Field(ge=REEL_BYTES_MIN, le=2**30, multiple_of=4096)] = REEL_BYTES
+    endurance_bytes: Annotated[int, Field(ge=2**30, le=10**16)] | None = None
     keeps_footage: bool = False
 
     @model_validator(mode="after")

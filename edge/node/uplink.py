@@ -13,6 +13,7 @@ from edge.base.config import load
 from edge.base.errors import BadConfiguration
 from edge.base.workers import Worker
 from edge.health.board import card_room, signal_dbm, temperature_mc
+from edge.health.card import Card
 from edge.node.config import NodeConfig
 from edge.node.credentials import load_authority
 from edge.node.hardening import forbid_dumps
@@ -111,6 +112,7 @@ def _link(
     clock: Clock,
     random_source: random.Random,
 ) -> MqttLink:
+    card = Card(config.spool.folder, config.spool.endurance_bytes)
     heart = Heart(
         node=config.node,
         upload=config.uplink.upload,
@@ -118,7 +120,7 @@ def _link(
         newest=NewestHeader(places.spool, places.position),
         status=places.recorder_status,
         progress=core.progress,
-        vitals=lambda: _vitals(config),
+        vitals=lambda: _vitals(config, card),
         clock=clock,
     )
     broker = Broker(config.uplink.mqtt_host, config.uplink.mqtt_port, credentials)
@@ -133,11 +135,12 @@ def _link(
     )
 
 
-def _vitals(config: NodeConfig) -> Vitals:
+def _vitals(config: NodeConfig, card: Card) -> Vitals:
     room = card_room(config.spool.folder)
     return Vitals(
         card_bytes=room.total_bytes,
         card_free_bytes=room.free_bytes,
+        card=card.look(),
         temperature_mc=temperature_mc(),
         signal_dbm=signal_dbm(),
     )

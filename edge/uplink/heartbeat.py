@@ -12,7 +12,7 @@ from edge.base.errors import BadInput, Refused
 from edge.uplink.newest import NewestHeader
 from edge.uplink.plan import Mode
 from edge.uplink.progress import Progress
-from edge.wire.heartbeat import Heartbeat, dump_heartbeat
+from edge.wire.heartbeat import CardHealth, Heartbeat, dump_heartbeat
 from edge.wire.status import RecorderStatus, read_status
 
 
@@ -27,6 +27,7 @@ class Vitals:
 
     card_bytes: int = 0
     card_free_bytes: int = 0
+    card: CardHealth | None = None
     temperature_mc: int | None = None
     signal_dbm: int | None = None
     password_age_days: int | None = None
@@ -63,6 +64,7 @@ class Heart:
             backlog_bytes=progress.backlog_bytes,
             card_bytes=vitals.card_bytes,
             card_free_bytes=vitals.card_free_bytes,
+            card=vitals.card,
             temperature_mc=vitals.temperature_mc,
             signal_dbm=vitals.signal_dbm,
             certificate_expires=progress.certificate_expires,

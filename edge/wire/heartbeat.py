@@ -44,12 +44,43 @@ def _check_base64(value: str) -> str:
     return value
 
 
+class CardHealth(Strict):
+    """What the node can tell of the card that holds its spool; None where it cannot.
+
+    Attributes:
+        device: the kernel's name of the spool's file system's device.
+        model: what its maker calls it.
+        read_only: the file system takes nothing any more.
+        written_bytes: to the spool's file system in its life.
+        bytes_a_day: to the whole card, in the last 24 h or since the board's start.
+        io_errors_24h: commands that the disk failed.
+        ext4_errors: that the file system has met since it was last repaired; ``ext4_last_error`` is the newest.
+        wear_percent: the card's own word, the upper end of a step of ten; above 100: worn out.
+        reserve: the card's own word on its spare blocks.
+        days_left: until it is worn out, at ``bytes_a_day``.
+    """
+
+    device: Annotated[str, Field(pattern=r"^[A-Za-z0-9!_.-]{1,32}$")]
+    model: Annotated[str, Field(pattern=r"^[ -~]{1,40}$")] | None = None
+    read_only: bool
+    written_bytes: Count | None = None
+    bytes_a_day: Count | None = None
+    io_errors_24h: Count | None = None
+    ext4_errors: Count | None = None
+    ext4_last_error: Utc | None = None
+    wear_percent: Annotated[int, Field(ge=0, le=110)] | None = None
+    reserve: Literal["normal", "warning", "urgent"] | None = None
+    days_left: Count | None = None
+
+
 class Heartbeat(Strict):
     """What a node sends.
 
     Attributes:
         header: base64 of the newest synced record's signed header (``edge.seal``); none before the first.
         recorder: the recorder's own status; none where it cannot be read.
+        card_bytes, card_free_bytes: of the spool's file system, whatever lies below it.
+        card: none where no disk lies below the spool.
         temperature_mc: of the board, thousandths of a degree Celsius.
         signal_dbm: of the radio line; none on cable.
     """
@@ -64,6 +95,7 @@ class Heartbeat(Strict):
     backlog_bytes: Count
     card_bytes: Count
     card_free_bytes: Count
+    card: CardHealth | None = None
     temperature_mc: Annotated[int, Field(ge=-100_000, le=200_000)] | None
     signal_dbm: Annotated[int, Field(ge=-200, le=50)] | None
     certificate_expires: Utc | None

@@ -19,7 +19,8 @@ FAULTS_AT_MOST = 16
 FAULT_LIMIT = 200
 """Characters of one fault's text."""
 SLOW_SYNC_MS = 1000
-Count = Annotated[int, Field(ge=0, lt=2**53)]
+COUNT_LIMIT = 2**53
+Count = Annotated[int, Field(ge=0, lt=COUNT_LIMIT)]
 FaultText = Annotated[str, Field(max_length=FAULT_LIMIT)]
 
 

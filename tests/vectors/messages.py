@@ -8,7 +8,7 @@ from edge.base.clock import ClockQuality
 from edge.wire import signed
 from edge.wire.authority import Role
 from edge.wire.command import Command
-from edge.wire.heartbeat import Heartbeat, dump_heartbeat
+from edge.wire.heartbeat import CardHealth, Heartbeat, dump_heartbeat
 from edge.wire.receipt import Receipt
 from edge.wire.registration import Enrolment, EnrolmentTicket, Registration
 from edge.wire.status import RecorderState, RecorderStatus
@@ -165,6 +165,7 @@ def heartbeats() -> Iterator[Vector]:
         backlog_bytes=0,
         card_bytes=1,
         card_free_bytes=1,
+        card=CardHealth(device="mmcblk0p3", read_only=False, bytes_a_day=16_000_000_000, ext4_errors=0),
         temperature_mc=48_500,
         signal_dbm=None,
         certificate_expires=None,
