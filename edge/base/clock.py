@@ -7,6 +7,7 @@ import mmap
 import struct
 import threading
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +16,11 @@ from typing import Protocol
 from edge.base.errors import BadInput
 
 SECOND_US = 1_000_000
+STEP_US = 5_000
+"""The wall clock was set when it moved by more than this against the monotonic one. Slewing parts them by nothing, for
+it moves both alike (clock_gettime(2)); what is left is the noise of reading two clocks one after the other."""
+_TIGHT_NS = 200_000
+_TRIES = 5
 
 
 class ClockQuality(StrEnum):
@@ -43,6 +49,28 @@ class Clock(Protocol):
 
     def quality(self) -> ClockQuality:
         """How far ``now_us`` can be believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Both clocks at one instant: UTC microseconds, monotonic nanoseconds."""
+
+    wall_us: int
+    mono_ns: int
+
+
+def read_both(clock: Clock) -> Reading:
+    """Reads both clocks within 0.2 ms; where others keep this thread waiting, the narrowest of five tries counts."""
+    best: tuple[int, Reading] | None = None
+    for _ in range(_TRIES):
+        before_ns, wall_us, after_ns = clock.monotonic_ns(), clock.now_us(), clock.monotonic_ns()
+        took_ns = after_ns - before_ns
+        if best is None or took_ns < best[0]:
+            best = took_ns, Reading(wall_us, before_ns + took_ns // 2)
+        if took_ns <= _TIGHT_NS:
+            break
+    assert best is not None
+    return best[1]
 
 
 class SystemClock:

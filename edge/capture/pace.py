@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge.base.clock import Clock, SimulatedClock
+from edge.base.clock import Clock, SimulatedClock, read_both
 
 LATE_LIMIT_US = 1_000_000
 """A source further behind than this skips frames, and counts them."""
@@ -64,7 +64,8 @@ class Pace:
         start_us = self._started(0)
         if isinstance(self._clock, SimulatedClock):
             return self._moment(start_us + (mono_ns - self._zero()) // 1000, mono_ns)
-        return Moment(self._clock.now_us() - (self._clock.monotonic_ns() - mono_ns) // 1000, mono_ns)
+        now = read_both(self._clock)
+        return Moment(now.wall_us - (now.mono_ns - mono_ns) // 1000, mono_ns)
 
     def _started(self, media_us: int) -> int:
         """Fixes where media time 0 lies, once: the first frame is due at once, whatever its media time."""

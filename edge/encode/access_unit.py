@@ -49,6 +49,11 @@ class FrameStamp:
     floor_digest: str
     blanked: bool
 
+    @property
+    def mono_us(self) -> int:
+        """Monotonic time of exposure, microseconds."""
+        return self.mono_ns // 1000
+
     @classmethod
     def of(cls, painted: PaintedFrame) -> FrameStamp:
         """Returns the stamp of ``painted``."""

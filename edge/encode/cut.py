@@ -1,12 +1,13 @@
 """Where a segment ends: the one decision that both the encoder's driver and the assembler take.
 
 A frame opens a new segment when one of these holds, asked in this order:
-1. CLOCK: the wall clock did not move on since the frame before.
+1. CLOCK: the wall clock was set since the segment's start, or a clock did not move on since the frame before.
 2. GAP: the time or the frame numbers jump by more than ``gap_us``.
 3. SIZE: the picture has another size.
 4. MASKS: mask set, floor or blanking changed; a segment never mixes them.
 5. DAY: its local day is another; a segment's start picks the day whose keys seal it.
 6. LENGTH: it is the frame nearest ``segment_us`` after the segment's start.
+Lengths are measured by the monotonic clock: the wall clock may be set at any frame.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from datetime import date
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from edge.base.clock import SECOND_US, to_datetime
+from edge.base.clock import SECOND_US, STEP_US, to_datetime
 from edge.encode.access_unit import FrameStamp
 from edge.encode.settings import EncoderSettings
 
@@ -67,13 +68,15 @@ def local_day(wall_us: int, zone: ZoneInfo) -> date:
     return to_datetime(wall_us).astimezone(zone).date()
 
 
-def _clock(_first: FrameStamp, last: FrameStamp, following: FrameStamp, _rules: CutRules) -> bool:
-    return following.wall_us <= last.wall_us
+def _clock(first: FrameStamp, last: FrameStamp, following: FrameStamp, _rules: CutRules) -> bool:
+    stands = following.wall_us <= last.wall_us or following.mono_us <= last.mono_us
+    set_by_us = (following.wall_us - following.mono_us) - (first.wall_us - first.mono_us)
+    return stands or abs(set_by_us) > STEP_US
 
 
 def _gap(_first: FrameStamp, last: FrameStamp, following: FrameStamp, rules: CutRules) -> bool:
     missed_us = (following.number - last.number - 1) * rules.frame_us
-    return max(following.wall_us - last.wall_us, missed_us) > rules.gap_us
+    return max(following.mono_us - last.mono_us, missed_us) > rules.gap_us
 
 
 def _size(first: FrameStamp, _last: FrameStamp, following: FrameStamp, _rules: CutRules) -> bool:
@@ -91,7 +94,7 @@ def _day(first: FrameStamp, _last: FrameStamp, following: FrameStamp, rules: Cut
 
 
 def _length(first: FrameStamp, _last: FrameStamp, following: FrameStamp, rules: CutRules) -> bool:
-    return following.wall_us - first.wall_us + rules.frame_us // 2 >= rules.segment_us
+    return following.mono_us - first.mono_us + rules.frame_us // 2 >= rules.segment_us
 
 
 _QUESTIONS: tuple[tuple[Cut, Callable[[FrameStamp, FrameStamp, FrameStamp, CutRules], bool]], ...] = (

@@ -20,8 +20,8 @@ class Segment:
     Attributes:
         mp4: fragmented MP4 whose time 0 is ``wall_start_us``, in microseconds.
         wall_start_us: UTC of the first frame; its local date is the segment's day.
-        wall_end_us: UTC of the last frame plus its duration, which reaches to the next segment's start unless
-            something is missing between.
+        wall_end_us: the same for its end: start and monotonic length, so that no setting of the clock shows in it. It
+            reaches to the next segment's start unless something is missing between or the clock was set.
         mono_start_ns: monotonic time of the first frame.
         mono_end_ns: the same for the end.
         frames: how many it holds.
@@ -85,14 +85,14 @@ class SegmentAssembler:
         units, missed = self._units, self._missed
         self._units, self._missed = [], 0
         first, last = units[0].stamp, units[-1].stamp
-        wall_us, mono_ns = _last_duration(last, following, cut, self._rules)
-        durations_us = [after.stamp.wall_us - unit.stamp.wall_us for unit, after in pairwise(units)]
+        shown_us = _last_duration(last, following, cut, self._rules)
+        durations_us = [after.stamp.mono_us - unit.stamp.mono_us for unit, after in pairwise(units)]
         return Segment(
-            mp4=fragmented_mp4(units, [*durations_us, wall_us]),
+            mp4=fragmented_mp4(units, [*durations_us, shown_us]),
             wall_start_us=first.wall_us,
-            wall_end_us=last.wall_us + wall_us,
+            wall_end_us=first.wall_us + last.mono_us - first.mono_us + shown_us,
             mono_start_ns=first.mono_ns,
-            mono_end_ns=last.mono_ns + mono_ns,
+            mono_end_ns=last.mono_ns + shown_us * 1000,
             frames=len(units),
             frames_missed=missed,
             width=first.width,
@@ -164,16 +164,14 @@ class SegmentEncoder:
         return [segment for unit in units for segment in self._assembler.add(unit)]
 
 
-def _last_duration(last: FrameStamp, following: FrameStamp | None, cut: Cut | None, rules: CutRules) -> tuple[int, int]:
-    """Returns how long the last frame is shown, in wall microseconds and monotonic nanoseconds.
+def _last_duration(last: FrameStamp, following: FrameStamp | None, cut: Cut | None, rules: CutRules) -> int:
+    """Returns how long the last frame is shown, in microseconds.
 
     Up to the next frame when nothing is missing between; else the nominal duration, so that a segment never claims time
     that nobody saw.
     """
-    nominal_us = rules.frame_us
-    if following is None or cut in (Cut.CLOCK, Cut.GAP):
-        return nominal_us, nominal_us * 1000
-    wall_us, mono_ns = following.wall_us - last.wall_us, following.mono_ns - last.mono_ns
-    if following.number != last.number + 1:
-        wall_us, mono_ns = min(nominal_us, wall_us), min(nominal_us * 1000, mono_ns)
-    return wall_us, mono_ns if mono_ns > 0 else nominal_us * 1000
+    if following is None or cut is Cut.GAP or following.mono_us <= last.mono_us:
+        return rules.frame_us
+    shown_us = following.mono_us - last.mono_us
+    whole = following.number == last.number + 1 and shown_us <= rules.gap_us  # CLOCK is asked for before GAP
+    return shown_us if whole else min(rules.frame_us, shown_us)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.base.clock import ClockQuality, SimulatedClock, SystemClock, from_iso, to_datetime
+from edge.base.clock import ClockQuality, SimulatedClock, SystemClock, from_iso, read_both, to_datetime
 from edge.base.errors import BadInput
 
 ACCEPTED = {
@@ -124,3 +124,45 @@ def test_kernels_word_decides_the_quality(monkeypatch: pytest.MonkeyPatch, answe
 
 def test_kernel_can_be_asked() -> None:
     assert SystemClock().quality() in (ClockQuality.SYNCHRONISED, ClockQuality.UNTRUSTED)
+
+
+class HeldUpClock(SystemClock):
+    """One whose reader is kept waiting for some microseconds, before and after the wall clock of each try."""
+
+    def __init__(self, *waits_us: tuple[int, int]) -> None:
+        self.waits_us, self.us, self.asked = waits_us, 0, 0
+
+    def monotonic_ns(self) -> int:
+        now_ns = self.us * 1000
+        if self.asked % 2 == 0:
+            self.us += self.waits_us[self.asked // 2][0]
+        self.asked += 1
+        return now_ns
+
+    def now_us(self) -> int:
+        now_us = 1_000_000 + self.us
+        self.us += self.waits_us[self.asked // 2][1]
+        return now_us
+
+
+@pytest.mark.parametrize(
+    ("waits_us", "tries"),
+    [
+        ([(10, 10)], 1),
+        ([(0, 200)], 1),
+        ([(9_000, 0), (10, 10)], 2),
+        ([(0, 9_000), (9_000, 0), (0, 9_000), (400, 0), (9_000, 9_000)], 5),
+    ],
+)
+def test_both_clocks_are_read_as_if_at_once(waits_us: list[tuple[int, int]], tries: int) -> None:
+    """Whatever keeps the reader waiting between them: it must not look as if the clock had been set."""
+    clock = HeldUpClock(*waits_us)
+    reading = read_both(clock)
+    assert clock.asked == 2 * tries
+    assert abs(reading.wall_us - reading.mono_ns // 1000 - 1_000_000) <= 200
+
+
+def test_machines_clocks_are_read_together() -> None:
+    first, second = read_both(SystemClock()), read_both(SystemClock())
+    assert second.mono_ns > first.mono_ns
+    assert second.wall_us >= first.wall_us > from_iso("2020-01-01T00:00:00Z")

@@ -43,6 +43,11 @@ def picture(geometry: Geometry, step: int) -> Picture:
     return array
 
 
+def moment(wall_us: int) -> dict[str, int]:
+    """Returns both times of a frame of that wall time, by a clock that nobody sets."""
+    return {"wall_us": wall_us, "mono_ns": 5_000_000_000 + (wall_us - START_US) * 1000}
+
+
 def painted(index: int, geometry: Geometry = SMALL, /, **changes: Any) -> PaintedFrame:
     """Frame ``index`` of a picture that moves at 10 frames a second; ``changes`` go to it or to its paint."""
     of_paint = {key: changes.pop(key) for key in ("mask_digest", "floor_digest", "blanked") if key in changes}

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge.base.clock import from_iso
+from edge.base.clock import SECOND_US, from_iso
 from edge.base.errors import Stop
 from edge.base.frame import Frame, Geometry, PaintedFrame, Picture
 from edge.encode.access_unit import AccessUnit
@@ -27,10 +27,13 @@ from tests.encode.samples import (
     decode,
     durations,
     encode,
+    moment,
     painted,
     probe,
     stamp,
 )
+
+TEN_YEARS_US = 315_360_000 * SECOND_US
 
 
 class LateEncoder(PyavEncoder):
@@ -120,7 +123,7 @@ def test_two_runs_give_the_same_bytes() -> None:
 
 def test_real_capture_times_are_kept() -> None:
     offsets_us = [0, 100_003, 180_000, 333_333, 400_000, 1_200_000, 1_200_001, 1_900_000]
-    frames = [painted(i, wall_us=START_US + offset) for i, offset in enumerate(offsets_us)]
+    frames = [painted(i, **moment(START_US + offset)) for i, offset in enumerate(offsets_us)]
     (segment,) = encode(frames)
     assert [packet["pts"] for packet in probe(segment.mp4, "packet=pts")["packets"]] == offsets_us
     assert durations(segment.mp4)[-1] == FRAME_US
@@ -129,7 +132,7 @@ def test_real_capture_times_are_kept() -> None:
 
 def test_last_frame_lasts_until_the_next_segment() -> None:
     jitter_us = [(i * 7919) % 30_000 for i in range(45)]
-    frames = [painted(i, wall_us=START_US + i * FRAME_US + late) for i, late in enumerate(jitter_us)]
+    frames = [painted(i, **moment(START_US + i * FRAME_US + late)) for i, late in enumerate(jitter_us)]
     segments = encode(frames)
     assert len(segments) == 3
     for before, after in pairwise(segments):
@@ -139,7 +142,7 @@ def test_last_frame_lasts_until_the_next_segment() -> None:
 
 def test_segment_ends_at_midnight_in_tokyo() -> None:
     midnight = from_iso("2026-01-06T00:00:00+09:00")
-    frames = [painted(i, wall_us=midnight - 750_000 + i * FRAME_US) for i in range(20)]
+    frames = [painted(i, **moment(midnight - 750_000 + i * FRAME_US)) for i in range(20)]
     before, after = encode(frames)
     assert (before.frames, after.frames) == (8, 12)
     assert before.wall_start_us < midnight <= after.wall_start_us < midnight + FRAME_US
@@ -181,16 +184,36 @@ def test_gap_closes_the_segment_and_is_not_bridged() -> None:
 
 
 def test_clock_that_runs_back_closes_the_segment() -> None:
-    frames = [painted(i) for i in range(3)] + [painted(i, wall_us=START_US - 5_000_000 + i) for i in range(3, 5)]
+    set_us = START_US - 5_000_000
+    frames = [painted(i) for i in range(3)] + [painted(i, wall_us=set_us + i * FRAME_US) for i in range(3, 5)]
     before, after = encode(frames)
     assert (before.frames, before.wall_end_us) == (3, START_US + 3 * FRAME_US)
-    assert (after.frames, after.wall_start_us, after.frames_missed) == (2, START_US - 4_999_997, 0)
+    assert (after.frames, after.wall_start_us, after.frames_missed) == (2, set_us + 3 * FRAME_US, 0)
     assert before.mono_end_ns == after.mono_start_ns == 5_300_000_000
 
 
+@pytest.mark.parametrize("step_us", [-TEN_YEARS_US, -SECOND_US, -6000, 6000, 900_000, SECOND_US, TEN_YEARS_US])
+def test_setting_the_clock_shows_in_no_segments_length(step_us: int) -> None:
+    """Two segments of three frames, whatever the clock was set by between them; the pause between is nobody's."""
+    walls = [START_US + i * FRAME_US + (step_us if i >= 3 else 0) for i in range(6)]
+    before, after = encode(painted(i, wall_us=wall_us) for i, wall_us in enumerate(walls))
+    for segment in (before, after):
+        assert (segment.frames, segment.wall_end_us - segment.wall_start_us) == (3, 3 * FRAME_US)
+        assert segment.mono_end_ns - segment.mono_start_ns == 3 * FRAME_US * 1000
+        assert durations(segment.mp4) == [FRAME_US] * 3
+    assert after.wall_start_us - before.wall_end_us == step_us
+
+
+def test_clock_that_is_set_during_a_silence_bridges_nothing() -> None:
+    before, _ = encode([painted(0), painted(1), painted(2, wall_us=START_US, mono_ns=65_000_000_000)])
+    assert before.wall_end_us == START_US + 2 * FRAME_US
+
+
 def test_monotonic_clock_that_stands_takes_nominal_durations() -> None:
-    (first, _) = encode(painted(i, mono_ns=7) for i in range(21))
+    """No kernel's clock does that; two pictures that a driver stamps alike must not spoil a file all the same."""
+    first, *others = encode(painted(i, mono_ns=7) for i in range(4))
     assert (first.mono_start_ns, first.mono_end_ns) == (7, 7 + FRAME_US * 1000)
+    assert [other.frames for other in others] == [1, 1, 1]
 
 
 @pytest.mark.parametrize("also", [{}, {"wall_us": START_US}, {"wall_us": START_US + 60_000_000}])
