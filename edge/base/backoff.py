@@ -17,11 +17,15 @@ class Backoff:
         self._ceiling_s = ceiling_s
         self._failures = 0
 
-    def failed(self) -> float:
-        """Counts a failure and returns how many seconds to wait."""
+    def failed(self, at_least_s: float = 0.0) -> float:
+        """Counts a failure and returns how many seconds to wait.
+
+        Args:
+            at_least_s: asked for by the other side. The jitter comes on top: it tells many nodes the same number.
+        """
         ceiling = min(self._ceiling_s, self._first_s * 2.0 ** min(self._failures, 32))
         self._failures += 1
-        return self._random.uniform(0.0, ceiling)
+        return at_least_s + self._random.uniform(0.0, ceiling)
 
     def succeeded(self) -> None:
         """Starts over."""

@@ -9,7 +9,7 @@ from edge.base.errors import Refused
 from edge.uplink.ranges import Ranges
 from edge.wire.authority import Authority, Role
 from edge.wire.receipt import Receipt
-from edge.wire.receipts import BLOCK_RECORDS, append_receipt, delete_receipts, read_receipts
+from edge.wire.receipts import BLOCK_RECORDS, append_receipt, delete_chains_but, delete_receipts, read_receipts
 from edge.wire.signed import Signed
 
 _log = logging.getLogger(__name__)
@@ -54,6 +54,12 @@ class Receipted:
     def forget(self, chain: str, oldest: int) -> None:
         """Deletes receipts' files of records that are no longer on the card."""
         delete_receipts(self._folder, chain, oldest)
+
+    def forget_chains_but(self, kept: frozenset[str]) -> None:
+        """Deletes the receipts of chains of which the card holds no reel any more."""
+        delete_chains_but(self._folder, kept)
+        self._ranges = {chain: ranges for chain, ranges in self._ranges.items() if chain in kept}
+        self._loaded = {(chain, block) for chain, block in self._loaded if chain in kept}
 
     def _load_block(self, chain: str, first: int) -> None:
         for receipt in read_receipts(self._folder, chain, first, first + BLOCK_RECORDS - 1):

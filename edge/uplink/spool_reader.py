@@ -65,6 +65,11 @@ class SpoolReader:
         """Returns the reels, oldest first: other chains, then the chain being written."""
         return [reel for _, reel in self._in_order()]
 
+    def chains(self) -> frozenset[str]:
+        """Returns the chains that reels on the card belong to, and the one being written."""
+        written = {self.position.chain} if self.position else set()
+        return frozenset({reel.header.chain for reel in self._reels.values()} | written)
+
     def read(self, entry: Entry, into: memoryview) -> bool:
         """Copies the bytes of a record out of its reel; False where they are not to be had."""
         path = next((path for path, reel in self._reels.items() if _holds(reel, entry)), None)

@@ -24,11 +24,17 @@ _MINUTE_S = 60.0
 """Without a key list nothing can be sealed: a new node asks often until the city has published its first."""
 
 
+_SPREAD = 0.1
+
+
 class Timer:
-    """When something is due again; after a failure sooner or later, with full jitter."""
+    """When something is due again; after a failure sooner or later, with full jitter.
+
+    After a success up to a tenth early, so that nodes which a power cut started at one instant drift apart.
+    """
 
     def __init__(self, clock: Clock, random_source: random.Random) -> None:
-        self._clock = clock
+        self._clock, self._random = clock, random_source
         self._backoff = Backoff(random_source, ceiling_s=HOUR_S)
         self._due_ns = 0
 
@@ -37,13 +43,14 @@ class Timer:
         return self._clock.monotonic_ns() >= self._due_ns
 
     def done(self, next_s: float) -> None:
-        """Success; due again after ``next_s``."""
+        """Success; due again after ``next_s``, or a little earlier."""
         self._backoff.succeeded()
-        self._due_ns = self._clock.monotonic_ns() + int(next_s * 1e9)
+        wait_s = next_s * self._random.uniform(1.0 - _SPREAD, 1.0)
+        self._due_ns = self._clock.monotonic_ns() + int(wait_s * 1e9)
 
     def failed(self, at_least_s: float = 0.0) -> None:
         """Failure; due again after the backoff."""
-        wait_s = max(self._backoff.failed(), at_least_s)
+        wait_s = self._backoff.failed(at_least_s)
         self._due_ns = self._clock.monotonic_ns() + int(wait_s * 1e9)
 
 

@@ -163,11 +163,12 @@ class Uplink:
             _log.warning("spool cannot be looked at: %s", error)
 
     def _forget_receipts(self) -> None:
-        """Deletes receipts of records that left the card, once a block."""
+        """Deletes receipts of records and of whole chains that left the card, once a block."""
         position = self._reader.position
         if position is not None and (position.chain, position.oldest // BLOCK_RECORDS) != self._oldest:
             self._oldest = (position.chain, position.oldest // BLOCK_RECORDS)
             self._receipted.forget(position.chain, position.oldest)
+            self._receipted.forget_chains_but(self._reader.chains())
 
     def _take_commands(self) -> None:
         while self._arrived:
@@ -177,9 +178,7 @@ class Uplink:
                 _log.warning("command not taken: %s", error)
 
     def _failed(self, error: MimamoriError) -> float:
-        wait_s = self._backoff.failed()
-        if isinstance(error, AskedToWait):
-            wait_s = max(wait_s, error.seconds)
+        wait_s = self._backoff.failed(error.seconds if isinstance(error, AskedToWait) else 0.0)
         self._not_before_ns = self._clock.monotonic_ns() + int(wait_s * 1e9)
         self._connected, self._send_error = False, str(error)
         _log.warning("%s; next try in %.1f s", error, wait_s)

@@ -110,6 +110,14 @@ def delete_receipts(folder: Path, chain: str, oldest: int) -> int:
     return len(gone)
 
 
+def delete_chains_but(folder: Path, kept: frozenset[str]) -> int:
+    """Deletes the files of every other chain and returns how many went."""
+    gone = [path for chain, _, path in _files(folder) if chain not in kept]
+    for path in gone:
+        path.unlink(missing_ok=True)
+    return len(gone)
+
+
 def _append(file: BinaryIO, line: bytes) -> None:
     end = file.seek(0, os.SEEK_END)
     if end and os.pread(file.fileno(), 1, end - 1) != b"\n":
@@ -120,13 +128,18 @@ def _append(file: BinaryIO, line: bytes) -> None:
 
 
 def _blocks(folder: Path, chain: str) -> list[tuple[int, Path]]:
+    return sorted((block, path) for found, block, path in _files(folder) if found == chain)
+
+
+def _files(folder: Path) -> list[tuple[str, int, Path]]:
+    """Returns chain, block and path of every file of receipts."""
     try:
         names = [_NAME.fullmatch(path.name) for path in folder.iterdir()]
     except FileNotFoundError:
         return []
     except OSError as error:
         raise StorageFault(f"{folder}: receipts cannot be listed ({error.strerror})") from error
-    return sorted((int(name[2]), folder / name[0]) for name in names if name is not None and name[1] == chain)
+    return [(name[1], int(name[2]), folder / name[0]) for name in names if name is not None]
 
 
 def _lines(path: Path, offset: int = 0) -> Iterator[bytes]:

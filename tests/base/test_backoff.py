@@ -32,6 +32,13 @@ def test_success_starts_over(seed: int) -> None:
     assert backoff.failed() <= 1.0
 
 
+def test_wait_that_the_other_side_asks_for_is_kept_and_the_jitter_comes_on_top() -> None:
+    backoffs = [Backoff(random.Random(seed), first_s=100, ceiling_s=100) for seed in range(500)]
+    waits = [backoff.failed(60.0) for backoff in backoffs]
+    assert 60 <= min(waits) < 65
+    assert 155 < max(waits) <= 160
+
+
 def test_nodes_that_fail_together_come_back_apart() -> None:
     backoffs = [Backoff(random.Random(seed), first_s=100, ceiling_s=100) for seed in range(500)]
     tenths = [int(backoff.failed() // 10) for backoff in backoffs]

@@ -11,7 +11,14 @@ from edge.base.errors import StorageFault
 from edge.wire import signed
 from edge.wire.keys import SigningKey
 from edge.wire.receipt import BATCH_LIMIT, Receipt
-from edge.wire.receipts import ReceiptTail, append_receipt, delete_receipts, read_receipts, receipts_path
+from edge.wire.receipts import (
+    ReceiptTail,
+    append_receipt,
+    delete_chains_but,
+    delete_receipts,
+    read_receipts,
+    receipts_path,
+)
 from edge.wire.signed import Signed
 
 CHAIN, OTHER = "ab" * 16, "cd" * 16
@@ -188,6 +195,16 @@ def test_deleting_leaves_other_chains(tmp_path: Path) -> None:
     append_receipt(tmp_path, receipt(0, chain=OTHER))
     assert delete_receipts(tmp_path, CHAIN, 10**6) == 0
     assert ranges(tmp_path, chain=OTHER) == [(0, 0)]
+
+
+def test_chains_that_are_not_kept_go_whole(tmp_path: Path) -> None:
+    append_receipt(tmp_path, receipt(0))
+    append_receipt(tmp_path, receipt(0, chain=OTHER))
+    append_receipt(tmp_path, receipt(4096, chain=OTHER))
+    (tmp_path / "notes.txt").touch()
+    assert delete_chains_but(tmp_path, frozenset({CHAIN})) == 2
+    assert ranges(tmp_path) == [(0, 0)]
+    assert (tmp_path / "notes.txt").exists()
 
 
 def test_file_deleted_while_reading_is_passed_over(tmp_path: Path) -> None:
