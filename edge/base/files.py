@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -27,6 +28,7 @@ def write_durably(path: Path, data: bytes, *, mode: int = 0o644) -> None:
         temporary.replace(path)
         sync_directory(path.parent)
     except OSError as error:
+        _give_back(temporary)
         raise StorageFault(f"{path}: cannot be written ({error.strerror})") from error
 
 
@@ -37,7 +39,14 @@ def publish(path: Path, data: bytes) -> None:
         temporary.write_bytes(data)
         temporary.replace(path)
     except OSError as error:
+        _give_back(temporary)
         raise StorageFault(f"{path}: cannot be published ({error.strerror})") from error
+
+
+def _give_back(temporary: Path) -> None:
+    """Takes a half-written file away, for it may hold the last room of a full disk."""
+    with suppress(OSError):
+        temporary.unlink(missing_ok=True)
 
 
 def sync_directory(path: Path) -> None:
@@ -79,21 +88,22 @@ def private_directory(path: Path) -> Path:
 
 
 class Lock:
-    """An exclusive lock on a file, held as long as the process lives or until ``release``.
+    """An exclusive lock on a file or folder, held as long as the process lives or until ``release``.
 
     Args:
-        path: lock file, created where missing.
+        path: lock file, created where missing; or the folder itself, in which nothing is written then.
         holder: what would run twice, for the message: ``recorder``.
 
     Raises:
         AlreadyRunning: another process holds it.
-        StorageFault: the file cannot be opened or locked.
+        StorageFault: it cannot be opened or locked.
     """
 
-    def __init__(self, path: Path, holder: str) -> None:
+    def __init__(self, path: Path, holder: str, *, folder: bool = False) -> None:
         self._descriptor = -1
         try:
-            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            flags = os.O_RDONLY | os.O_DIRECTORY if folder else os.O_RDWR | os.O_CREAT
+            self._descriptor = os.open(path, flags | os.O_CLOEXEC, 0o644)
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             self.release()
