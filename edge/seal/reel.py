@@ -155,6 +155,19 @@ def header_at(read: Read, offset: int) -> Header:
     return parse_header(read(_READ_AHEAD, offset))
 
 
+class Held(Strict):
+    """How far a chain is synced that the recorder left because its medium failed.
+
+    Attributes:
+        end: the first sequence that is not synced; 0 for a chain without a synced record.
+        sha256: of the record below ``end``; none where there is none.
+    """
+
+    chain: Hex16
+    end: Sequence
+    sha256: Hex32 | None
+
+
 class Position(Strict):
     """How far the spool is synced; nobody reads a reel beyond it.
 
@@ -164,6 +177,8 @@ class Position(Strict):
         end: first byte of that reel that is not synced.
         sequence, sha256: newest synced record.
         oldest: lowest sequence of this chain still on the card.
+        held: the chain that was left last; nobody reads it from its end on: what lies there was signed and may be
+            readable until the next power cut, and no longer.
     """
 
     chain: Hex16
@@ -173,6 +188,13 @@ class Position(Strict):
     sequence: Sequence
     sha256: Hex32
     oldest: Sequence
+    held: Held | None = None
+
+    def limit_of(self, chain: str) -> int | None:
+        """Returns the highest synced sequence of ``chain``, -1 for none; None where nothing is said of it."""
+        if chain == self.chain:
+            return self.sequence
+        return self.held.end - 1 if self.held is not None and chain == self.held.chain else None
 
 
 def dump_position(position: Position) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from edge.base.errors import Refused
 from edge.seal.record import BLOCK_BYTES, Header
@@ -65,13 +66,15 @@ def _open_reel(disk: Disk, layout: Layout, index: int, size: int) -> Reel:
         file = disk.open(reel_name(index))
     except OSError:
         return Reel(index, None)
+    with suppress(OSError):
+        file.forget()  # what a failed sync left in memory must not be taken for what the medium holds
     reel = Reel(index, file)
     try:
         reel.header = _own_header(file, index)
     except Refused:
         reel.damaged = True
     except OSError:
-        reel.damaged = reel.abandoned = True
+        reel.damaged = reel.suspect = True
     find_beginning(reel, layout.reel_bytes)
     return reel
 

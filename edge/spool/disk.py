@@ -28,6 +28,9 @@ class ReelFile(Protocol):
     def sync(self) -> None:
         """Makes what was written durable (fdatasync)."""
 
+    def forget(self) -> None:
+        """Lets go of what memory holds of the file, so that the next read asks the medium."""
+
     def zero(self, offset: int, length: int) -> None:
         """Makes a range read as zeros and keeps its room; durable only after ``sync``."""
 
@@ -42,7 +45,10 @@ class Disk(Protocol):
         """Returns every name in the folder with its length in bytes; anything but a plain file has -1."""
 
     def allocate(self, name: str, size: int) -> None:
-        """Makes the file, or completes a shorter one, so that all of it has room; its length and room are durable."""
+        """Makes the file, or completes a shorter one, so that all of it has room; its length and room are durable.
+
+        Where it fails the file is as short as before, so that other files find what room there is.
+        """
 
     def sync_names(self) -> None:
         """Makes new names durable."""
@@ -67,6 +73,9 @@ class LocalReelFile:
 
     def sync(self) -> None:
         os.fdatasync(self._descriptor)
+
+    def forget(self) -> None:
+        os.posix_fadvise(self._descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
 
     def zero(self, offset: int, length: int) -> None:
         if not _zero_range(self._descriptor, offset, length):
@@ -94,7 +103,12 @@ class LocalDisk:
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         descriptor = os.open(self._folder / name, flags, 0o640)
         try:
-            os.posix_fallocate(descriptor, 0, size)
+            before = os.fstat(descriptor).st_size
+            try:
+                os.posix_fallocate(descriptor, 0, size)
+            except OSError:
+                os.ftruncate(descriptor, before)
+                raise
             os.fsync(descriptor)
         finally:
             os.close(descriptor)

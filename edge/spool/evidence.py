@@ -5,7 +5,7 @@ Rules:
      position, or receipted.
   2. Its sequence lies above every one ever seen: of those three, of torn records whose signed header holds, and of
      intact preambles and reel headers (unsigned: within ``REASON`` only). Each unreadable block behind the last whole
-     record may have held one more.
+     record may have held one more, and so may each block of a reel that is missing or cannot be opened.
   3. Where there is nothing to link to, though something was written, a new chain begins and names the old one. So it
      does where receipts run more than ``REASON`` ahead of all that the card knows: then the card is an old copy.
 """
@@ -39,12 +39,18 @@ class Decision:
 
 
 def decide_tip(
-    chain: str, surveys: Sequence[Survey], begun: int, published: Known | None, receipted: Known | None
+    chain: str,
+    surveys: Sequence[Survey],
+    begun: int,
+    published: Known | None,
+    receipted: Known | None,
+    unseen: int = 0,
 ) -> Decision:
     """Decides after which sequence and hash the chain goes on.
 
     Args:
         begun: highest first sequence that a reel's header names; -1 for none.
+        unseen: blocks of reels that cannot be looked at.
     """
     links = [
         Known(located.header.sequence, located.header.sha256) for survey in surveys for located in survey.whole[-1:]
@@ -57,7 +63,7 @@ def decide_tip(
             return Decision(None, goes_on=False)
         links.append(receipted)
         own = max(own, receipted.sequence)
-    highest = highest_seen(own, begun, surveys)
+    highest = highest_seen(own, begun, surveys) + unseen
     if not links:
         return Decision(None, goes_on=highest < 0)
     newest = max(links, key=lambda link: link.sequence)

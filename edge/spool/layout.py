@@ -24,7 +24,6 @@ NOTICE_ROOM_BYTES = 16 * 4096
 """End of each reel, for BOOT, EVICTED and EXPIRED alone: notices must be durable before a reel is overwritten."""
 
 LAYOUT_NAME = "spool.json"
-LOCK_NAME = "lock"
 _LAYOUT_LIMIT_BYTES = 4096
 _OWN_NAMES = re.compile(r"reel-\d{5}|lock|spool\.json|\.spool\.json\.new|lost\+found")
 

@@ -1,11 +1,17 @@
 """Makes a spool: allocates its reels once, durably, so that steady operation never grows, renames or unlinks.
 
-Order: reels (each allocated and synced), their names, then ``spool.json``. A cut in between leaves a spool that the
-next call completes; reels that are there keep what they hold.
+Rules:
+  1. Order: reels (each allocated and synced), their names, then ``spool.json``. A cut in between leaves a spool that
+     the next call completes; reels that are there keep what they hold.
+  2. A reel that is refused its room is left out: the ring ends at the last one that has it, and serves from
+     ``REELS_MIN`` on. A card that is smaller than it should be, or bad in places, records all the same.
+  3. Where a reel of a whole ``spool.json`` is gone, a new chain begins before the reel is made anew: nobody knows which
+     sequences stood there.
 """
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from edge.base.errors import BadConfiguration, Refused, StorageFault
@@ -23,6 +29,11 @@ from edge.spool.layout import (
     require_own_names,
 )
 
+REFUSALS = 3
+"""Reels in a row of asking that were refused their room: a full disk has none for the others either."""
+
+_log = logging.getLogger(__name__)
+
 
 def make_spool(folder: Path, disk: Disk, *, capacity_bytes: int, reel_bytes: int, chain: str) -> Layout:
     """Makes the spool in ``folder``, completes one whose making was cut short, or adds reels to a smaller one.
@@ -32,7 +43,7 @@ def make_spool(folder: Path, disk: Disk, *, capacity_bytes: int, reel_bytes: int
 
     Raises:
         BadConfiguration: too small, not in whole blocks, made with other reels, or foreign files.
-        StorageFault: the disk refused.
+        StorageFault: the disk refused, or has no room for ``REELS_MIN`` reels.
     """
     reels = capacity_bytes // reel_bytes if reel_bytes else 0
     _require_sizes(folder, reels, reel_bytes)
@@ -45,10 +56,8 @@ def make_spool(folder: Path, disk: Disk, *, capacity_bytes: int, reel_bytes: int
                 f"{folder}: its reels have {present.reel_bytes} bytes, not {reel_bytes}; keep reel_bytes as it was, "
                 "or empty the folder and begin a new spool"
             )
-        reels = max(reels, present.reels if present else 0)
-        for index in range(reels):
-            if names.get(reel_name(index), 0) < reel_bytes:
-                disk.allocate(reel_name(index), reel_bytes)
+        present = _without_lost_reels(folder, present, names, chain)
+        reels = _allocate(disk, names, max(reels, present.reels if present else 0), reel_bytes)
         disk.sync_names()
         layout = _layout(disk, present, reels, reel_bytes, chain)
     except OSError as error:
@@ -73,9 +82,42 @@ def _require_sizes(folder: Path, reels: int, reel_bytes: int) -> None:
         )
 
 
+def _without_lost_reels(folder: Path, present: Layout | None, names: dict[str, int], chain: str) -> Layout | None:
+    """Returns the layout, under a new chain where one of its reels is gone."""
+    if present is None or all(names.get(reel_name(index), 0) >= present.reel_bytes for index in range(present.reels)):
+        return present
+    layout = present.model_copy(update={"chain": chain, "predecessor": present.chain})
+    _log.error("%s: reels are gone; chain %s ends and chain %s begins", folder, present.chain, chain)
+    write_durably(folder / LAYOUT_NAME, dump_layout(layout))
+    return layout
+
+
+def _allocate(disk: Disk, names: dict[str, int], reels: int, reel_bytes: int) -> int:
+    """Gives every reel its room as far as there is some; returns how many the ring has, to the last that has room.
+
+    Raises:
+        OSError: fewer than ``REELS_MIN`` have it.
+    """
+    whole = [index for index in range(reels) if names.get(reel_name(index), 0) >= reel_bytes]
+    refusals: list[OSError] = []
+    for index in sorted(set(range(reels)) - set(whole)):
+        try:
+            disk.allocate(reel_name(index), reel_bytes)
+            whole.append(index)
+        except OSError as error:
+            refusals.append(error)
+            if len(refusals) == REFUSALS:
+                break
+    if refusals:
+        _log.error("%d of %d reels have their room, then: %s", len(whole), reels, refusals[-1].strerror)
+        if len(whole) < REELS_MIN:
+            raise refusals[-1]
+    return max(whole) + 1
+
+
 def _layout(disk: Disk, present: Layout | None, reels: int, reel_bytes: int, chain: str) -> Layout:
     if present is not None:
-        return present.model_copy(update={"reels": reels})
+        return present.model_copy(update={"reels": max(reels, present.reels)})
     return Layout(chain=chain, predecessor=_newest_chain(disk, reels), reels=reels, reel_bytes=reel_bytes)
 
 
@@ -83,7 +125,10 @@ def _newest_chain(disk: Disk, reels: int) -> str | None:
     """Finds the chain of reels whose ``spool.json`` was lost: that of the highest lap, then of the highest sequence."""
     found = []
     for index in range(reels):
-        file = disk.open(reel_name(index))
+        try:
+            file = disk.open(reel_name(index))
+        except OSError:
+            continue
         try:
             header = parse_reel_header(file.read(REEL_HEADER_BYTES, 0))
         except (Refused, OSError):

@@ -10,12 +10,13 @@ from edge.base.errors import BadConfiguration, StorageFault
 from edge.base.files import Lock, write_durably
 from edge.seal.chain import new_chain_id
 from edge.seal.manifest import Kind, Range
+from edge.seal.reel import Held, Position
 from edge.spool.census import open_ring
 from edge.spool.disk import Disk, LocalDisk
 from edge.spool.eviction import Eviction
 from edge.spool.evidence import REASON, Known
 from edge.spool.expiry import Expiry
-from edge.spool.layout import LAYOUT_NAME, LOCK_NAME, REEL_BYTES, Layout, dump_layout, read_layout, require_own_names
+from edge.spool.layout import LAYOUT_NAME, REEL_BYTES, Layout, dump_layout, read_layout, require_own_names
 from edge.spool.losses import Loss, ReadableReceipts, Receipts
 from edge.spool.making import make_spool
 from edge.spool.position import PositionFile
@@ -68,6 +69,7 @@ def open_spool(
     receipts: Receipts,
     position: Path,
     retention_days: int,
+    held: Held | None = None,
     disk: Disk | None = None,
     new_chain: Callable[[], str] = new_chain_id,
 ) -> Spool:
@@ -77,6 +79,7 @@ def open_spool(
         public_key: the node's, 32 bytes: only records that it signed count.
         position: file in the run directory where the synced position is published.
         new_chain: gives the id of a chain that must begin.
+        held: the chain that is left for this spool; unless given, what the published position says of another chain.
 
     Raises:
         AlreadyRunning: another recorder holds it.
@@ -87,9 +90,8 @@ def open_spool(
     receipts = ReadableReceipts(receipts)
     try:
         layout, ring = _open_layout(folder, disk or LocalDisk(folder))
-        found = recover(
-            ring, layout, public_key, _published(PositionFile(position), layout), _receipted(receipts, layout)
-        )
+        last = PositionFile(position).last()
+        found = recover(ring, layout, public_key, _published(last, layout.chain), _receipted(receipts, layout))
         if not found.goes_on:
             layout = _begin_chain(folder, layout, new_chain())
     except OSError as error:
@@ -110,6 +112,7 @@ def open_spool(
         recovery=_report(layout, ring, found),
         expiry=expiry,
         position_file=PositionFile(position),
+        held=held or _held(last, layout.chain),
         lock=lock,
     )
 
@@ -129,7 +132,7 @@ def _owed(replaced: tuple[Range, ...], receipts: Receipts, eviction: Eviction) -
 
 
 def _lock(folder: Path) -> Lock:
-    return Lock(folder / LOCK_NAME, "recorder")
+    return Lock(folder, "recorder", folder=True)
 
 
 def _open_layout(folder: Path, disk: Disk) -> tuple[Layout, list[Reel]]:
@@ -166,9 +169,20 @@ def _report(layout: Layout, ring: list[Reel], found: Found) -> Recovery:
     )
 
 
-def _published(position_file: PositionFile, layout: Layout) -> Known | None:
-    last = position_file.last()
-    return Known(last.sequence, last.sha256) if last is not None and last.chain == layout.chain else None
+def _published(last: Position | None, chain: str) -> Known | None:
+    """Returns the newest synced record of ``chain`` that an earlier run of this boot published."""
+    if last is not None and last.chain == chain:
+        return Known(last.sequence, last.sha256)
+    if last is not None and last.held is not None and last.held.chain == chain and last.held.sha256 is not None:
+        return Known(last.held.end - 1, last.held.sha256)
+    return None
+
+
+def _held(last: Position | None, chain: str) -> Held | None:
+    """Returns how far the chain is synced that this one follows, as an earlier run of this boot published it."""
+    if last is None or last.chain == chain:
+        return None if last is None else last.held
+    return Held(chain=last.chain, end=last.sequence + 1, sha256=last.sha256)
 
 
 def _receipted(receipts: Receipts, layout: Layout) -> Known | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
-from edge.base.errors import Refused
-from edge.seal.reel import Position, dump_position, read_position
+from edge.base.errors import Refused, StorageFault
+from edge.seal.reel import POSITION_BYTES, Position, dump_position, read_position
 
 
 class PositionFile:
@@ -26,7 +27,8 @@ class PositionFile:
         """
         descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
         try:
-            os.pwrite(descriptor, dump_position(position), 0)
+            if os.pwrite(descriptor, dump_position(position), 0) != POSITION_BYTES:
+                raise OSError(errno.ENOSPC, "short write")
         finally:
             os.close(descriptor)
 
@@ -34,5 +36,5 @@ class PositionFile:
         """Returns what an earlier run of the process published; None where that cannot be read."""
         try:
             return read_position(self._path)
-        except (Refused, OSError):
+        except (Refused, StorageFault):
             return None

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from edge.seal.chain import Tip
 from edge.seal.manifest import Kind, Range
-from edge.seal.record import Header
+from edge.seal.record import BLOCK_BYTES, Header
 from edge.seal.reel import ERASED, REEL_HEADER_BYTES, ReelHeader
 from edge.spool.census import entered_without_header, find_beginning, newest_first_sequence
 from edge.spool.disk import ReelFile
@@ -96,7 +96,8 @@ def recover(
     surveys = _mend(ring, layout, public_key)
     surveys |= _survey_newest(ring, layout, public_key, surveys)
     newest = newest_first_sequence(ring, layout.chain)
-    decision = decide_tip(layout.chain, list(surveys.values()), newest, published, receipted)
+    unseen = sum(layout.reel_bytes // BLOCK_BYTES - 1 for reel in ring if reel.file is None)
+    decision = decide_tip(layout.chain, list(surveys.values()), newest, published, receipted, unseen)
     for survey in surveys.values():
         damaged += len(survey.torn) + survey.unreadable
     current = _current(ring, layout.chain, surveys) if decision.goes_on else None
@@ -181,5 +182,5 @@ def _current(ring: Sequence[Reel], chain: str, surveys: dict[int, Survey]) -> Re
     """Returns the newest reel if it can be written on; where several begin alike, the one that got further."""
     entered = _entered(ring, chain)
     newest = [reel for first, _, reel in entered if first == entered[0][0]]
-    sound = [reel for reel in newest if reel.usable and not surveys[reel.index].unreadable]
+    sound = [reel for reel in newest if reel.usable and not reel.suspect and not surveys[reel.index].unreadable]
     return max(sound, key=lambda reel: surveys[reel.index].end, default=None)

@@ -23,6 +23,7 @@ class Reel:
         oldest: lowest sequence that it still holds.
         damaged: its header is there but cannot be used.
         abandoned: a write or sync failed; it is read but not written again before the next start.
+        suspect: its first block cannot be read; it is written only where no other can be: writing may mend it.
     """
 
     index: int
@@ -32,6 +33,7 @@ class Reel:
     oldest: int = 0
     damaged: bool = False
     abandoned: bool = False
+    suspect: bool = False
 
     @property
     def usable(self) -> bool:
@@ -55,7 +57,7 @@ def oldest_first(ring: Iterable[Reel], chain: str) -> list[Reel]:
 
 
 def next_reel(ring: Sequence[Reel], chain: str, current: Reel | None, is_spent: Callable[[Reel], bool]) -> Reel | None:
-    """Chooses the reel to write next: an empty one; else the oldest that is spent; else the oldest.
+    """Chooses the reel to write next: an empty one; else the oldest that is spent; else the oldest; else a suspect one.
 
     Args:
         is_spent: whether all records of a reel are receipted (expired ones are erased: they are empty).
@@ -66,10 +68,11 @@ def next_reel(ring: Sequence[Reel], chain: str, current: Reel | None, is_spent: 
     after = -1 if current is None else current.index
     turned = sorted(ring, key=lambda reel: (reel.index - after - 1) % len(ring))
     empty = [reel for reel in turned if reel.usable and not reel.holds and reel is not current]
-    if empty:
-        return empty[0]
+    sound = [reel for reel in empty if not reel.suspect]
+    if sound:
+        return sound[0]
     used = [reel for reel in oldest_first(ring, chain) if reel.usable and reel is not current]
-    return next((reel for reel in used[:LOOK_REELS] if is_spent(reel)), used[0] if used else None)
+    return next((reel for reel in used[:LOOK_REELS] if is_spent(reel)), (used + empty)[0] if used or empty else None)
 
 
 def next_lap(ring: Iterable[Reel], reel: Reel) -> int:

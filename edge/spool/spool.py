@@ -19,7 +19,7 @@ from edge.base.errors import Refused
 from edge.base.files import Lock
 from edge.seal.manifest import Range
 from edge.seal.record import Header, Record
-from edge.seal.reel import Position
+from edge.seal.reel import Held, Position
 from edge.spool.eviction import Eviction
 from edge.spool.expiry import Expiry
 from edge.spool.layout import Layout, largest_record_bytes
@@ -38,6 +38,7 @@ class Spool:
     Attributes:
         recovery: what opening found.
         position: newest published position; None before the first record of this run.
+        unpublished: why the newest position could not be published; empty where it was.
     """
 
     def __init__(
@@ -50,10 +51,13 @@ class Spool:
         recovery: Recovery,
         expiry: Expiry,
         position_file: PositionFile,
+        held: Held | None,
         lock: Lock,
     ) -> None:
         self.recovery = recovery
         self.position: Position | None = None
+        self.unpublished = ""
+        self._held = held
         self._layout, self._ring, self._writer, self._eviction = layout, ring, writer, eviction
         self._expiry, self._position_file, self._lock = expiry, position_file, lock
         self._highest = -1 if recovery.tip is None else recovery.tip.sequence
@@ -102,8 +106,16 @@ class Spool:
 
     @property
     def abandoned(self) -> tuple[int, ...]:
-        """Reels that cannot be written before the next start: more than none is an alarm."""
-        return tuple(reel.index for reel in self._ring if not reel.usable)
+        """Reels that are not written before the next start, or only in need: more than none is an alarm."""
+        return tuple(reel.index for reel in self._ring if not reel.usable or reel.suspect)
+
+    @property
+    def synced(self) -> Held:
+        """How far the chain is synced, for whoever goes on elsewhere."""
+        chain, tip = self._layout.chain, self.recovery.tip
+        if self.position is not None:
+            return Held(chain=chain, end=self.position.sequence + 1, sha256=self.position.sha256)
+        return Held(chain=chain, end=tip.sequence + 1 if tip else 0, sha256=tip.sha256 if tip else None)
 
     @property
     def capacity_bytes(self) -> int:
@@ -139,14 +151,17 @@ class Spool:
             sequence=header.sequence,
             sha256=header.sha256,
             oldest=oldest_sequence(self._ring, self._layout.chain, header.sequence),
+            held=self._held,
         )
 
     def _publish(self, position: Position) -> None:
         try:
             self._position_file.publish(position)
+            self.unpublished = ""
         except OSError as error:
             # The record is durable all the same; the next position says so too.
-            _log.error("position cannot be published (%s); the uplink waits for the next", error.strerror)
+            self.unpublished = f"position cannot be published ({error.strerror}); the uplink waits for the next"
+            _log.error("%s", self.unpublished)
 
 
 def oldest_sequence(ring: Sequence[Reel], chain: str, newest: int) -> int:

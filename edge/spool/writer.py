@@ -16,6 +16,8 @@ from edge.spool.ring import Reel, next_lap
 
 _NOTICES = (Kind.BOOT, Kind.EVICTED, Kind.EXPIRED)
 """BOOT too: it must be a run's first record, so nothing can be announced before it."""
+REELS_TRIED = 4
+"""Reels that may refuse one record before it goes elsewhere: a card that takes nothing shall not cost every reel."""
 
 _log = logging.getLogger(__name__)
 
@@ -42,17 +44,18 @@ class ReelWriter:
         """Makes the record durable and returns its reel.
 
         Raises:
-            StorageFault: no reel takes it.
+            StorageFault: no reel takes it, or ``REELS_TRIED`` refused it.
         """
         data = record.dump()
         notice = record.header.kind in _NOTICES
-        while True:
+        for _ in range(REELS_TRIED):
             try:
                 if self.fits(len(data), notice=notice):
                     return self._append(record, data)
                 return self._enter(record, data)
             except OSError as error:
                 self._abandon(error)
+        raise StorageFault(f"record {record.header.sequence}: {REELS_TRIED} reels refused it; replace the card")
 
     def _append(self, record: Record, data: bytes) -> Reel:
         reel = self.current
@@ -66,9 +69,7 @@ class ReelWriter:
     def _enter(self, record: Record, data: bytes) -> Reel:
         reel = self._eviction.next(self.current)
         if reel is None:
-            raise StorageFault(
-                f"record {record.header.sequence}: no reel of the spool takes it; check the card and replace it"
-            )
+            raise StorageFault(f"record {record.header.sequence}: no reel of the spool takes it; replace the card")
         # From here on the old records count as lost: even a refused write may have destroyed them.
         self._eviction.owe(self._eviction.entering(reel))
         reel.header = ReelHeader(
@@ -82,6 +83,8 @@ class ReelWriter:
         _begin(reel, record)
         self.current, self.end = reel, REEL_HEADER_BYTES + len(data)
         _write(reel, reel.header.dump() + data, 0)
+        if reel.suspect:
+            _require_mended(reel)
         return reel
 
     def _abandon(self, error: OSError) -> None:
@@ -98,6 +101,14 @@ def _write(reel: Reel, data: bytes, offset: int) -> None:
     assert reel.file is not None
     reel.file.write(data, offset)
     reel.file.sync()
+
+
+def _require_mended(reel: Reel) -> None:
+    """Reads back the block that could not be read before it was written: what nobody can find is not recorded."""
+    assert reel.file is not None
+    reel.file.forget()
+    reel.file.read(REEL_HEADER_BYTES, 0)
+    reel.suspect = False
 
 
 def _begin(reel: Reel, record: Record) -> None:

@@ -1,7 +1,8 @@
 """Reads the ring of reels up to the synced position, never beyond, and writes nothing.
 
 Rules:
-  1. No record above the published sequence is taken, and of the reel being written nothing beyond the published end.
+  1. No record above the published sequence is taken, and of the reel being written nothing beyond the published end;
+     of the chain that was left last, for another card or for memory, none from its end on.
   2. The reel being written is looked at first and from where the last look ended; older reels one at a time, later.
   3. A reel whose records are all receipted is not scanned. A reel with another header than before is scanned anew.
   4. What was indexed is only a hint: whoever reads a record checks it wholly (``edge.uplink.batch``).
@@ -149,12 +150,14 @@ class SpoolReader:
         assert self.position is not None
         chain = reel.header.chain
         above = [other.header.first for other in self._reels.values() if other.header.chain == chain]
-        highest = self.position.sequence if chain == self.position.chain else _UNKNOWN
+        limit = self.position.limit_of(chain)
+        highest = _UNKNOWN if limit is None else limit
         return min([highest, *(first - 1 for first in above if first > reel.header.first)])
 
     def _scan(self, path: Path, reel: ReelIndex, synced_end: int | None) -> None:
         assert self.position is not None
-        limit = self.position.sequence if reel.header.chain == self.position.chain else _UNKNOWN
+        synced = self.position.limit_of(reel.header.chain)
+        limit = _UNKNOWN if synced is None else synced
         try:
             with opened(path) as descriptor:
                 end = os.fstat(descriptor).st_size if synced_end is None else synced_end

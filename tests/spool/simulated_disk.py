@@ -57,6 +57,8 @@ class SimulatedDisk:
 
     def open(self, name: str) -> SimulatedReelFile:
         self.called("open", name)
+        if name not in self.files:
+            raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))
         return SimulatedReelFile(self, name)
 
     def called(self, call: str, name: str, size: int = 0) -> None:
@@ -120,6 +122,9 @@ class SimulatedReelFile:
             for offset, data in contents.pending:
                 contents.durable[offset : offset + len(data)] = data
             contents.pending.clear()
+
+    def forget(self) -> None:
+        self._disk.called("forget", self._name)
 
     def zero(self, offset: int, length: int) -> None:
         self._disk.called("zero", self._name, length)

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
 
 from edge.base.errors import AlreadyRunning, BadConfiguration, MimamoriError, StorageFault
-from edge.seal.reel import ReelHeader
-from edge.spool.layout import Layout, dump_layout, read_layout
+from edge.seal.reel import ReelHeader, parse_reel_header, scan
+from edge.spool import making
+from edge.spool.layout import REELS_MIN, Layout, dump_layout, read_layout
+from edge.spool.making import REFUSALS
 from edge.spool.opening import create_spool, open_spool
 from tests.spool.records import CHAIN, KEY, Node
 from tests.spool.simulated_disk import SimulatedDisk
@@ -46,11 +49,8 @@ def test_making_it_again_changes_nothing(tmp_path: Path, disk: SimulatedDisk) ->
 
 
 def test_making_that_was_cut_short_is_completed(tmp_path: Path, disk: SimulatedDisk) -> None:
-    disk.fail.add(("allocate", "reel-00002"))
-    with pytest.raises(StorageFault, match="check the card's room and health"):
-        make(tmp_path, disk)
-    disk.fail.clear()
-    disk.allocate("reel-00002", 4096)
+    disk.allocate("reel-00000", REEL_BYTES)
+    disk.allocate("reel-00001", 4096)
     assert make(tmp_path, disk).predecessor is None
     assert set(disk.sizes().values()) == {REEL_BYTES}
 
@@ -185,3 +185,114 @@ def test_failed_opening_lets_go_of_the_lock(tmp_path: Path, disk: SimulatedDisk)
                 disk=disk,
             )
         assert isinstance(caught.value, BadConfiguration)
+
+
+# --- a card that is smaller than it should be, or bad in places
+
+
+class SmallDisk(SimulatedDisk):
+    """Has room for so many reels."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__()
+        self.room = room
+
+    def allocate(self, name: str, size: int) -> None:
+        if name not in self.files and len(self.files) >= self.room:
+            self.fail.add(("allocate", name))
+        super().allocate(name, size)
+
+
+def test_card_with_too_little_room_gets_the_ring_that_it_holds(tmp_path: Path) -> None:
+    disk = SmallDisk(5)
+    disk.error = errno.ENOSPC
+    assert make(tmp_path, disk, 9).reels == 5
+    assert disk.count("allocate") == 5 + REFUSALS
+    assert make(tmp_path, disk, 9).chain == CHAIN, "nothing is lost of a reel that never was"
+
+
+def test_card_with_room_for_less_than_a_ring_is_a_storage_fault(tmp_path: Path) -> None:
+    with pytest.raises(StorageFault, match="check the card's room and health"):
+        make(tmp_path, SmallDisk(REELS_MIN - 1), 9)
+    assert read_layout(tmp_path) is None
+
+
+def test_reel_that_cannot_be_allocated_is_left_out_of_the_ring(tmp_path: Path, disk: SimulatedDisk) -> None:
+    disk.fail.add(("allocate", "reel-00001"))
+    assert make(tmp_path, disk).reels == 4
+    site = Site(tmp_path / "site", disk=disk)
+    assert site.spool.abandoned == (1,)
+    for _ in range(12):
+        site.record(400_000) if site.written else site.boot()
+    assert {reel for (chain, _), reel in reels_of(site).items() if chain == CHAIN} == {0, 2, 3}
+
+
+def reels_of(site: Site) -> dict[tuple[str, int], int]:
+    """Returns where every record stands."""
+    found: dict[tuple[str, int], int] = {}
+    for index in range(site.reels):
+        name = f"reel-{index:05d}"
+        header = parse_reel_header(bytes(site.disk.files[name].durable[:4096])) if name in site.disk.files else None
+        if header is not None:
+            read = site.disk.open(name).read
+            found |= {(CHAIN, item.header.sequence): index for item in scan(read, header, end=REEL_BYTES)}
+    return found
+
+
+# --- what is lost must not be signed again
+
+
+def test_reel_that_is_gone_ends_the_chain_before_it_is_made_anew(tmp_path: Path) -> None:
+    """Nobody knows which sequences stood there: they may be at the center without a receipt."""
+    site = Site(tmp_path)
+    site.boot()
+    for _ in range(4):
+        site.record(400_000)
+    site.spool.close()
+    del site.disk.files["reel-00001"]
+    layout = make(site.folder, site.disk, chain=OTHER)
+    assert (layout.chain, layout.predecessor) == (OTHER, CHAIN)
+    assert site.open().tip is None
+    assert site.boot().sequence == 0
+
+
+def test_control_the_chain_would_use_sequences_twice_where_a_lost_reel_is_made_in_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(making, "_without_lost_reels", lambda _folder, present, *_: present)
+    site = Site(tmp_path)
+    site.boot()
+    for _ in range(4):
+        site.record(400_000)
+    highest = site.written[-1].header.sequence
+    site.spool.close()
+    site.position_path.unlink()
+    assert site.spool.position is not None
+    del site.disk.files[f"reel-{site.spool.position.reel:05d}"]
+    make(site.folder, site.disk, chain=OTHER)
+    tip = site.open().tip
+    assert tip is not None and tip.sequence < highest
+
+
+def test_reel_that_cannot_be_opened_may_have_held_a_record_in_each_block(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.boot()
+    for _ in range(4):
+        site.record(400_000)
+    highest = site.written[-1].header.sequence
+    assert site.spool.position is not None
+    site.disk.fail.add(("open", f"reel-{site.spool.position.reel:05d}"))
+    site.spool.close()
+    site.position_path.unlink()
+    tip = site.open().tip
+    assert tip is not None and tip.sequence > highest
+
+
+def test_chain_of_which_no_reel_can_be_opened_is_not_gone_on_with(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.boot()
+    site.spool.close()
+    site.position_path.unlink()
+    site.disk.fail.add(("open", "*"))
+    recovery = site.open()
+    assert (recovery.tip, recovery.predecessor) == (None, CHAIN)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from edge.base.errors import StorageFault
@@ -212,7 +214,18 @@ def parse_first(site: Site, reel: int) -> int:
 def test_storage_fault_where_no_reel_takes_the_record(site: Site) -> None:
     site.boot()
     site.disk.fail.add(("sync", "*"))
-    with pytest.raises(StorageFault, match="no reel of the spool takes it; check the card"):
+    with pytest.raises(StorageFault, match="record 1: 4 reels refused it; replace the card"):
+        site.append(site.node.segment())
+    assert site.spool.abandoned == (0, 1, 2, 3)
+    with pytest.raises(StorageFault, match="record 2: no reel of the spool takes it; replace the card"):
+        site.append(site.node.segment())
+
+
+def test_card_that_takes_nothing_costs_a_few_reels_and_not_all(tmp_path: Path) -> None:
+    site = Site(tmp_path, reels=9)
+    site.boot()
+    site.disk.fail.add(("sync", "*"))
+    with pytest.raises(StorageFault, match="4 reels refused it"):
         site.append(site.node.segment())
     assert site.spool.abandoned == (0, 1, 2, 3)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.seal.reel import ERASED, ReelHeader, dump_position, read_position, reel_name
+from edge.seal.reel import ERASED, Held, Position, ReelHeader, dump_position, read_position, reel_name
 from edge.uplink.batch import Identity, copy_batch
 from edge.uplink.newest import NewestHeader
 from edge.uplink.ranges import Ranges
@@ -166,6 +166,26 @@ def test_record_beyond_the_published_sequence_in_another_reel_is_left(spool: Spo
     spool.segment()
     spool.position_file.write_bytes(before)
     assert found(reader_of(spool)) == list(range(9))
+
+
+@pytest.mark.parametrize(("told", "expected"), [(True, [*range(9)]), (False, [*range(10)])], ids=["held", "control"])
+def test_chain_that_was_left_is_read_to_its_synced_end_alone(spool: Spool, told: bool, expected: list[int]) -> None:
+    """What lies behind may be gone after the next power cut, and its sequence be signed for something else."""
+    spool.segment()
+    left = Held(chain=spool.chain.chain, end=9, sha256=spool.records[8].header.sha256)
+    elsewhere = Spool(spool.folder.parent / "memory", "ee" * 16)
+    elsewhere.segment()
+    position = read_position_of(elsewhere).model_copy(update={"held": left if told else None})
+    spool.position_file.write_bytes(dump_position(position))
+    reader = reader_of(spool, elsewhere.folder)
+    assert sorted(found(reader)) == sorted([0, *expected])
+
+
+def read_position_of(spool: Spool) -> Position:
+    spool.publish()
+    position = read_position(spool.position_file)
+    assert position is not None
+    return position
 
 
 def test_entry_of_a_reel_that_is_gone_cannot_be_read(spool: Spool) -> None:
