@@ -5,6 +5,8 @@ Rules:
   2. Every SEGMENT is there with its body.
   3. A header before and one after show the window's edges, unless the chain begins or was shut down there.
   4. Within one boot, pauses longer than ``PAUSE_US`` have a signed GAP (monotonic time, so corrections do not matter).
+  5. What comes first after another boot is a GAP that begins where the records before it end (UTC; no other clock spans
+     two boots, and a node lets that GAP begin no later than there, whatever its clock says).
 """
 
 from __future__ import annotations
@@ -47,19 +49,25 @@ def _missing(headers: list[Header], whole: set[int]) -> list[str]:
 
 
 def _pauses(headers: list[Header]) -> list[str]:
-    """Finds pauses within one boot that no GAP covers; monotonic time, so clock corrections do not matter."""
-    faults = []
-    covered: tuple[str, int] | None = None
-    for header in headers:
-        manifest = header.manifest
-        if header.kind not in (Kind.SEGMENT, Kind.GAP):
+    """Finds pauses that no GAP covers."""
+    faults, reached_us = [], 0
+    covering = [header for header in headers if header.kind in (Kind.SEGMENT, Kind.GAP)]
+    for before, after in pairwise(covering):
+        if before.manifest.boot != after.manifest.boot:
+            reached_us = 0
+            faults += _between_boots(before, after)
             continue
-        if covered and covered[0] == manifest.boot and manifest.mono_start_us > covered[1] + PAUSE_US:
-            seconds = (manifest.mono_start_us - covered[1]) / 1e6
-            faults.append(f"{seconds:.1f} s before record {header.sequence} are missing without a signed gap")
-        end = manifest.mono_end_us
-        covered = (manifest.boot, max(end, covered[1]) if covered and covered[0] == manifest.boot else end)
+        reached_us = max(reached_us, before.manifest.mono_end_us)
+        pause_us = after.manifest.mono_start_us - reached_us
+        if pause_us > PAUSE_US:
+            faults.append(f"{pause_us / 1e6:.1f} s before record {after.sequence} are missing without a signed gap")
     return faults
+
+
+def _between_boots(before: Header, after: Header) -> list[str]:
+    if after.kind is Kind.GAP and after.manifest.start_us <= before.manifest.end_us + PAUSE_US:
+        return []
+    return [f"the time between two boots before record {after.sequence} is missing without a signed gap"]
 
 
 def _cut_off(headers: list[Header], first: int, last: int) -> list[str]:

@@ -6,13 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from edge.base.clock import ClockQuality
 from edge.seal import verify
 from edge.seal.answers import Outcome
 from edge.seal.bundle import read_bundle
-from edge.seal.manifest import Boot
+from edge.seal.chain import Chain, InForce, Stamp, Writer
+from edge.seal.manifest import Boot, Cause, Gap, Kind, Shutdown
+from edge.seal.record import Record
 from tests.seal.bundles import (
+    BODY,
     EXCERPT,
     INCOMPLETE,
+    KEY_LIST,
     OK,
     STORY,
     TRUST,
@@ -26,7 +31,7 @@ from tests.seal.bundles import (
     receipt_for,
     tip_of,
 )
-from tests.seal.samples import new_chain
+from tests.seal.samples import CHAIN, NODE, NODE_KEY, STEP_US, WRITER, new_chain, segment
 
 
 def test_record_missing_in_the_middle_is_incomplete(tmp_path: Path) -> None:
@@ -97,6 +102,53 @@ def test_pause_without_a_signed_gap_is_incomplete(tmp_path: Path, pause_steps: i
     report = cut(records, 0, 3).verified(tmp_path)
     assert report.completeness.outcome is outcome
     assert ("missing without a signed gap" in reasons(report)) is (outcome is INCOMPLETE)
+
+
+def after_another_boot(*, gap: bool, gap_late_us: int = 0, clock_us: int = 0) -> list[Record]:
+    """Two pictures, each in a boot of its own, an hour apart; the second boot's clocks begin anew.
+
+    Args:
+        gap_late_us: how long after the first picture's end the second boot's GAP begins.
+        clock_us: how far the second boot's clock is off.
+    """
+    first = Recorder()
+    records = [first.boot(), first.segment()]
+    end_us = records[-1].header.manifest.end_us
+    now_us = end_us + 3_600_000_000 + clock_us
+    chain = Chain(CHAIN, Writer(NODE, "b1" * 16, WRITER.firmware), NODE_KEY, tip_of(records[-1].header))
+    records.append(chain.boot(None, of_boot(now_us, now_us), InForce()))
+    if gap:
+        stamp = of_boot(min(end_us + gap_late_us, now_us), now_us)
+        records.append(chain.make(Kind.GAP, Gap(cause=Cause.POWER, frames_missed=0), stamp, InForce()))
+    picture = segment(BODY, key_list=KEY_LIST.sha256)
+    records.append(chain.make(Kind.SEGMENT, picture, of_boot(now_us, now_us + STEP_US), InForce(), BODY))
+    return [*records, chain.make(Kind.SHUTDOWN, Shutdown(reason="test"), of_boot(now_us, now_us), InForce())]
+
+
+def of_boot(start_us: int, end_us: int) -> Stamp:
+    return Stamp(start_us, end_us, 1_000_000, 1_000_000 + STEP_US, ClockQuality.SYNCHRONISED)
+
+
+def completeness(records: list[Record], tmp_path: Path) -> tuple[Outcome, str]:
+    report = cut(records, 0, len(records) - 1).verified(tmp_path)
+    return report.completeness.outcome, reasons(report)
+
+
+@pytest.mark.parametrize("clock_us", [0, -50_000_000_000], ids=["right", "set back"])
+def test_gap_that_reaches_back_over_the_boot_accounts_for_the_time_between(tmp_path: Path, clock_us: int) -> None:
+    records = after_another_boot(gap=True, clock_us=clock_us)
+    assert completeness(records, tmp_path)[0] is OK
+
+
+@pytest.mark.parametrize(
+    "records",
+    [after_another_boot(gap=False), after_another_boot(gap=True, gap_late_us=2_000_001)],
+    ids=["no gap", "gap begins late"],
+)
+def test_time_between_two_boots_without_a_signed_gap_is_incomplete(tmp_path: Path, records: list[Record]) -> None:
+    outcome, why = completeness(records, tmp_path)
+    assert outcome is INCOMPLETE
+    assert "the time between two boots before record 3 is missing" in why
 
 
 @pytest.mark.parametrize(("first", "last"), [(0, 4), (2, 6), (2, 4)])
