@@ -26,6 +26,7 @@ class Segment:
         mono_end_ns: the same for the end.
         frames: how many it holds.
         frames_missed: frames that the camera numbered and nobody got, inside and just before it.
+        missed_before: how many of these came just before it.
         mask_digest: of the mask set painted on every frame of it.
         floor_digest: of the floor that held.
         blanked: every frame is painted over entirely.
@@ -43,6 +44,7 @@ class Segment:
     mask_digest: str
     floor_digest: str
     blanked: bool
+    missed_before: int = 0
 
 
 class SegmentAssembler:
@@ -51,7 +53,7 @@ class SegmentAssembler:
     def __init__(self, rules: CutRules) -> None:
         self._rules = rules
         self._units: list[AccessUnit] = []
-        self._missed = 0
+        self._missed = self._missed_before = 0
         self._number = -1
 
     def add(self, unit: AccessUnit) -> list[Segment]:
@@ -67,7 +69,11 @@ class SegmentAssembler:
         if not unit.keyframe and (cut is not None or not self._units):
             raise Stop(f"frame {stamp.number} must begin a segment ({cut or 'first frame'}) and is no IDR")
         closed = [self._close(stamp, cut)] if unit.keyframe and self._units else []
-        self._missed += stamp.number - self._number - 1
+        missed = stamp.number - self._number - 1
+        if self._units:
+            self._missed += missed
+        else:
+            self._missed_before = missed
         self._number = stamp.number
         self._units.append(unit)
         return closed
@@ -82,7 +88,7 @@ class SegmentAssembler:
         return cut_before(self._units[0].stamp, self._units[-1].stamp, stamp, self._rules)
 
     def _close(self, following: FrameStamp | None, cut: Cut | None) -> Segment:
-        units, missed = self._units, self._missed
+        units, before, missed = self._units, self._missed_before, self._missed_before + self._missed
         self._units, self._missed = [], 0
         first, last = units[0].stamp, units[-1].stamp
         shown_us = _last_duration(last, following, cut, self._rules)
@@ -100,6 +106,7 @@ class SegmentAssembler:
             mask_digest=first.mask_digest,
             floor_digest=first.floor_digest,
             blanked=first.blanked,
+            missed_before=before,
         )
 
 

@@ -13,7 +13,7 @@ from edge.node.matters import Instant
 from edge.node.tally import Tally
 from edge.node.timekeeping import ReceiptTimes
 from edge.seal.chain import Chain, InForce, Stamp
-from edge.seal.manifest import Boot, Cause, ClockChange, Detail, Gap, Kind, Shutdown
+from edge.seal.manifest import Boot, Cause, ClockChange, Detail, Gap, Kind, Segment, Shutdown
 from edge.seal.record import Record
 from edge.spool.losses import Loss
 from edge.spool.spool import Spool
@@ -27,11 +27,16 @@ class Earlier:
     """The last run's end: when, and why it ended.
 
     Attributes:
-        end: of its newest record; the monotonic half counts from the kernel's boot, 0 where that was another boot.
+        end: where its records account for the time to; the monotonic half counts from the kernel's boot, 0 where
+            that was another boot.
+        note: what it last said, for people.
+        frames: how many it had got or missed that none of its records accounts for.
     """
 
     end: Instant
     cause: Cause
+    note: str = "between two runs"
+    frames: int = 0
 
 
 class Journal:
@@ -93,7 +98,8 @@ class Journal:
         resumes = self._chain.tip.sequence if self._chain.tip else None
         self.event(Kind.BOOT, Boot(predecessor=predecessor, resumes=resumes), at, digests)
         if self._earlier is not None:
-            self.gap(self._earlier.cause, self._earlier.end, at, 0, "between two runs")
+            earlier = self._earlier
+            self.gap(earlier.cause, earlier.end, at, earlier.frames, earlier.note[:200])
 
     def poll(self, at: Instant) -> None:
         """Takes in new receipts; a change of the clock's quality becomes a CLOCK record."""
@@ -157,6 +163,9 @@ class Journal:
         begun_ns = self._clock.monotonic_ns()
         self._spool.append(record)
         self._tally.synced(self.now_us(), self._clock.monotonic_ns() - begun_ns)
+        if isinstance(detail, Segment | Gap):
+            frames = detail.frames if isinstance(detail, Segment) else 0
+            self._tally.accounted(frames + detail.frames_missed, stamp.end_us)
         if self._spool.abandoned:
             reels = ", ".join(str(index) for index in self._spool.abandoned)
             self._tally.fault("card", RecorderState.FAULT, f"the card failed: reels {reels} are not written any more")

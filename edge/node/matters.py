@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from edge.base.frame import Frame
 from edge.encode.segments import Segment
 from edge.mask.inforce import InForce, MaskChange
+from edge.seal.manifest import Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,15 @@ class Instant:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A segment, with the masks that every frame of it was painted with."""
+    """A segment, with the masks that every frame of it was painted with.
+
+    Attributes:
+        pause: what kept frames away, where there was a pause before it.
+    """
 
     segment: Segment
     masks: InForce
+    pause: Cause = Cause.CAMERA
 
 
 @dataclass(frozen=True, slots=True)

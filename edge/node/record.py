@@ -19,8 +19,9 @@ from edge.encode.segments import SegmentEncoder
 from edge.mask.live import LiveMasks
 from edge.node.config import NodeConfig
 from edge.node.credentials import KEY_LIST, KeyLists, load_authority, load_signing_key
+from edge.node.earlier import account, last_words
 from edge.node.hardening import boot_id, forbid_dumps
-from edge.node.journal import Earlier, Journal
+from edge.node.journal import Journal
 from edge.node.matters import Instant
 from edge.node.recorder import Limits, Recorder
 from edge.node.sealer import Sealer
@@ -31,7 +32,6 @@ from edge.node.timekeeping import ReceiptTimes
 from edge.node.trustedday import TrustedDay
 from edge.node.watchdog import Watchdog
 from edge.seal.chain import Chain, InForce, Writer
-from edge.seal.manifest import Cause, Kind
 from edge.spool.opening import create_spool, open_spool
 from edge.spool.receipted import VerifiedReceipts
 from edge.spool.spool import Spool
@@ -141,19 +141,12 @@ def _make_sealer(node: _Node, spool: Spool, tally: Tally, masks: LiveMasks, leak
         config.state / KEY_LIST, config.uplink.state / "inbox" / "key-list.json", node.authority, config.node
     )
     day = TrustedDay(config.state / TRUSTED_DAY)
-    journal = Journal(chain, spool, times, tally, node.clock, _earlier(spool, node.boot))
+    words = last_words(config.status, node.boot)
+    earlier = account(recovery.covered, recovery.newest_kind, words, node.boot)
+    tally.counts.frames_before = earlier.frames if earlier else 0
+    journal = Journal(chain, spool, times, tally, node.clock, earlier)
     painter = masks.in_force.painter
     tally.masks, tally.floor = painter.mask_digest, painter.floor_digest
     now = Instant(node.clock.now_us(), 0 if config.source.fast else node.clock.monotonic_ns() // 1000)
     journal.boot(recovery.predecessor, now, InForce(masks=painter.mask_digest, floor=painter.floor_digest))
     return Sealer(journal, key_lists, day, tally, config.zone, leaks)
-
-
-def _earlier(spool: Spool, boot: str) -> Earlier | None:
-    """Returns when the last run's newest record ended and why that run did."""
-    recovery = spool.recovery
-    if recovery.newest_end_us is None:
-        return None
-    mono_us = recovery.newest_mono_end_us if recovery.newest_boot == boot else None
-    cause = Cause.START if recovery.newest_kind is Kind.SHUTDOWN else Cause.POWER
-    return Earlier(Instant(recovery.newest_end_us, mono_us or 0), cause)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from queue import Queue, SimpleQueue
 from zoneinfo import ZoneInfo
 
@@ -109,8 +110,7 @@ class Sealer:
                 self._tally.key_list = KeyListFacts(current.payload.version, current.payload.expires)
 
     def _finished(self, matter: Finished) -> None:
-        segment = matter.segment
-        self._account_for_pause(segment)
+        segment = self._account_for_pause(matter)
         if not self._solid(matter):
             self._gap(segment, Cause.MASKS, "masked pixels were not solid")
         elif self._seal(segment):
@@ -118,11 +118,16 @@ class Sealer:
             self._tally.recording()
         self._covered = Instant(segment.wall_end_us, segment.mono_end_ns // 1000)
 
-    def _account_for_pause(self, segment: Segment) -> None:
+    def _account_for_pause(self, matter: Finished) -> Segment:
+        """Returns the segment without the frames that the GAP before it accounts for, if it needs one."""
+        segment = matter.segment
         start = Instant(segment.wall_start_us, segment.mono_start_ns // 1000)
-        since, cause = (self._covered, Cause.CAMERA) if self._covered else (self._journal.booted, Cause.START)
-        if start.mono_us - since.mono_us > PAUSE_US:
-            self._journal.gap(cause, since, start, segment.frames_missed, "no frames came")
+        since, cause = (self._covered, matter.pause) if self._covered else (self._journal.booted, Cause.START)
+        if start.mono_us - since.mono_us <= PAUSE_US:
+            return segment
+        before = segment.missed_before
+        self._journal.gap(cause, since, start, before, "no frames came")
+        return replace(segment, frames_missed=segment.frames_missed - before, missed_before=0)
 
     def _solid(self, matter: Finished) -> bool:
         """Looks at the first segment after a start or mask change, then at one every 10 s."""

@@ -19,12 +19,24 @@ _DAY_US = 86_400 * SECOND_US
 
 @dataclass(slots=True)
 class Counts:
-    """Counters since start; frame loop and sealing thread each write their own."""
+    """Counters since start; frame loop and sealing thread each write their own.
+
+    Attributes:
+        frames_before: frames of the run before that this one's first GAP accounts for.
+        frames_accounted: frames in synced SEGMENTs, and those that these and synced GAPs call missed.
+    """
 
     frames_seen: int = 0
     frames_encoded: int = 0
     frames_missed: int = 0
     segments: int = 0
+    frames_before: int = 0
+    frames_accounted: int = 0
+
+    @property
+    def frames_waiting(self) -> int:
+        """Frames that the camera numbered and no synced record accounts for yet."""
+        return max(0, self.frames_before + self.frames_seen + self.frames_missed - self.frames_accounted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +66,7 @@ class Tally:
     counts: Counts = field(default_factory=Counts)
     key_list: KeyListFacts = KeyListFacts()
     self_check_us: int | None = None
+    accounted_us: int | None = None
     masks: str | None = None
     floor: str | None = None
     clock: ClockQuality = ClockQuality.UNTRUSTED
@@ -79,6 +92,11 @@ class Tally:
     def clear(self, name: str) -> None:
         """Ends a fault."""
         self._faults.pop(name, None)
+
+    def accounted(self, frames: int, until_us: int) -> None:
+        """A SEGMENT or GAP is synced that accounts for so many frames and ends then."""
+        self.counts.frames_accounted += frames
+        self.accounted_us = until_us
 
     def gap(self, cause: Cause, start_us: int, end_us: int) -> None:
         """Counts seconds without footage."""
@@ -117,7 +135,9 @@ class Tally:
             frames_seen=self.counts.frames_seen,
             frames_encoded=self.counts.frames_encoded,
             frames_missed=self.counts.frames_missed,
+            frames_waiting=self.counts.frames_waiting,
             segments=self.counts.segments,
+            accounted_until=self.accounted_us,
             gaps_24h=self._gap_seconds(now_us),
             evicted_24h=self._evicted_records(now_us),
             slow_syncs_24h=syncs.slow,

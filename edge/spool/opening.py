@@ -162,10 +162,8 @@ def _report(layout: Layout, ring: list[Reel], found: Found) -> Recovery:
         damaged=found.damaged,
         unusable=tuple(reel.index for reel in ring if not reel.usable),
         newest=found.newest.sequence if found.newest else -1,
-        newest_end_us=found.newest.manifest.end_us if found.newest else None,
         newest_kind=found.newest.kind if found.newest else None,
-        newest_boot=found.newest.manifest.boot if found.newest else None,
-        newest_mono_end_us=found.newest.manifest.mono_end_us if found.newest else None,
+        covered=found.covered,
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edge.seal.chain import Tip
-from edge.seal.manifest import Kind, Range
+from edge.seal.manifest import Kind, Manifest, Range
 from edge.seal.record import BLOCK_BYTES, Header
 from edge.seal.reel import ERASED, REEL_HEADER_BYTES, ReelHeader
 from edge.spool.census import entered_without_header, find_beginning, newest_first_sequence
@@ -21,6 +21,8 @@ from edge.spool.evidence import Known, decide_tip
 from edge.spool.layout import Layout
 from edge.spool.ring import Reel, last_of, next_lap
 from edge.spool.survey import Survey, survey_reel
+
+_ACCOUNTING = (Kind.SEGMENT, Kind.GAP, Kind.SHUTDOWN)
 
 _log = logging.getLogger(__name__)
 
@@ -37,9 +39,9 @@ class Recovery:
         damaged: torn records and unreadable blocks of the surveyed reels, and lost reel headers.
         unusable: reels that are missing or cannot be opened.
         newest: sequence of the newest whole record of the chain; -1 for none.
-        newest_end_us: its end; None for none.
         newest_kind: its kind, so that the recorder knows whether the last run ended in order; None for none.
-        newest_boot, newest_mono_end_us: its boot id and monotonic end, so that a pause within one boot can be measured.
+        covered: the newest whole record that says where footage ended (SEGMENT, GAP, SHUTDOWN); of none such, the
+            newest of any kind, and None for no record.
     """
 
     chain: str
@@ -49,10 +51,8 @@ class Recovery:
     damaged: int
     unusable: tuple[int, ...]
     newest: int
-    newest_end_us: int | None
     newest_kind: Kind | None
-    newest_boot: str | None
-    newest_mono_end_us: int | None
+    covered: Manifest | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,18 @@ class Found:
     @property
     def newest(self) -> Header | None:
         """The newest whole record's header."""
-        whole = [located.header for survey in self.surveys for located in survey.whole[-1:]]
-        return max(whole, key=lambda header: header.sequence, default=None) if self.goes_on else None
+        return max(self._whole(), key=lambda header: header.sequence, default=None)
+
+    @property
+    def covered(self) -> Manifest | None:
+        """The newest manifest that says where footage ended; a notice or BOOT may be later and accounts for nothing."""
+        whole = [header for header in self._whole() if header.kind in _ACCOUNTING] or self._whole()
+        newest = max(whole, key=lambda header: header.sequence, default=None)
+        return None if newest is None else newest.manifest
+
+    def _whole(self) -> list[Header]:
+        surveyed = self.surveys if self.goes_on else ()
+        return [located.header for survey in surveyed for located in survey.whole]
 
 
 def recover(

@@ -41,6 +41,8 @@ class RecorderStatus(Strict):
     Attributes:
         message: why the state is not ``recording``; empty otherwise.
         faults: every fault in force, by its name; ``message`` is the oldest one's in full.
+        frames_waiting: frames that the camera numbered and that no synced record accounts for yet.
+        accounted_until: end of the newest synced SEGMENT or GAP.
         gaps_24h: seconds without footage in the last 24 h, by cause, rounded up.
         evicted_24h: records lost unreceipted in the last 24 h.
         slow_syncs_24h: records of the last 24 h that took the card more than ``SLOW_SYNC_MS`` to write and sync.
@@ -57,7 +59,9 @@ class RecorderStatus(Strict):
     frames_seen: Count
     frames_encoded: Count
     frames_missed: Count
+    frames_waiting: Count
     segments: Count
+    accounted_until: Utc | None
     gaps_24h: Annotated[dict[OpaqueId, Count], Field(max_length=32)]
     evicted_24h: Count
     slow_syncs_24h: Count

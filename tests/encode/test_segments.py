@@ -171,8 +171,8 @@ def test_encoder_that_makes_no_idr_cannot_mix_masks() -> None:
 def test_missed_frames_are_counted_where_they_are_missing() -> None:
     numbers = [2, 3, 5, 9, *range(10, 22), 24, 25]
     first, second = encode(painted(i) for i in numbers)
-    assert (first.frames, first.frames_missed) == (16, 2 + 1 + 3)
-    assert (second.frames, second.frames_missed) == (2, 2)
+    assert (first.frames, first.frames_missed, first.missed_before) == (16, 2 + 1 + 3, 2)
+    assert (second.frames, second.frames_missed, second.missed_before) == (2, 2, 2)
     assert first.wall_end_us == START_US + 21 * FRAME_US + FRAME_US
     assert second.wall_start_us == START_US + 24 * FRAME_US
 

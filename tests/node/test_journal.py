@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from edge.base.clock import ClockQuality, SimulatedClock
-from edge.node.journal import Journal
+from edge.node.earlier import account, last_words
+from edge.node.journal import Earlier, Journal
+from edge.node.matters import Instant
 from edge.node.record import TRUSTED_DAY
 from edge.node.trustedday import TrustedDay
 from edge.seal.manifest import Cause, Kind, Range
@@ -22,6 +24,7 @@ from tests.node.town import DAY, DAY_US, START_US, WEEK, Town, make_key_list
 
 Make = Callable[..., Town]
 SECOND_US = 1_000_000
+BOOT = "b0" * 16
 
 
 # --- between two runs
@@ -66,13 +69,54 @@ def test_cut_run_leaves_a_power_gap(town: Town, monkeypatch: pytest.MonkeyPatch)
     assert (gap.start_us, gap.end_us) == (START_US + 2 * SECOND_US, START_US + 62 * SECOND_US)
 
 
+def test_killed_run_blames_no_power(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel runs on, so its power was never gone."""
+    cut(town, 20, monkeypatch)
+    again(town, 60)
+    assert [gap.cause for gap in town.details(Kind.GAP)] == [Cause.UNKNOWN]
+
+
+@pytest.mark.parametrize("cause", [Cause.CAMERA, Cause.ENCODER, Cause.STORAGE])
+def test_run_that_ended_in_a_stall_leaves_a_gap_of_that_cause(
+    town: Town, cause: Cause, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The recorder's own last word, with the frames that were lost with it; all else says "unknown"."""
+    with monkeypatch.context() as patched:
+        patched.setattr(Journal, "shutdown", lambda *_: None)
+        tally = play(town, 20)
+    tally.fault(cause.value, RecorderState.FAULT, "it stood still")
+    tally.counts.frames_seen += 7
+    tally.publish(town.clock.now_us())
+    again(town, 60)
+    gap = town.details(Kind.GAP)[0]
+    assert (gap.cause, gap.note, gap.frames_missed) == (cause, "it stood still", 7)
+
+
+def test_only_the_words_of_this_boot_and_frames_that_nothing_accounts_for_count(town: Town) -> None:
+    tally = play(town, 20)
+    tally.fault("camera", RecorderState.FAULT, "it stood still")
+    tally.counts.frames_seen += 7
+    tally.publish(town.clock.now_us())
+    newest = town.records()[-1].header.manifest
+    words = last_words(town.config.status, BOOT)
+    assert account(newest, Kind.SHUTDOWN, words, BOOT) == Earlier(
+        Instant(newest.end_us, newest.mono_end_us), Cause.CAMERA, "it stood still", 7
+    )
+    assert words is not None
+    synced_after = words.model_copy(update={"accounted_until": newest.end_us - 1})
+    assert account(newest, Kind.SHUTDOWN, synced_after, BOOT).frames == 0  # type: ignore[union-attr]
+    assert last_words(town.config.status, "b1" * 16) is None
+    put(town.config.status, b"{")
+    assert last_words(town.config.status, BOOT) is None
+
+
 def test_runs_without_footage_lose_no_second(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     cut(town, 20, monkeypatch)
     again(town, 60, frames=0)
     again(town, 60, frames=0)
     again(town, 60)
     gaps = manifests(town, Kind.GAP)
-    assert [gap.detail.cause for gap in gaps] == [Cause.POWER, Cause.START, Cause.START]
+    assert [gap.detail.cause for gap in gaps] == [Cause.UNKNOWN, Cause.START, Cause.START]
     for before, after in pairwise(gaps):
         assert before.end_us == after.start_us
     assert manifests(town, Kind.SEGMENT)[-1].start_us == gaps[-1].end_us

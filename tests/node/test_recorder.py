@@ -190,6 +190,17 @@ def test_pause_becomes_a_signed_gap(town: Town) -> None:
     assert town.details(Kind.GAP)[0].cause is Cause.CAMERA
 
 
+def test_every_numbered_frame_is_accounted_for_once(town: Town) -> None:
+    """Before the first, in a pause, in a pause too short for a GAP, within a segment."""
+    tally = play(town, 60, jumps={0: 3, 25: 3, 45: 1})
+    gaps, segments = town.details(Kind.GAP), town.details(Kind.SEGMENT)
+    assert [gap.frames_missed for gap in gaps] == [30, 30]
+    assert sum(segment.frames for segment in segments) == 60
+    assert sum(segment.frames_missed for segment in segments) == 10
+    assert tally.status(START_US).frames_waiting == 0
+    assert tally.status(START_US).accounted_until == town.of(Kind.SEGMENT)[-1].header.manifest.end_us
+
+
 def test_short_pause_is_no_gap(town: Town) -> None:
     play(town, 40, jumps={25: 1})
     assert town.details(Kind.GAP) == []

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from edge.base.errors import AlreadyRunning, Refused
+from edge.seal.manifest import Kind, Range
 from edge.seal.reel import REEL_HEADER_BYTES, read_position
 from tests.spool.records import CHAIN, SEGMENT_US, START_US, Node
 from tests.spool.simulated_disk import PowerCut
@@ -46,7 +47,7 @@ def test_everything_appended_is_there_after_reopening(site: Site) -> None:
     assert (recovery.tip.sequence, recovery.tip.sha256) == (5, records[-1].header.sha256)
     assert recovery.oldest == 0
     assert recovery.damaged == 0
-    assert recovery.newest_end_us == START_US + 6 * SEGMENT_US
+    assert recovery.covered is not None and recovery.covered.end_us == START_US + 6 * SEGMENT_US
     assert [site.on_card()[CHAIN, record.header.sequence] for record in records] == records
 
 
@@ -58,9 +59,19 @@ def test_reopened_spool_goes_on_in_the_same_reel(site: Site) -> None:
     assert position.oldest == 0
 
 
+def test_a_boot_or_notice_after_the_footage_accounts_for_no_time(site: Site) -> None:
+    """Else a run that ends before its first GAP would swallow the time since the run before."""
+    site.boot()
+    covered = site.record().header.manifest
+    site.append(site.node.notice(Kind.EVICTED, Range(chain=CHAIN, first=0, last=0, records=1)))
+    site.boot()
+    recovery = site.restart()
+    assert (recovery.covered, recovery.newest_kind) == (covered, Kind.BOOT)
+
+
 def test_empty_spool_has_no_tip(site: Site) -> None:
     recovery = site.restart()
-    assert (recovery.tip, recovery.oldest, recovery.chain, recovery.newest_end_us) == (None, None, CHAIN, None)
+    assert (recovery.tip, recovery.oldest, recovery.chain, recovery.covered) == (None, None, CHAIN, None)
 
 
 def test_steady_state_writes_once_and_syncs_once_a_record(site: Site) -> None:
