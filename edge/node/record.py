@@ -23,6 +23,7 @@ from edge.node.earlier import account, last_words
 from edge.node.hardening import boot_id, forbid_dumps
 from edge.node.journal import Journal
 from edge.node.matters import Instant
+from edge.node.openfiles import allow_open_files
 from edge.node.recorder import Limits, Recorder
 from edge.node.sealer import Sealer
 from edge.node.signals import stop_on_signals
@@ -78,7 +79,8 @@ def record(config_path: Path, seconds: float | None) -> int:
 
 def _open_spool(node: _Node) -> Spool:
     spool = node.config.spool
-    create_spool(spool.folder, capacity_bytes=spool.capacity_bytes, reel_bytes=spool.reel_bytes)
+    layout = create_spool(spool.folder, capacity_bytes=spool.capacity_bytes, reel_bytes=spool.reel_bytes)
+    allow_open_files(layout.reels)
     return open_spool(
         spool.folder,
         public_key=node.signer.public_key,
