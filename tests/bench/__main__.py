@@ -15,7 +15,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import bench_memory, bench_paint, bench_receiver, bench_recorder, bench_start
+from tests.bench import bench_memory, bench_paint, bench_receiver, bench_recorder, bench_spool, bench_start
 from tests.bench.figures import Figure, table
 
 
@@ -72,6 +72,7 @@ BENCHES: dict[str, Callable[[Path], list[Figure]]] = {
     "start": bench_start.measure,
     "memory": bench_memory.measure,
     "receiver": _receiver,
+    "spool": bench_spool.measure,
 }
 
 
