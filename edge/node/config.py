@@ -17,10 +17,13 @@ from edge.encode.settings import EncoderSettings, Preset
 from edge.seal.sealing import sealed_bytes_at_most
 from edge.spool.capacity import SEGMENT_S, required_bytes
 from edge.spool.layout import REEL_BYTES, REEL_BYTES_MIN, REELS_MAX, REELS_MIN, largest_record_bytes, record_limit_bytes
+from edge.uplink.adaptation import Footage
 from edge.uplink.config import UplinkConfig
+from edge.wire.advice import ladder
 
 RETENTION_DAYS_MIN = 2
 RETENTION_DAYS_MAX = 31
+BITRATE_MIN_BPS = 64_000
 _SIMULATED = "simulated:"
 
 
@@ -71,17 +74,41 @@ class SourceConfig(Strict):
 
 
 class EncoderConfig(Strict):
-    """``[encoder]``: H.264 settings; see ``edge.encode.settings``."""
+    """``[encoder]``: H.264 settings; see ``edge.encode.settings``.
 
-    bitrate_bps: Annotated[int, Field(ge=64_000, le=20_000_000)] = 1_500_000
+    Attributes:
+        bitrate_floor_bps: as low as the bitrate may step where the line could not carry the footage before it expires
+            (``edge.uplink.adaptation``); a third of ``bitrate_bps`` unless given, ``bitrate_bps`` itself for no steps.
+    """
+
+    bitrate_bps: Annotated[int, Field(ge=BITRATE_MIN_BPS, le=20_000_000)] = 1_500_000
+    bitrate_floor_bps: Annotated[int, Field(ge=BITRATE_MIN_BPS, le=20_000_000)] | None = None
     preset: Annotated[Preset, Field(strict=False)] = Preset.SUPERFAST
     quality: Annotated[int, Field(ge=0, le=51)] = 21
     threads: Annotated[int, Field(ge=1, le=4)] = 1
 
-    def settings(self, fps: Fraction) -> EncoderSettings:
-        """Returns the encoder's settings for a source's rate."""
+    @field_validator("bitrate_floor_bps")
+    @classmethod
+    def _floor_lies_below(cls, floor_bps: int | None, info: ValidationInfo) -> int | None:
+        bitrate_bps = info.data.get("bitrate_bps")
+        if floor_bps is not None and bitrate_bps is not None and floor_bps > bitrate_bps:
+            raise ValueError(f"{floor_bps} lies above bitrate_bps, {bitrate_bps}; a floor is at most that")
+        return floor_bps
+
+    @property
+    def rungs(self) -> tuple[int, ...]:
+        """The bitrates that may be used, highest first."""
+        floor_bps = max(BITRATE_MIN_BPS, self.bitrate_bps // 3)
+        return ladder(self.bitrate_bps, self.bitrate_floor_bps or floor_bps)
+
+    def settings(self, fps: Fraction, bitrate_bps: int | None = None) -> EncoderSettings:
+        """Returns the encoder's settings for a source's rate, at another bitrate than the configured one if given."""
         return EncoderSettings(
-            bitrate_bps=self.bitrate_bps, fps=fps, preset=self.preset, quality=self.quality, threads=self.threads
+            bitrate_bps=bitrate_bps or self.bitrate_bps,
+            fps=fps,
+            preset=self.preset,
+            quality=self.quality,
+            threads=self.threads,
         )
 
 
@@ -186,6 +213,11 @@ class NodeConfig(Strict):
     def status(self) -> Path:
         """Where the recorder's status is published."""
         return self.run / "recorder.json"
+
+    @property
+    def footage(self) -> Footage:
+        """What the recorder is set to, as the uplink must know it."""
+        return Footage(self.encoder.rungs, self.retention_days * 86_400, self.spool.capacity_bytes)
 
     def open_clock(self) -> Clock:
         """Returns the clock that the file names."""

@@ -53,6 +53,7 @@ def uplink(config_path: Path) -> int:
         clock,
         tls_clock=SystemClock(),
         zone=config.zone,
+        footage=config.footage,
         random_source=random_source,
     )
     try:

@@ -106,6 +106,11 @@ class Places:
         """The newest key list fetched, read by the recorder."""
         return self.state / "inbox" / "key-list.json"
 
+    @property
+    def advice(self) -> Path:
+        """The bitrate that the recorder is advised to use, read by it."""
+        return self.state / "inbox" / "advice.json"
+
     def make_folders(self) -> None:
         """Makes the state's folders."""
         for folder in (self.state, self.receipts, self.key_list.parent):

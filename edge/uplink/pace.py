@@ -5,30 +5,41 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from edge.base.clock import Clock, to_datetime
+from edge.uplink.measure import Line
 
 _BATCH_S = 20.0
 _FIRST_BATCH_BYTES = 256 * 1024
 BATCH_LIMIT_BYTES = 8 * 1024 * 1024
 """Less than the 32 MiB that the center takes: the uplink's memory budget is 60 MiB, and this keeps a fast line busy."""
 _WEIGHT = 0.3
+_TELLING_S = 5.0
+"""An upload that took this long tells the line's rate, not its latency."""
 
 
 class Rate:
-    """The line's measured rate, smoothed."""
+    """The line's measured rate, smoothed upwards only: a batch measured by yesterday's fast line would hold up live.
+
+    Attributes:
+        line: the same over an hour.
+    """
 
     def __init__(self) -> None:
         self.bytes_per_s: float | None = None
+        self.line = Line()
 
     def measured(self, size: int, elapsed_ns: int) -> None:
         """Takes in one upload of ``size`` bytes."""
-        new = size / max(elapsed_ns / 1e9, 1e-3)
-        old = self.bytes_per_s
-        self.bytes_per_s = new if old is None else old + _WEIGHT * (new - old)
+        elapsed_s = max(elapsed_ns / 1e9, 1e-3)
+        new, old = size / elapsed_s, self.bytes_per_s
+        weight = 1.0 if new < (old or 0.0) and elapsed_s >= _TELLING_S else _WEIGHT
+        self.bytes_per_s = new if old is None else old + weight * (new - old)
+        self.line.carried(size, elapsed_s)
 
-    def failed(self) -> None:
+    def failed(self, elapsed_ns: int) -> None:
         """Takes in an upload that did not end: the next is half as long."""
         if self.bytes_per_s is not None:
             self.bytes_per_s /= 2
+        self.line.failed(elapsed_ns / 1e9)
 
     def batch_bytes(self) -> int:
         """Returns how many bytes a batch may have: 20 s of the line."""
@@ -63,6 +74,12 @@ def is_quiet(now_us: int, hours: tuple[str, ...], zone: ZoneInfo) -> bool:
     """Tells whether local time lies in one of ``hours`` (``22:00-06:00``); the end is no longer quiet."""
     local = to_datetime(now_us).astimezone(zone).strftime("%H:%M")
     return any(_within(local, *span.split("-")) for span in hours)
+
+
+def open_share(hours: tuple[str, ...]) -> float:
+    """Returns which part of a day is not quiet."""
+    minutes = [f"{hour:02d}:{minute:02d}" for hour in range(24) for minute in range(60)]
+    return sum(not any(_within(minute, *span.split("-")) for span in hours) for minute in minutes) / len(minutes)
 
 
 def _within(local: str, start: str, end: str) -> bool:

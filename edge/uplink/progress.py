@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from edge.uplink.prospects import Figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,7 @@ class Progress:
         certificate_expires: UTC microseconds.
         certificates: how many were obtained since the start.
         frozen: chains that the center holds for forked.
+        figures: of line and data budget.
     """
 
     backlog_records: int = 0
@@ -29,3 +32,4 @@ class Progress:
     certificate_expires: int | None = None
     certificates: int = 0
     frozen: tuple[str, ...] = ()
+    figures: Figures = field(default_factory=Figures)

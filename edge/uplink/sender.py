@@ -98,7 +98,7 @@ class Sender:
         except NoReceipt:
             raise
         except TryAgain:
-            rate.failed()
+            rate.failed(clock.monotonic_ns() - started_ns)
             raise
         rate.measured(len(batch.data), clock.monotonic_ns() - started_ns)
         self._take(receipt)

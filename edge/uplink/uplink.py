@@ -18,6 +18,7 @@ from edge.base.backoff import Backoff
 from edge.base.clock import Clock
 from edge.base.errors import MimamoriError, Refused, StorageFault, TryAgain
 from edge.base.files import Lock
+from edge.uplink.adaptation import Footage
 from edge.uplink.budget import Budget
 from edge.uplink.commands import Commands
 from edge.uplink.config import Places, UplinkConfig
@@ -26,6 +27,7 @@ from edge.uplink.key_lists import KeyLists
 from edge.uplink.pace import Rate, is_quiet
 from edge.uplink.plan import LIVE_RECORDS, Plan, Rules, Share, left_to_send, next_plan
 from edge.uplink.progress import Progress
+from edge.uplink.prospects import Prospects
 from edge.uplink.receipted import Receipted
 from edge.uplink.sender import Counts, Sender
 from edge.uplink.server import AskedToWait, Server
@@ -51,6 +53,7 @@ class Uplink:
         server: port to the center.
         tls_clock: time of certificates: always the machine's, since the center's TLS checks them by no other.
         zone: local time, for quiet hours and months.
+        footage: what the recorder is set to.
         random_source: of the jitter.
 
     Raises:
@@ -68,6 +71,7 @@ class Uplink:
         *,
         tls_clock: Clock,
         zone: ZoneInfo,
+        footage: Footage,
         random_source: random.Random,
     ) -> None:
         places.make_folders()
@@ -83,6 +87,7 @@ class Uplink:
         self._commands = Commands(places.commands, authority, node, clock.now_us())
         self._budget = Budget(places.budget, config.monthly_budget_bytes, zone, clock)
         self._rate, self._share, self._backoff = Rate(), Share(), Backoff(random_source)
+        self._prospects = Prospects(config, places, node, footage, self._rate.line, self._budget, clock)
         self._arrived: deque[bytes] = deque(maxlen=_QUEUE_LIMIT)
         self._again = Timer(clock, random_source)
         self._again.done(_LOOK_AGAIN_S)
@@ -191,6 +196,9 @@ class Uplink:
 
     def _publish_progress(self) -> None:
         records, size = left_to_send(self._reader.reels(), self._rules())
+        self._prospects.seen(self._reader.position)
+        if not self._looking:
+            self._prospects.advise(size, connected=self._connected)
         counts: Counts = self._sender.counts
         self._progress = Progress(
             backlog_records=records,
@@ -204,4 +212,5 @@ class Uplink:
             certificate_expires=self._upkeep.life.ends_us if self._upkeep.life else None,
             certificates=self._upkeep.certificates,
             frozen=tuple(sorted(self._sender.frozen)),
+            figures=self._prospects.figures(size),
         )

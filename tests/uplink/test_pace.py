@@ -8,7 +8,7 @@ import pytest
 
 from edge.base.clock import ClockQuality, from_iso
 from edge.uplink.budget import Budget
-from edge.uplink.pace import BATCH_LIMIT_BYTES, Rate, RateLimit, is_quiet
+from edge.uplink.pace import BATCH_LIMIT_BYTES, Rate, RateLimit, is_quiet, open_share
 from tests.uplink.town import TOKYO, StillClock
 
 NOW = from_iso("2026-01-15T12:00:00+09:00")
@@ -32,13 +32,24 @@ def test_batch_has_a_ceiling_and_a_floor() -> None:
 
 def test_rate_follows_the_line_and_halves_after_a_failure() -> None:
     rate = Rate()
-    rate.failed()
+    rate.failed(1)
     assert rate.bytes_per_s is None
     rate.measured(1000, 1_000_000_000)
     rate.measured(2000, 1_000_000_000)
     assert rate.bytes_per_s == pytest.approx(1300)
-    rate.failed()
+    rate.failed(1)
     assert rate.bytes_per_s == pytest.approx(650)
+
+
+def test_slower_line_counts_at_once_when_an_upload_took_long_enough_to_tell() -> None:
+    rate = Rate()
+    rate.measured(1_000_000, 1_000_000_000)
+    rate.measured(4096, 300_000_000)
+    assert rate.bytes_per_s == pytest.approx(1_000_000 - 0.3 * (1_000_000 - 4096 / 0.3))
+    rate.measured(500_000, 5_000_000_000)
+    assert rate.bytes_per_s == 100_000
+    rate.measured(2_000_000, 5_000_000_000)
+    assert rate.bytes_per_s == pytest.approx(190_000)
 
 
 def test_rate_limit_holds_its_mean() -> None:
@@ -138,3 +149,58 @@ def test_clock_that_steps_back_keeps_the_count(tmp_path: Path) -> None:
 def test_damaged_budget_begins_anew(tmp_path: Path, damage: bytes) -> None:
     (tmp_path / "b").write_bytes(damage)
     assert budget(tmp_path / "b", StillClock(NOW)).sent_bytes == 0
+
+
+@pytest.mark.parametrize(
+    ("hours", "share"),
+    [((), 1.0), (("22:00-06:00",), 2 / 3), (("22:00-06:00", "05:00-07:00"), 15 / 24), (("00:00-00:00",), 1.0)],
+)
+def test_open_share_is_what_quiet_hours_leave_of_a_day(hours: tuple[str, ...], share: float) -> None:
+    assert open_share(hours) == pytest.approx(share)
+
+
+MID_MONTH = from_iso("2026-04-16T00:00:00+09:00")
+HALF_S = 15 * 86_400
+
+
+def spent(path: Path, sent_bytes: int, at_us: int = MID_MONTH) -> Budget:
+    counted = budget(path / "b", StillClock(at_us), 10**10)
+    counted.add(sent_bytes - 4096)
+    return counted
+
+
+def test_forecast_is_what_was_sent_and_what_is_recorded_until_the_months_end(tmp_path: Path) -> None:
+    counted = spent(tmp_path, 10**9)
+    assert counted.forecast_bytes(8000, 500, None) == 10**9 + 500 + 1000 * HALF_S
+
+
+def test_forecast_is_no_more_than_the_line_carries(tmp_path: Path) -> None:
+    counted = spent(tmp_path, 10**9)
+    assert counted.forecast_bytes(8000, 10**12, 16_000) == 10**9 + 2000 * HALF_S
+
+
+def test_forecast_of_a_node_that_is_asked_goes_on_as_before(tmp_path: Path) -> None:
+    assert spent(tmp_path, 10**9).forecast_bytes(None, 10**12, None) == 2 * 10**9
+
+
+def test_forecast_on_the_first_morning_does_not_blow_up(tmp_path: Path) -> None:
+    begin = from_iso("2026-04-01T00:00:10+09:00")
+    assert spent(tmp_path, 10**6, begin).forecast_bytes(None, 0, None) < 31 * 10**6
+
+
+def test_budget_allows_what_is_left_and_then_the_next_months(tmp_path: Path) -> None:
+    counted = spent(tmp_path, 4 * 10**9)
+    assert counted.allowed_bps(HALF_S) == pytest.approx(6 * 10**9 * 8 / HALF_S, abs=1)
+    assert counted.allowed_bps(HALF_S // 3) == pytest.approx(6 * 10**9 * 8 / HALF_S, abs=1)
+    whole = 6 * 10**9 + 10**10 * 15 / 31
+    assert counted.allowed_bps(2 * HALF_S) == pytest.approx(whole * 8 / (2 * HALF_S), abs=1)
+
+
+def test_spent_budget_allows_only_the_next_months(tmp_path: Path) -> None:
+    counted = spent(tmp_path, 10**10)
+    assert counted.allowed_bps(HALF_S) == 0
+    assert counted.allowed_bps(2 * HALF_S) == pytest.approx(10**10 * 15 / 31 * 8 / (2 * HALF_S), abs=1)
+
+
+def test_without_a_budget_as_much_as_one_likes_is_allowed(tmp_path: Path) -> None:
+    assert budget(tmp_path / "b", StillClock(NOW), None).allowed_bps(1000) is None

@@ -28,10 +28,12 @@ from edge.seal.chain import Chain, InForce, Stamp, Tip, Writer
 from edge.seal.manifest import Boot, Cause, Gap, Kind, Segment
 from edge.seal.record import Record, parse_records
 from edge.seal.reel import REEL_HEADER_BYTES, Position, ReelHeader, dump_position, reel_name
+from edge.uplink.adaptation import Footage
 from edge.uplink.config import Places, UplinkConfig
 from edge.uplink.https import Credentials, HttpsServer, Timeouts
 from edge.uplink.uplink import Uplink
 from edge.wire import signed
+from edge.wire.advice import ladder
 from edge.wire.authority import Authority, Role, RoleKey
 from edge.wire.certificates import (
     Issuer,
@@ -418,6 +420,9 @@ class Spool:
         )  # fmt: skip
 
 
+FOOTAGE = Footage(rungs=ladder(1_500_000, 500_000), retention_s=7 * 86_400, ring_bytes=128 * 10**9)
+
+
 @dataclass
 class Town:
     """All of it together, with a node that has its certificate."""
@@ -462,6 +467,7 @@ class Town:
             self.clock,
             tls_clock=self.tls_clock,
             zone=TOKYO,
+            footage=FOOTAGE,
             random_source=random.Random(5),
         )
         self.uplinks.append(uplink)
