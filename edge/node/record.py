@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -25,19 +26,21 @@ from edge.node.journal import Journal
 from edge.node.matters import Instant
 from edge.node.openfiles import allow_open_files
 from edge.node.recorder import Limits, Recorder
-from edge.node.sealer import Sealer
+from edge.node.sealer import Look, Seal, Sealer
 from edge.node.signals import stop_on_signals
 from edge.node.source import open_camera
 from edge.node.tally import Names, Tally
 from edge.node.timekeeping import ReceiptTimes
 from edge.node.trustedday import TrustedDay
 from edge.node.watchdog import Watchdog
-from edge.seal.chain import Chain, InForce, Writer
+from edge.seal.chain import Chain, InForce, Writer, new_chain_id
+from edge.seal.sealing import seal
+from edge.spool.disk import Disk
 from edge.spool.opening import create_spool, open_spool
 from edge.spool.receipted import VerifiedReceipts
 from edge.spool.spool import Spool
 from edge.wire.authority import Authority
-from edge.wire.keys import SigningKey
+from edge.wire.signed import Signer
 
 FLOOR = "floor"
 TRUSTED_DAY = "trusted-day"
@@ -52,7 +55,7 @@ class _Node:
     config: NodeConfig
     clock: Clock
     authority: Authority
-    signer: SigningKey
+    signer: Signer
     boot: str
 
 
@@ -77,9 +80,15 @@ def record(config_path: Path, seconds: float | None) -> int:
     return 0
 
 
-def _open_spool(node: _Node) -> Spool:
+def _open_spool(node: _Node, disk: Disk | None = None, new_chain: Callable[[], str] = new_chain_id) -> Spool:
     spool = node.config.spool
-    layout = create_spool(spool.folder, capacity_bytes=spool.capacity_bytes, reel_bytes=spool.reel_bytes)
+    layout = create_spool(
+        spool.folder,
+        capacity_bytes=spool.capacity_bytes,
+        reel_bytes=spool.reel_bytes,
+        chain=new_chain(),
+        disk=disk,
+    )
     allow_open_files(layout.reels)
     return open_spool(
         spool.folder,
@@ -87,6 +96,8 @@ def _open_spool(node: _Node) -> Spool:
         receipts=VerifiedReceipts(node.config.uplink.state / "receipts", node.config.node, node.authority),
         position=node.config.position,
         retention_days=node.config.retention_days,
+        disk=disk,
+        new_chain=new_chain,
     )
 
 
@@ -103,7 +114,9 @@ def _run(node: _Node, camera: Camera, spool: Spool, limits: Limits) -> None:
     )
     tally = Tally(Names(config.node, node.boot, __version__), config.status, spool.capacity_bytes)
     leaks: SimpleQueue[str] = SimpleQueue()
-    sealer = _make_sealer(node, spool, tally, masks, leaks)
+    painter = masks.in_force.painter
+    digests = InForce(masks=painter.mask_digest, floor=painter.floor_digest)
+    sealer = _make_sealer(node, spool, tally, digests, leaks)
     settings = config.encoder.settings(camera.fps)
     codec = codec_of_board()
     encoder = SegmentEncoder(
@@ -133,7 +146,16 @@ def _require_footage(tally: Tally) -> None:
         raise BadConfiguration(f"no footage was kept, every second is a signed gap: {tally.status(0).message}")
 
 
-def _make_sealer(node: _Node, spool: Spool, tally: Tally, masks: LiveMasks, leaks: SimpleQueue[str]) -> Sealer:
+def _make_sealer(
+    node: _Node,
+    spool: Spool,
+    tally: Tally,
+    digests: InForce,
+    leaks: SimpleQueue[str],
+    *,
+    look: Look | None = None,
+    sealing: Seal = seal,
+) -> Sealer:
     """Begins the run with its BOOT record, once nothing more can refuse to begin."""
     config, recovery = node.config, spool.recovery
     chain = Chain(recovery.chain, Writer(config.node, node.boot, __version__), node.signer, recovery.tip)
@@ -147,8 +169,7 @@ def _make_sealer(node: _Node, spool: Spool, tally: Tally, masks: LiveMasks, leak
     earlier = account(recovery.covered, recovery.newest_kind, words, node.boot)
     tally.counts.frames_before = earlier.frames if earlier else 0
     journal = Journal(chain, spool, times, tally, node.clock, earlier)
-    painter = masks.in_force.painter
-    tally.masks, tally.floor = painter.mask_digest, painter.floor_digest
+    tally.masks, tally.floor = digests.masks, digests.floor
     now = Instant(node.clock.now_us(), 0 if config.source.fast else node.clock.monotonic_ns() // 1000)
-    journal.boot(recovery.predecessor, now, InForce(masks=painter.mask_digest, floor=painter.floor_digest))
-    return Sealer(journal, key_lists, day, tally, config.zone, leaks)
+    journal.boot(recovery.predecessor, now, digests)
+    return Sealer(journal, key_lists, day, tally, config.zone, leaks, look=look, sealing=sealing)

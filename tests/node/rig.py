@@ -21,6 +21,7 @@ from edge.node.credentials import load_authority, load_signing_key
 from edge.node.recorder import Limits, Recorder
 from edge.node.tally import Names, Tally
 from edge.node.watchdog import Watchdog
+from edge.seal.chain import InForce
 from tests.mask.samples import soft
 from tests.node.town import FPS, HEIGHT, START_US, WIDTH, Town
 
@@ -132,7 +133,9 @@ class Rig:
                 zone=config.zone,
             )
             tally = Tally(Names(config.node, self.node.boot, "0.1.0"), config.status, self.spool.capacity_bytes)
-            sealer = process._make_sealer(self.node, self.spool, tally, masks, self.leaks)
+            painter = masks.in_force.painter
+            digests = InForce(masks=painter.mask_digest, floor=painter.floor_digest)
+            sealer = process._make_sealer(self.node, self.spool, tally, digests, self.leaks)
             settings = config.encoder.settings(camera.fps)
             encoder = SegmentEncoder(
                 lambda width, height: PyavEncoder(settings, width, height), CutRules.of(settings, config.zone)
