@@ -15,7 +15,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import bench_memory, bench_paint, bench_receiver, bench_recorder, bench_spool, bench_start
+from tests.bench import (
+    bench_cut,
+    bench_drain,
+    bench_memory,
+    bench_paint,
+    bench_receiver,
+    bench_recorder,
+    bench_recovery,
+    bench_spool,
+    bench_start,
+)
 from tests.bench.figures import Figure, table
 
 
@@ -73,6 +83,9 @@ BENCHES: dict[str, Callable[[Path], list[Figure]]] = {
     "memory": bench_memory.measure,
     "receiver": _receiver,
     "spool": bench_spool.measure,
+    "recovery": bench_recovery.measure,
+    "cut": bench_cut.measure,
+    "drain": bench_drain.measure,
 }
 
 

@@ -60,6 +60,15 @@ def _start(node: PreparedNode, folder: Path) -> tuple[float, float]:
         process.wait(_PATIENCE_S)
 
 
+def until_recording(process: subprocess.Popen[bytes], node: PreparedNode) -> None:
+    """Returns once a run's first segment is synced.
+
+    Raises:
+        RuntimeError: the recorder ended, or records nothing.
+    """
+    _until(process, time.monotonic(), lambda: _segments(node.status) > 0)
+
+
 def _segments(status: Path) -> int:
     """Returns how many segments this run has synced."""
     try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,14 +60,21 @@ class LoopDisk:
 
 
 @contextmanager
-def loop_disk(folder: Path, size: int, options: str = RECOMMENDED) -> Iterator[LoopDisk]:
-    """Makes a disk of ``size`` bytes (sparse) in ``folder`` and takes it away again."""
+def loop_disk(
+    folder: Path, size: int, options: str = RECOMMENDED, formatting: Sequence[str] = ()
+) -> Iterator[LoopDisk]:
+    """Makes a disk of ``size`` bytes (sparse) in ``folder`` and takes it away again.
+
+    Args:
+        formatting: further words for mkfs.ext4.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     image, mount = folder / "disk.img", folder / "disk"
     image.touch()
     os.truncate(image, size)
     mount.mkdir()
-    run("mkfs.ext4", "-q", "-F", "-m", "0", "-E", "lazy_itable_init=0,lazy_journal_init=0", str(image))
+    now = "lazy_itable_init=0,lazy_journal_init=0"  # later it would be counted with the rest
+    run("mkfs.ext4", "-q", "-F", "-m", "0", "-E", now, *formatting, str(image))
     device = run("losetup", "--find", "--show", "--direct-io=on", str(image)).strip()
     try:
         run("mount", "-o", options, device, str(mount))
