@@ -1,6 +1,7 @@
 """The recorder's writing end: makes records, signs what is about to be lost first, and appends to the spool.
 
 Used by the sealing thread alone. Every record passes ``write``, which asks the spool first what must be announced.
+Times are told on the clock in force (``edge.node.wallclock``): a CLOCK record stands between two settings of it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from edge.base.clock import Clock, ClockQuality
 from edge.node.matters import Instant
 from edge.node.tally import Tally
 from edge.node.timekeeping import ReceiptTimes
+from edge.node.wallclock import WallClock
 from edge.seal.chain import Chain, InForce, Stamp
 from edge.seal.manifest import Boot, Cause, ClockChange, Detail, Gap, Kind, Segment, Shutdown
 from edge.seal.record import Record
@@ -64,6 +66,8 @@ class Journal:
         self._chain, self._spool, self._times, self._tally, self._clock = chain, spool, times, tally, clock
         self._digests = InForce()
         self._quality = times.quality()
+        begun = Instant(clock.now_us(), clock.monotonic_ns() // 1000)
+        self._wall = WallClock(earlier.end if earlier and earlier.end.mono_us else begun)
         self._tally.clock = self._quality
 
     @property
@@ -81,8 +85,8 @@ class Journal:
         return self._clock.now_us()
 
     def now(self) -> Instant:
-        """Returns this instant."""
-        return Instant(self.now_us(), self._clock.monotonic_ns() // 1000)
+        """Returns this instant, on the clock in force."""
+        return self._tell(Instant(self.now_us(), self._clock.monotonic_ns() // 1000))
 
     def quality(self) -> ClockQuality:
         """How far the clock can be believed."""
@@ -92,32 +96,40 @@ class Journal:
         """Newest time that a verified receipt of this run tells; None before the first."""
         return self._times.latest_us
 
+    def known_us(self) -> int | None:
+        """What has passed by now at least, whatever the clock says; None where nothing is known."""
+        return self._times.known_us
+
+    def key_list_in_use(self, first_us: int, last_us: int) -> None:
+        """Takes note of when the key list can be in use: a clock that lies outside is not believed on its own."""
+        self._times.in_use_us = first_us, last_us
+
     def boot(self, predecessor: str | None, at: Instant, digests: InForce) -> None:
         """Begins the run, and accounts for the time since the last one ended."""
-        self._digests, self.booted = digests, at
+        self._digests, self.booted = digests, self._tell(at)
         resumes = self._chain.tip.sequence if self._chain.tip else None
         self.event(Kind.BOOT, Boot(predecessor=predecessor, resumes=resumes), at, digests)
+        self._note_clock(at)
         if self._earlier is not None:
             earlier = self._earlier
-            self.gap(earlier.cause, earlier.end, at, earlier.frames, earlier.note[:200])
+            start = self._tell(earlier.end) if earlier.end.mono_us else earlier.end
+            self._gap(earlier.cause, start, self._tell(at), earlier.frames, earlier.note[:200])
 
     def poll(self, at: Instant) -> None:
-        """Takes in new receipts; a change of the clock's quality becomes a CLOCK record."""
+        """Takes in new receipts; that the clock was set, or is believed more or less, becomes a CLOCK record."""
         self._times.poll()
-        quality = self._times.quality()
-        if quality is not self._quality:
-            before, self._quality = self._quality, quality
-            self._tally.clock = quality
-            self.event(Kind.CLOCK, ClockChange(before=before, after=quality, offset_us=0), at, self._digests)
+        self._note_clock(at)
 
     def expire(self) -> None:
-        """Erases what is older than the retention, after signing what goes; an untrusted clock erases nothing."""
-        trusted = self._quality is not ClockQuality.UNTRUSTED
-        losses = self._spool.expired(self.now_us(), trusted=trusted)
+        """Erases what is older than the retention by the known time, after signing what goes; no clock alone erases."""
+        known_us = self._times.known_us
+        if known_us is None:
+            return
+        losses = self._spool.expired(known_us, trusted=True)
         for loss in losses:
             self._announce(loss)
         if losses:
-            self._spool.erase_expired(self.now_us(), trusted=trusted)
+            self._spool.erase_expired(known_us, trusted=True)
 
     def make_room(self, body_bytes: int) -> None:
         """Signs what must go before a record with such a body fits."""
@@ -126,14 +138,17 @@ class Journal:
 
     def gap(self, cause: Cause, start: Instant, end: Instant, frames_missed: int, note: str) -> None:
         """Accounts for seconds without footage."""
+        self._gap(cause, self._tell(start), self._tell(end), frames_missed, note)
+
+    def _gap(self, cause: Cause, start: Instant, end: Instant, frames_missed: int, note: str) -> None:
         stamp = _between(start, end, self._quality)
         self._tally.gap(cause, stamp.start_us, stamp.end_us)
         self.write(Kind.GAP, Gap(cause=cause, frames_missed=frames_missed, note=note), stamp, self._digests)
 
     def event(self, kind: Kind, detail: Detail, at: Instant, digests: InForce) -> None:
         """Writes a record of one instant."""
-        self._digests = digests
-        self.write(kind, detail, _between(at, at, self._quality), digests)
+        self._digests, told = digests, self._tell(at)
+        self.write(kind, detail, _between(told, told, self._quality), digests)
 
     def shutdown(self, reason: str, at: Instant) -> None:
         """Ends the run."""
@@ -147,6 +162,19 @@ class Journal:
         if not body:
             self.make_room(0)
         return self._append(kind, detail, stamp, digests, body)
+
+    def _note_clock(self, at: Instant) -> None:
+        """Signs CLOCK where the clock in force was set, or its quality changed, up to this instant."""
+        before, self._quality = self._quality, self._times.quality(at)
+        self._tally.clock = self._quality
+        offset_us = 0 if self._quality is ClockQuality.SIMULATED else self._wall.set_by(at)
+        if offset_us or before is not self._quality:
+            detail = ClockChange(before=before, after=self._quality, offset_us=offset_us)
+            self.event(Kind.CLOCK, detail, at, self._digests)
+
+    def _tell(self, at: Instant) -> Instant:
+        """Returns the instant on the clock in force; a simulated clock is led by the camera, and told as it is."""
+        return at if self._quality is ClockQuality.SIMULATED else self._wall.tell(at)
 
     def _announce(self, loss: Loss) -> None:
         """Signs EVICTED or EXPIRED; the first is a loss that people must hear of."""

@@ -17,6 +17,11 @@ class Instant:
     wall_us: int
     mono_us: int
 
+    @property
+    def offset_us(self) -> int:
+        """Wall less monotonic time: only setting the wall clock changes it."""
+        return self.wall_us - self.mono_us
+
     @classmethod
     def of(cls, frame: Frame) -> Instant:
         """Returns a frame's exposure."""

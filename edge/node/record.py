@@ -9,7 +9,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from edge import __version__
-from edge.base.clock import Clock
+from edge.base.clock import Clock, read_both
 from edge.base.config import load
 from edge.base.errors import BadConfiguration
 from edge.base.files import private_directory
@@ -20,9 +20,11 @@ from edge.encode.segments import SegmentEncoder
 from edge.mask.live import LiveMasks
 from edge.node.config import NodeConfig
 from edge.node.credentials import KEY_LIST, KeyLists, load_authority, load_signing_key
+from edge.node.dayrule import in_use_us
 from edge.node.earlier import account, last_words
 from edge.node.hardening import boot_id, forbid_dumps
 from edge.node.journal import Journal
+from edge.node.knowntime import KnownTime
 from edge.node.matters import Instant
 from edge.node.openfiles import allow_open_files
 from edge.node.recorder import Limits, Recorder
@@ -44,6 +46,7 @@ from edge.wire.signed import Signer
 
 FLOOR = "floor"
 TRUSTED_DAY = "trusted-day"
+KNOWN_TIME = "known-time"
 
 _log = logging.getLogger(__name__)
 
@@ -160,16 +163,20 @@ def _make_sealer(
     config, recovery = node.config, spool.recovery
     chain = Chain(recovery.chain, Writer(config.node, node.boot, __version__), node.signer, recovery.tip)
     receipts = config.uplink.state / "receipts"
-    times = ReceiptTimes(receipts, recovery.chain, chain.next_sequence, node.authority, node.clock)
+    known = KnownTime(config.state / KNOWN_TIME, node.clock.monotonic_ns() // 1000)
+    times = ReceiptTimes(receipts, recovery.chain, chain.next_sequence, node.authority, node.clock, known)
     key_lists = KeyLists(
         config.state / KEY_LIST, config.uplink.state / "inbox" / "key-list.json", node.authority, config.node
     )
+    if key_lists.current is not None:
+        times.in_use_us = in_use_us(key_lists.current.payload)
     day = TrustedDay(config.state / TRUSTED_DAY)
     words = last_words(config.status, node.boot)
     earlier = account(recovery.covered, recovery.newest_kind, words, node.boot)
     tally.counts.frames_before = earlier.frames if earlier else 0
     journal = Journal(chain, spool, times, tally, node.clock, earlier)
     tally.masks, tally.floor = digests.masks, digests.floor
-    now = Instant(node.clock.now_us(), 0 if config.source.fast else node.clock.monotonic_ns() // 1000)
+    reading = read_both(node.clock)
+    now = Instant(reading.wall_us, 0 if config.source.fast else reading.mono_ns // 1000)
     journal.boot(recovery.predecessor, now, digests)
     return Sealer(journal, key_lists, day, tally, config.zone, leaks, look=look, sealing=sealing)

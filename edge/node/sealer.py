@@ -24,7 +24,7 @@ from edge.mask.inforce import InForce
 from edge.mask.raster import Raster
 from edge.mask.text import TextBox
 from edge.node.credentials import KeyLists
-from edge.node.dayrule import choose, local_day
+from edge.node.dayrule import Choice, choose, in_use_us, local_day, reaches
 from edge.node.journal import Journal
 from edge.node.matters import Ended, Finished, Instant, MasksChanged, Matter
 from edge.node.tally import KeyListFacts, Tally
@@ -35,7 +35,7 @@ from edge.seal.chain import Stamp
 from edge.seal.envelope import Envelope
 from edge.seal.manifest import Cause, Kind
 from edge.seal.sealing import Sealed, seal, sealed_bytes_at_most
-from edge.wire.keylist import Pair
+from edge.wire.keylist import KeyList, Pair
 from edge.wire.status import RecorderState
 
 PAUSE_US = 1_000_000
@@ -108,6 +108,7 @@ class Sealer:
             current = self._key_lists.current
             if current is not None:
                 self._tally.key_list = KeyListFacts(current.payload.version, current.payload.expires)
+                self._journal.key_list_in_use(*in_use_us(current.payload))
 
     def _finished(self, matter: Finished) -> None:
         segment = self._account_for_pause(matter)
@@ -147,15 +148,15 @@ class Sealer:
         return True
 
     def _seal(self, segment: Segment) -> bool:
-        key_list, quality = self._key_lists.current, self._journal.quality()
+        key_list = self._key_lists.current
         try:
             if key_list is None:
                 raise BadConfiguration("there is no key list yet; the uplink fetches it once the city has published it")
-            choice = choose(key_list.payload, segment.wall_start_us, quality, self._last_day(quality), self._zone)
+            choice = self._choose(segment, key_list.payload)
         except BadConfiguration as error:
             return self._unsealed(segment, str(error))
         self._journal.make_room(sealed_bytes_at_most(len(segment.mp4)))  # first: notices take sequences of their own
-        if quality is not ClockQuality.UNTRUSTED:
+        if self._journal.quality() is not ClockQuality.UNTRUSTED:
             self._trusted_day.used(choice.day)
         try:
             sealed = self._sealing(Envelope(self._journal.chain, self._journal.next_sequence, segment.mp4), choice.pair)
@@ -181,16 +182,23 @@ class Sealer:
         self._journal.write(Kind.SEGMENT, detail, self._stamp(segment), _digests(segment), sealed.body)
         return True
 
-    def _last_day(self, quality: ClockQuality) -> str | None:
-        """Returns the newest day used with a trusted clock or told by a receipt.
+    def _choose(self, segment: Segment, key_list: KeyList) -> Choice:
+        """Returns the day and the pair that a segment is sealed to.
 
-        A receipt counts where the clock is not trusted: that clock may stand weeks back, where keys are destroyed by
-        now. Beside a trusted one it would call a segment from just before midnight one of the next day.
+        What is known or receipted counts where the clock is not trusted: that clock may stand weeks back, where keys
+        are destroyed by now. Beside a trusted one it would call a segment of just before midnight the next day's.
         """
-        receipted_us = self._journal.receipted_us()
-        if quality is ClockQuality.UNTRUSTED and receipted_us is not None:
-            self._trusted_day.used(local_day(receipted_us, self._zone))
-        return self._trusted_day.day
+        quality, known, receipted = (
+            self._journal.quality(),
+            self._local(self._journal.known_us()),
+            self._local(self._journal.receipted_us()),
+        )
+        if quality is ClockQuality.UNTRUSTED and receipted is not None and reaches(key_list, receipted):
+            self._trusted_day.used(receipted)
+        return choose(key_list, segment.wall_start_us, quality, self._trusted_day.day, self._zone, known_day=known)
+
+    def _local(self, moment_us: int | None) -> str | None:
+        return None if moment_us is None else local_day(moment_us, self._zone)
 
     def _unsealed(self, segment: Segment, reason: str) -> bool:
         if reason != self._unsealed_for:

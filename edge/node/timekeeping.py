@@ -1,11 +1,7 @@
-"""How far the node's clock can be believed, and the newest receipt that a record may carry.
+"""What the time is, as far as receipts, the kernel and the known time tell (``edge.node.trust`` has the rules).
 
-Rules:
-  1. A clock that the kernel keeps synchronised is trusted; a demonstration's simulated clock says that it is simulated.
-  2. Otherwise the first verified receipt of this run whose signed time agrees with the clock within ``AGREE_US`` makes
-     it ``receipted``; one that disagrees makes it untrusted again.
-  3. A record carries the newest verified receipt whose time is not after the record's own end, so that an honest clock
-     that runs a little behind the center's never contradicts itself.
+A record carries the newest verified receipt whose time is not after the record's own end, so that an honest clock that
+runs a little behind the center's never contradicts itself.
 """
 
 from __future__ import annotations
@@ -13,14 +9,16 @@ from __future__ import annotations
 from collections import deque
 from pathlib import Path
 
-from edge.base.clock import Clock, ClockQuality
+from edge.base.clock import Clock, ClockQuality, read_both
 from edge.base.errors import Refused
+from edge.node.knowntime import KnownTime
+from edge.node.matters import Instant
+from edge.node.trust import Witnesses, judge
 from edge.wire.authority import Authority, Role
 from edge.wire.receipt import Receipt
 from edge.wire.receipts import ReceiptTail
 from edge.wire.signed import Signed
 
-AGREE_US = 10_000_000
 _REMEMBERED = 256
 
 
@@ -29,13 +27,21 @@ class ReceiptTimes:
 
     Args:
         first_of_run: sequence of this run's BOOT; receipts for it and later ones tell the present time.
+        known: what has passed by now at least.
+
+    Attributes:
+        in_use_us: first and last UTC time at which the key list can be in use; None without a list.
     """
 
-    def __init__(self, folder: Path, chain: str, first_of_run: int, authority: Authority, clock: Clock) -> None:
+    def __init__(
+        self, folder: Path, chain: str, first_of_run: int, authority: Authority, clock: Clock, known: KnownTime
+    ) -> None:
         self._tail = ReceiptTail(folder, chain, first_of_run)
-        self._authority, self._clock = authority, clock
-        self._agrees = False
+        self._authority, self._clock, self._known_time = authority, clock, known
         self._known: deque[tuple[int, str]] = deque(maxlen=_REMEMBERED)
+        self._told_us: int | None = None
+        self._begun_us: int | None = None
+        self.in_use_us: tuple[int, int] | None = None
 
     def poll(self) -> None:
         """Reads receipts that came since the last call."""
@@ -51,12 +57,40 @@ class ReceiptTimes:
         """Newest signed time of this run's receipts; it is later by now, whatever the clock says."""
         return max((time for time, _ in self._known), default=None)
 
-    def quality(self) -> ClockQuality:
-        """Returns how far the clock can be believed now."""
-        quality = self._clock.quality()
-        if quality is ClockQuality.UNTRUSTED and self._agrees:
-            return ClockQuality.RECEIPTED
+    @property
+    def known_us(self) -> int | None:
+        """What has passed by now at least; None where nothing is known. A simulated clock is known."""
+        if self._clock.quality() is ClockQuality.SIMULATED:
+            return self._clock.now_us()
+        return self._known_time.at(self._clock.monotonic_ns() // 1000)
+
+    def quality(self, at: Instant | None = None) -> ClockQuality:
+        """Returns how far the time stamped at an instant, or the clock of now, can be believed."""
+        kernel, now = self._clock.quality(), read_both(self._clock)
+        present_us = now.wall_us - now.mono_ns // 1000
+        stamped = at or Instant(now.wall_us, now.mono_ns // 1000)
+        witnesses = Witnesses(self._told_us, self._begun_us, self._known_time.offset_us, self.in_use_us)
+        quality = judge(kernel, stamped.offset_us, present_us, stamped.mono_us, witnesses)
+        self._learn(quality, stamped)
         return quality
+
+    def _learn(self, quality: ClockQuality, stamped: Instant) -> None:
+        """Lets a believed time, and what a receipt says where the clock is not believed, lead the known time."""
+        if quality is ClockQuality.SIMULATED:
+            return
+        if quality is not ClockQuality.UNTRUSTED:
+            self._begun_us = stamped.offset_us if self._begun_us is None else self._begun_us
+            if self._told_us is not None:
+                self._known_time.agreed(stamped.offset_us)
+            else:
+                self._known_time.told("kernel", stamped.offset_us, stamped.mono_us)
+        elif self._told_us is not None and self._may_be(self._told_us + stamped.mono_us):
+            self._known_time.told("receipt", self._told_us, stamped.mono_us)
+        self._known_time.keep(stamped.mono_us)
+
+    def _may_be(self, moment_us: int) -> bool:
+        """Whether a time that a receipt alone tells lies where the key list can be in use."""
+        return self.in_use_us is None or moment_us <= self.in_use_us[1]
 
     def _take(self, receipt: Signed[Receipt]) -> None:
         payload = receipt.payload
@@ -65,4 +99,4 @@ class ReceiptTimes:
         except Refused:
             return
         self._known.append((payload.time, receipt.sha256))
-        self._agrees = abs(self._clock.now_us() - payload.time) <= AGREE_US
+        self._told_us = payload.time - self._clock.monotonic_ns() // 1000

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import date
 from pathlib import Path
 
+from edge.base.errors import BadInput, StorageFault
 from edge.base.files import read_bounded, write_durably
+
+_log = logging.getLogger(__name__)
 
 
 class TrustedDay:
@@ -13,20 +17,30 @@ class TrustedDay:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.day: str | None = None
-        if path.exists():
-            text = read_bounded(path, limit_bytes=64).decode("ascii", "replace").strip()
-            self.day = text if _is_day(text) else None
+        self.day = _read(path)
 
     def used(self, day: str) -> None:
-        """Notes that it is ``day`` or later."""
-        if self.day is None or day > self.day:
+        """Notes that it is ``day`` or later; a disk that refuses is logged and does not stop the recorder."""
+        if self.day is not None and day <= self.day:
+            return
+        self.day = day
+        try:
             write_durably(self._path, day.encode() + b"\n")
-            self.day = day
+        except StorageFault as error:
+            _log.error("the day is not kept: %s", error)
+
+
+def _read(path: Path) -> str | None:
+    """Returns what was kept; a damaged file counts as none, for it must not stop the recorder."""
+    try:
+        text = read_bounded(path, limit_bytes=64).decode("ascii", "replace").strip()
+    except BadInput:
+        return None
+    return text if _is_day(text) else None
 
 
 def _is_day(text: str) -> bool:
-    """Whether ``text`` is a day as it was written: a damaged one must not stop the recorder later."""
+    """Whether ``text`` is a day as it was written."""
     try:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:

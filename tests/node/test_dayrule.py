@@ -8,7 +8,7 @@ import pytest
 
 from edge.base.clock import ClockQuality, from_iso
 from edge.base.errors import BadConfiguration
-from edge.node.dayrule import choose, local_day
+from edge.node.dayrule import choose, in_use_us, local_day
 from edge.wire.keylist import KeyList
 from tests.node.town import make_key_list
 
@@ -39,12 +39,13 @@ TAKEN = {
     "untrusted: spare of the last trusted week": ("2026-03-01T10:00", UNTRUSTED, TUESDAY, (TUESDAY, "2026-W02")),
     "untrusted in 1970": ("1970-01-01T10:00", UNTRUSTED, TUESDAY, (TUESDAY, "2026-W02")),
     "untrusted, never trusted: week of the key list": ("1970-01-01T10:00", UNTRUSTED, None, (MONDAY, "2026-W02")),
+    "a last day beyond the list was a false clock's": ("2026-01-05T10:00", TRUSTED, "2036-01-05", (MONDAY, MONDAY)),
+    "untrusted, after a false clock": ("1970-01-01T10:00", UNTRUSTED, "2036-01-05", (MONDAY, "2026-W02")),
 }
 REFUSED = {
     "no day, no week": ("2026-01-12T10:00", TRUSTED, None, "2026-01-12"),
     "clock ran far ahead": ("2036-01-05T10:00", TRUSTED, TUESDAY, "2036-01-05"),
-    "never back to a day whose keys may be gone": ("2026-01-05T10:00", TRUSTED, "2026-01-12", "2026-01-12"),
-    "untrusted, week without a spare": ("2026-01-05T10:00", UNTRUSTED, "2026-01-12", "2026-01-12"),
+    "just behind the last week": ("2026-01-12T00:00", TRUSTED, WEDNESDAY, "2026-01-12"),
 }
 
 
@@ -60,6 +61,50 @@ def test_segment_gets_the_pair_of_its_day(
 def test_without_a_pair_there_is_no_guess(moment: str, quality: ClockQuality, last: str | None, day: str) -> None:
     with pytest.raises(BadConfiguration, match=f"no key for {day}.*from {MONDAY} to {WEDNESDAY}.*both custodians"):
         choose(key_list(), at(moment), quality, last, TOKYO)
+
+
+def untrusted(listed: KeyList, last: str | None, known: str | None) -> tuple[str, str]:
+    choice = choose(listed, at("1970-01-01T10:00"), UNTRUSTED, last, TOKYO, known_day=known)
+    return choice.day, choice.pair.period
+
+
+@pytest.mark.parametrize(
+    ("last", "known", "expected"),
+    [
+        (None, "2026-01-14", ("2026-01-14", "2026-W03")),
+        (MONDAY, "2026-01-14", ("2026-01-14", "2026-W03")),
+        ("2026-01-14", MONDAY, ("2026-01-14", "2026-W03")),
+        ("2036-01-05", TUESDAY, (TUESDAY, "2026-W02")),
+    ],
+)
+def test_week_of_an_untrusted_clock_goes_on_with_the_known_time(
+    last: str | None, known: str, expected: tuple[str, str]
+) -> None:
+    assert untrusted(key_list(weeks=("2026-W02", "2026-W03")), last, known) == expected
+
+
+def test_without_the_known_time_the_week_would_stand_still() -> None:
+    """The control: weeks later the spare of the last trusted week is destroyed, and nothing could be opened."""
+    assert untrusted(key_list(weeks=("2026-W02", "2026-W03")), MONDAY, None) == (MONDAY, "2026-W02")
+
+
+def test_list_that_is_known_to_have_ended_is_not_used_on() -> None:
+    with pytest.raises(BadConfiguration, match="no key for 2026-01-12"):
+        untrusted(key_list(), MONDAY, "2026-01-12")
+
+
+def test_list_that_begins_later_than_it_was_issued_has_a_spare_from_the_first_moment() -> None:
+    assert untrusted(key_list(weeks=("2026-W05", "2026-W04")), None, None) == ("2026-01-19", "2026-W04")
+
+
+def test_list_is_in_use_from_its_issue_to_its_last_day() -> None:
+    """A day's grace at both ends, for zones and for the custodians' own clocks; the last week's Sunday counts."""
+    listed = key_list()
+    day_us = 86_400_000_000
+    ends = from_iso("2026-01-12T00:00:00+00:00")
+    assert in_use_us(listed) == (listed.issued - day_us, ends + day_us)
+    assert in_use_us(key_list(weeks=()))[1] == from_iso("2026-01-08T00:00:00+00:00") + day_us
+    assert in_use_us(key_list(days=(), weeks=()))[1] == listed.expires + day_us
 
 
 def test_list_without_days_says_so() -> None:

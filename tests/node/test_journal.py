@@ -194,12 +194,28 @@ def test_expired_records_are_signed_and_gone(town: Town) -> None:
     assert not any(body in reel.read_bytes() for reel in town.spool.glob("reel-*"))
 
 
-@pytest.mark.parametrize(("quality", "expired"), [(ClockQuality.SYNCHRONISED, 1), (ClockQuality.UNTRUSTED, 0)], ids=str)
-def test_only_a_trusted_clock_erases_what_is_old(town: Town, quality: ClockQuality, expired: int) -> None:
-    """A clock that jumped ahead must not cost the whole card."""
+@pytest.mark.parametrize(
+    ("quality", "receipted", "expired"),
+    [
+        (ClockQuality.SYNCHRONISED, True, 1),
+        (ClockQuality.UNTRUSTED, True, 1),
+        (ClockQuality.SYNCHRONISED, False, 0),
+        (ClockQuality.UNTRUSTED, False, 0),
+    ],
+    ids=str,
+)
+def test_no_clock_alone_erases_what_is_old(town: Town, quality: ClockQuality, receipted: bool, expired: int) -> None:
+    """A clock that jumped ahead, or a false time server, must not cost the whole card."""
+
+    def receipt() -> None:
+        until(lambda: "GAP" in town.kinds_so_far())
+        town.receipt(town.of(Kind.BOOT)[-1:], town.clock.now_us())
+
     play(town, 20)
     town.clock.advance_to(START_US + 10 * DAY_US)
-    Rig(town, quality=quality).record(ScriptedCamera(town, 10, begin_us=START_US + 10 * DAY_US))
+    put(town.state / "key-list.json", make_key_list(days=("2026-01-05", "2026-01-15"), weeks=(WEEK, "2026-W03")).data)
+    camera = ScriptedCamera(town, 60, begin_us=START_US + 10 * DAY_US, steps={30: receipt} if receipted else {})
+    Rig(town, quality=quality).record(camera)
     assert town.kinds().count("EXPIRED") == expired
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from edge.base.clock import ClockQuality
-from edge.node.timekeeping import AGREE_US, ReceiptTimes
+from edge.node.knowntime import KnownTime
+from edge.node.timekeeping import ReceiptTimes
+from edge.node.trust import AGREE_US
 from edge.wire.receipts import append_receipt, receipts_path
 from tests.node.town import SECOND_US, START_US, make_authority, make_receipt, seed
 from tests.uplink.town import StillClock
@@ -21,7 +23,14 @@ class Post:
 
     def __init__(self, folder: Path, quality: ClockQuality, *, first_of_run: int = 0) -> None:
         self.folder, self.clock = folder, StillClock(START_US, quality)
-        self.times = ReceiptTimes(folder, CHAIN, first_of_run, make_authority().payload, self.clock)
+        self.times = ReceiptTimes(
+            folder,
+            CHAIN,
+            first_of_run,
+            make_authority().payload,
+            self.clock,
+            KnownTime(folder.parent / "known-time", 0),
+        )
 
     def bring(self, sequence: int, time_us: int, *, chain: str = CHAIN, signer: int | None = None) -> str:
         """Files a receipt, lets the recorder look, and returns the receipt's hash."""

@@ -39,3 +39,14 @@ def test_day_is_written_once(tmp_path: Path) -> None:
 def test_damaged_day_counts_as_none(tmp_path: Path, damaged: str) -> None:
     (tmp_path / "trusted-day").write_text(damaged)
     assert TrustedDay(tmp_path / "trusted-day").day is None
+
+
+def test_file_that_is_too_long_counts_as_none(tmp_path: Path) -> None:
+    (tmp_path / "trusted-day").write_text("2026-01-05\n" * 50)
+    assert TrustedDay(tmp_path / "trusted-day").day is None
+
+
+def test_disk_that_refuses_does_not_stop_anybody(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    day = TrustedDay(tmp_path / "nowhere" / "trusted-day")
+    day.used("2026-01-05")
+    assert day.day == "2026-01-05" and "the day is not kept" in caplog.text
