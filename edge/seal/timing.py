@@ -3,11 +3,13 @@
 Rules:
   1. A picture was sealed after the receipt it carries and after the key list that it is sealed by was issued.
   2. It was sealed before the time of the receipt that covers it.
-  3. The time it claims lies between the two, with ``SKEW_US`` for an honest clock that runs ahead.
+  3. The time it claims lies between the two, with ``SKEW_US`` for an honest clock that runs ahead. An untrusted clock
+     claims nothing: the record itself says that its times are not to be believed, and the bounds hold without them.
 """
 
 from __future__ import annotations
 
+from edge.base.clock import ClockQuality
 from edge.seal.answers import Answer, Outcome
 from edge.seal.bundle import Evidence
 from edge.seal.manifest import Kind
@@ -66,6 +68,8 @@ def _lower_bound(header: Header, moments: dict[str, int]) -> int | None:
 
 
 def _contradictions(header: Header, not_before: int | None, not_after: int | None) -> list[str]:
+    if header.manifest.clock is ClockQuality.UNTRUSTED:
+        return []
     end = header.manifest.end_us
     faults = []
     if not_before is not None and end < not_before:

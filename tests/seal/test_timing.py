@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.base.clock import ClockQuality
 from edge.wire.receipt import Receipt
 from edge.wire.signed import parse
 from tests.seal.bundles import (
@@ -22,7 +23,7 @@ from tests.seal.bundles import (
     reasons,
     receipt_for,
 )
-from tests.seal.samples import OTHER_NODE_KEY, START_US, STEP_US
+from tests.seal.samples import OTHER_NODE_KEY, START_US, STEP_US, YEAR_US
 
 
 def test_bounds_are_the_key_lists_issue_and_the_receipt(tmp_path: Path) -> None:
@@ -79,6 +80,17 @@ def test_picture_that_claims_a_time_before_what_it_names_is_altered(tmp_path: Pa
     report = cut(records, 0, 2).but(key_lists=[issued.data]).verified(tmp_path)
     assert (report.time.outcome, report.status) == (ALTERED, 1)
     assert "claims a time before what it already names" in reasons(report)
+
+
+@pytest.mark.parametrize("years", [-56, 10])
+def test_picture_of_an_untrusted_clock_is_bounded_and_contradicts_nothing(tmp_path: Path, years: int) -> None:
+    recorder = Recorder(clock=ClockQuality.UNTRUSTED)
+    recorder.number = years * YEAR_US // STEP_US
+    records = [recorder.boot(), recorder.segment(), recorder.shutdown()]
+    received = KEY_LIST.payload.issued + STEP_US
+    report = cut(records, 0, 2).but(receipts=[receipt_for(records, time=received)]).verified(tmp_path)
+    assert answers(report) == (OK, OK, OK, OK)
+    assert (report.not_before_us, report.not_after_us) == (KEY_LIST.payload.issued, received)
 
 
 def test_window_without_pictures_has_no_time(tmp_path: Path) -> None:
