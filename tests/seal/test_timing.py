@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from edge.base.clock import ClockQuality
+from edge.seal.chain import InForce, Stamp
 from edge.wire.receipt import Receipt
 from edge.wire.signed import parse
 from tests.seal.bundles import (
@@ -24,6 +26,18 @@ from tests.seal.bundles import (
     receipt_for,
 )
 from tests.seal.samples import OTHER_NODE_KEY, START_US, STEP_US, YEAR_US
+
+
+@dataclass
+class Elsewhen(Recorder):
+    """Its clock is years off."""
+
+    years: int = 0
+
+    def _next(self) -> tuple[Stamp, InForce]:
+        right, force = super()._next()
+        off_us = self.years * YEAR_US
+        return replace(right, start_us=right.start_us + off_us, end_us=right.end_us + off_us), force
 
 
 def test_bounds_are_the_key_lists_issue_and_the_receipt(tmp_path: Path) -> None:
@@ -84,8 +98,7 @@ def test_picture_that_claims_a_time_before_what_it_names_is_altered(tmp_path: Pa
 
 @pytest.mark.parametrize("years", [-56, 10])
 def test_picture_of_an_untrusted_clock_is_bounded_and_contradicts_nothing(tmp_path: Path, years: int) -> None:
-    recorder = Recorder(clock=ClockQuality.UNTRUSTED)
-    recorder.number = years * YEAR_US // STEP_US
+    recorder = Elsewhen(clock=ClockQuality.UNTRUSTED, years=years)
     records = [recorder.boot(), recorder.segment(), recorder.shutdown()]
     received = KEY_LIST.payload.issued + STEP_US
     report = cut(records, 0, 2).but(receipts=[receipt_for(records, time=received)]).verified(tmp_path)
