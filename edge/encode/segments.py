@@ -114,7 +114,7 @@ class SegmentEncoder:
     """Encodes painted frames into segments; it owns the encoder, because a cut must be known before its frame is coded.
 
     Args:
-        make_encoder: called for the first frame and whenever the picture's size changes.
+        make_encoder: called for the first frame, whenever the picture's size changes, and after ``renew``.
         rules: where to cut.
     """
 
@@ -123,8 +123,18 @@ class SegmentEncoder:
         self._rules = rules
         self._assembler = SegmentAssembler(rules)
         self._encoder: Encoder | None = None
+        self._renewal: MakeEncoder | None = None
         self._first: FrameStamp | None = None
         self._last: FrameStamp | None = None
+
+    @property
+    def renewing(self) -> bool:
+        """Whether a renewal still waits for its segment."""
+        return self._renewal is not None
+
+    def renew(self, make_encoder: MakeEncoder) -> None:
+        """Lets the next segment begin with an encoder made like this; the old one codes every frame before it."""
+        self._renewal = make_encoder
 
     def push(self, painted: PaintedFrame) -> list[Segment]:
         """Encodes a frame and returns the segments that it completed: none or one, more only if the encoder lags.
@@ -134,9 +144,9 @@ class SegmentEncoder:
         """
         stamp = FrameStamp.of(painted)
         cut = self._decide(stamp)
-        closed = self._flush() if self._resized(stamp) else []
-        encoder, self._encoder = self._encoder or self._make_encoder(stamp.width, stamp.height), None
         opens = cut is not None or self._last is None
+        closed = self._flush() if (opens and self._renewed()) or self._resized(stamp) else []
+        encoder, self._encoder = self._encoder or self._make_encoder(stamp.width, stamp.height), None
         if opens:
             self._first = stamp
         self._last = stamp
@@ -159,6 +169,10 @@ class SegmentEncoder:
         if self._first is None or self._last is None:
             return None
         return cut_before(self._first, self._last, stamp, self._rules)
+
+    def _renewed(self) -> bool:
+        self._make_encoder, self._renewal, renewed = self._renewal or self._make_encoder, None, self.renewing
+        return renewed
 
     def _resized(self, stamp: FrameStamp) -> bool:
         return self._last is not None and (stamp.width, stamp.height) != (self._last.width, self._last.height)

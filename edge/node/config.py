@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from edge.base.clock import Clock, SimulatedClock, SystemClock
-from edge.base.errors import BadConfiguration
 from edge.base.model import NodeId, Strict, ZoneName
 from edge.base.paths import ConfigPath
 from edge.encode.settings import EncoderSettings, Preset
@@ -215,6 +214,11 @@ class NodeConfig(Strict):
         return self.run / "recorder.json"
 
     @property
+    def advice(self) -> Path:
+        """Where the uplink publishes its advice on the bitrate."""
+        return self.uplink.state / "inbox" / "advice.json"
+
+    @property
     def footage(self) -> Footage:
         """What the recorder is set to, as the uplink must know it."""
         return Footage(self.encoder.rungs, self.retention_days * 86_400, self.spool.capacity_bytes)
@@ -231,19 +235,3 @@ def _segment_bytes(bitrate_bps: int) -> int:
     settings = EncoderSettings(bitrate_bps=bitrate_bps)
     mp4_bytes = round(bitrate_bps * (SEGMENT_S + settings.vbv_s) / 8)
     return largest_record_bytes(sealed_bytes_at_most(mp4_bytes))
-
-
-def read_root(path: Path) -> bytes:
-    """Reads the root's public key: 64 hex digits.
-
-    Raises:
-        BadConfiguration: missing or something else.
-    """
-    try:
-        text = path.read_text(encoding="ascii").strip()
-        key = bytes.fromhex(text)
-    except (OSError, ValueError) as error:
-        raise BadConfiguration(f"{path}: no root public key there (64 hex digits are expected)") from error
-    if len(key) != 32:
-        raise BadConfiguration(f"{path}: {len(key)} bytes where a root public key of 32 is expected")
-    return key

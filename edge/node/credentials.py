@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edge.base.errors import BadConfiguration, BadInput, Refused
 from edge.base.files import read_bounded, write_durably
-from edge.node.config import NodeConfig, read_root
+from edge.node.config import NodeConfig
 from edge.wire.authority import Authority, parse_authority
 from edge.wire.keylist import KeyList, newer, parse_key_list
 from edge.wire.keys import SigningKey
@@ -30,6 +30,22 @@ def load_authority(config: NodeConfig) -> Authority:
         return parse_authority(data.removesuffix(b"\n"), read_root(config.root), demo=config.demo).payload
     except (BadInput, Refused) as error:
         raise BadConfiguration(f"{config.authority}: {error}; copy the city's authority.json again") from error
+
+
+def read_root(path: Path) -> bytes:
+    """Reads the root's public key: 64 hex digits.
+
+    Raises:
+        BadConfiguration: missing or something else.
+    """
+    try:
+        text = path.read_text(encoding="ascii").strip()
+        key = bytes.fromhex(text)
+    except (OSError, ValueError) as error:
+        raise BadConfiguration(f"{path}: no root public key there (64 hex digits are expected)") from error
+    if len(key) != 32:
+        raise BadConfiguration(f"{path}: {len(key)} bytes where a root public key of 32 is expected")
+    return key
 
 
 def load_signing_key(config: NodeConfig) -> SigningKey:

@@ -15,7 +15,7 @@ from edge.node.tally import Tally
 from edge.node.timekeeping import ReceiptTimes
 from edge.node.wallclock import WallClock
 from edge.seal.chain import Chain, InForce, Stamp
-from edge.seal.manifest import Boot, Cause, ClockChange, Detail, Gap, Kind, Segment, Shutdown
+from edge.seal.manifest import Boot, Cause, ClockChange, Detail, Gap, Kind, Segment, Setting, Shutdown
 from edge.seal.record import Record
 from edge.spool.losses import Loss
 from edge.spool.spool import Spool
@@ -149,6 +149,10 @@ class Journal:
         """Writes a record of one instant."""
         self._digests, told = digests, self._tell(at)
         self.write(kind, detail, _between(told, told, self._quality), digests)
+
+    def setting(self, name: str, value: str, at: Instant) -> None:
+        """Notes that a setting changed."""
+        self.event(Kind.CONFIG, Setting(name=name, value=value), at, self._digests)
 
     def shutdown(self, reason: str, at: Instant) -> None:
         """Ends the run."""

@@ -50,6 +50,15 @@ class MasksChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingChanged:
+    """A setting has another value from this instant on."""
+
+    name: str
+    value: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The last matter of a run; ``at`` is the last frame's time, None where no frame came."""
 
@@ -57,4 +66,4 @@ class Ended:
     at: Instant | None
 
 
-Matter = Finished | MasksChanged | Ended
+Matter = Finished | MasksChanged | SettingChanged | Ended

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -15,9 +16,10 @@ from edge.base.errors import BadConfiguration
 from edge.base.files import private_directory
 from edge.capture.port import Camera
 from edge.encode.cut import CutRules
-from edge.encode.h264 import PyavEncoder, codec_of_board
+from edge.encode.h264 import Codec, MakeEncoder, PyavEncoder, codec_of_board
 from edge.encode.segments import SegmentEncoder
 from edge.mask.live import LiveMasks
+from edge.node.bitrate import Bitrate
 from edge.node.config import NodeConfig
 from edge.node.credentials import KEY_LIST, KeyLists, load_authority, load_signing_key
 from edge.node.dayrule import in_use_us
@@ -120,13 +122,9 @@ def _run(node: _Node, camera: Camera, spool: Spool, limits: Limits) -> None:
     painter = masks.in_force.painter
     digests = InForce(masks=painter.mask_digest, floor=painter.floor_digest)
     sealer = _make_sealer(node, spool, tally, digests, leaks)
-    settings = config.encoder.settings(camera.fps)
-    codec = codec_of_board()
-    encoder = SegmentEncoder(
-        lambda width, height: PyavEncoder(settings, width, height, codec), CutRules.of(settings, config.zone)
-    )
+    bitrate, encoder = _make_encoder(config, camera.fps, codec_of_board())
     watchdog = Watchdog()
-    recorder = Recorder(camera, masks, encoder, sealer, leaks, tally, watchdog)
+    recorder = Recorder(camera, masks, encoder, sealer, leaks, tally, watchdog, bitrate=bitrate)
     watchdog.ready(f"recording {config.source.kind} at {camera.geometry.width}x{camera.geometry.height}")
     try:
         recorder.run(limits)
@@ -137,6 +135,18 @@ def _run(node: _Node, camera: Camera, spool: Spool, limits: Limits) -> None:
         counts = tally.counts
         _log.info("%d segments of footage on the card, %d frames missed", counts.segments, counts.frames_missed)
         watchdog.close()
+
+
+def _make_encoder(config: NodeConfig, fps: Fraction, codec: Codec) -> tuple[Bitrate, SegmentEncoder]:
+    """Begins at the configured bitrate; advice that still counts is followed from the first segment on."""
+
+    def encoders(bitrate_bps: int) -> MakeEncoder:
+        settings = config.encoder.settings(fps, bitrate_bps)
+        return lambda width, height: PyavEncoder(settings, width, height, codec)
+
+    bitrate = Bitrate(config.advice, config.node, config.encoder.rungs, encoders)
+    rules = CutRules.of(config.encoder.settings(fps), config.zone)
+    return bitrate, SegmentEncoder(encoders(bitrate.in_force), rules)
 
 
 def _require_footage(tally: Tally) -> None:

@@ -23,7 +23,8 @@ from edge.capture.port import Camera
 from edge.encode.segments import Segment, SegmentEncoder
 from edge.mask.inforce import Cause, InForce, MaskChange
 from edge.mask.live import LiveMasks
-from edge.node.matters import Ended, Finished, Instant, MasksChanged, Matter
+from edge.node.bitrate import Bitrate
+from edge.node.matters import Ended, Finished, Instant, MasksChanged, Matter, SettingChanged
 from edge.node.sealer import Sealer
 from edge.node.tally import Tally
 from edge.node.watchdog import Watchdog
@@ -53,6 +54,7 @@ class Recorder:
         encoder: makes segments of painted frames.
         sealer: makes records of segments, on a thread of its own.
         leaks: where the sealing thread says why masked pixels were not solid.
+        bitrate: what to encode at.
     """
 
     def __init__(
@@ -64,8 +66,12 @@ class Recorder:
         leaks: SimpleQueue[str],
         tally: Tally,
         watchdog: Watchdog,
+        *,
+        bitrate: Bitrate,
     ) -> None:
         self._camera, self._masks, self._encoder, self._leaks = camera, masks, encoder, leaks
+        self._bitrate = bitrate
+        tally.bitrate_bps = bitrate.in_force
         self._tally, self._watchdog = tally, watchdog
         self._matters: Queue[Matter] = Queue(maxsize=QUEUE_SEGMENTS)
         self._failed = threading.Event()
@@ -107,6 +113,7 @@ class Recorder:
     def _take(self, frame: Frame) -> None:
         self._count(frame)
         self._watch_masks(frame)
+        self._bitrate.follow(frame, self._encoder)
         in_force = self._masks.in_force
         painted = self._masks.paint(frame)
         self._note_stretch((painted.mask_digest, painted.floor_digest, painted.blanked), in_force)
@@ -116,6 +123,9 @@ class Recorder:
         self._tally.counts.frames_encoded += 1
         while self._changes:
             self._hand_over(MasksChanged(self._changes.pop(0), Instant.of(frame)))
+        if self._bitrate.stepped(self._encoder):
+            self._tally.bitrate_bps = self._bitrate.in_force
+            self._hand_over(SettingChanged("bitrate_bps", str(self._bitrate.in_force), Instant.of(frame)))
 
     def _count(self, frame: Frame) -> None:
         missed = frame.number - (self._last.number if self._last else -1) - 1

@@ -26,7 +26,7 @@ from edge.mask.text import TextBox
 from edge.node.credentials import KeyLists
 from edge.node.dayrule import Choice, choose, in_use_us, local_day, reaches
 from edge.node.journal import Journal
-from edge.node.matters import Ended, Finished, Instant, MasksChanged, Matter
+from edge.node.matters import Ended, Finished, Instant, MasksChanged, Matter, SettingChanged
 from edge.node.tally import KeyListFacts, Tally
 from edge.node.trustedday import TrustedDay
 from edge.seal import manifest
@@ -95,6 +95,8 @@ class Sealer:
                 self._finished(matter)
             case MasksChanged():
                 self._masks_changed(matter)
+            case SettingChanged():
+                self._journal.setting(matter.name, matter.value, matter.at)
             case Ended():
                 self._journal.shutdown(matter.reason, self._covered or self._journal.booted)
                 self._tally.stopped()

@@ -63,6 +63,7 @@ class Tally:
     names: Names
     path: Path
     spool_bytes: int
+    bitrate_bps: int = 0
     counts: Counts = field(default_factory=Counts)
     key_list: KeyListFacts = KeyListFacts()
     self_check_us: int | None = None
@@ -149,6 +150,7 @@ class Tally:
             key_list_version=self.key_list.version,
             key_list_expires=self.key_list.expires_us,
             spool_bytes=self.spool_bytes,
+            bitrate_bps=self.bitrate_bps,
             firmware=self.names.firmware,
         )
 

@@ -47,6 +47,7 @@ class RecorderStatus(Strict):
         evicted_24h: records lost unreceipted in the last 24 h.
         slow_syncs_24h: records of the last 24 h that took the card more than ``SLOW_SYNC_MS`` to write and sync.
         slowest_sync_24h_ms: the longest that one took in the last 24 h, milliseconds.
+        bitrate_bps: the encoder's limit now; below the configured one where the line could not carry that.
         self_check: UTC of the newest passed look at the masked pixels.
     """
 
@@ -73,6 +74,7 @@ class RecorderStatus(Strict):
     key_list_version: Count
     key_list_expires: Utc | None
     spool_bytes: Count
+    bitrate_bps: Count
     firmware: Annotated[str, Field(max_length=64)]
 
 

@@ -69,6 +69,7 @@ def beat(center: Center, node: Node, header: bytes | None, now: int, **changes: 
     recorder = RecorderStatus(
         node=node.name, updated=now, boot="b" * 32, state=state, message=changes.pop("message", ""),
         faults=changes.pop("faults", {}), slow_syncs_24h=changes.pop("slow_syncs", 0), slowest_sync_24h_ms=41,
+        bitrate_bps=changes.pop("bitrate_bps", 1_500_000),
         frames_seen=1, frames_encoded=1, frames_missed=0, frames_waiting=0, segments=1, accounted_until=now,
         gaps_24h={}, evicted_24h=0, masks="a" * 64,
         floor="a" * 64, clock=changes.pop("clock", ClockQuality.SYNCHRONISED), self_check=now, key_list_version=1,

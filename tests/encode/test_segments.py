@@ -14,7 +14,7 @@ from edge.base.errors import Stop
 from edge.base.frame import Frame, Geometry, PaintedFrame, Picture
 from edge.encode.access_unit import AccessUnit
 from edge.encode.cut import CutRules
-from edge.encode.h264 import PyavEncoder
+from edge.encode.h264 import MakeEncoder, PyavEncoder
 from edge.encode.segments import Segment, SegmentAssembler, SegmentEncoder
 from edge.encode.settings import EncoderSettings
 from tests.encode.samples import (
@@ -301,3 +301,82 @@ def street_like(geometry: Geometry, number: int, frame_us: int) -> PaintedFrame:
     scene[960:] = 128
     frame = Frame(scene, geometry, START_US + number * frame_us, number * frame_us * 1000, number)
     return PaintedFrame(frame, "a" * 64, "b" * 64, False)
+
+
+class Counted:
+    """Makes real encoders of one bitrate and counts them."""
+
+    def __init__(self, bitrate_bps: int) -> None:
+        self.settings, self.made = replace(SETTINGS, bitrate_bps=bitrate_bps), 0
+
+    def __call__(self, width: int, height: int) -> PyavEncoder:
+        self.made += 1
+        return PyavEncoder(self.settings, width, height)
+
+
+RICH, POOR = 4_000_000, 64_000
+POOR_BYTES = 3 * POOR // 8
+"""Most that a segment of 2 s takes: the rate may run ahead by one second."""
+BUSY = Geometry(320, 240, 320)
+
+
+def step_at(encoder: SegmentEncoder, index: int, make: Any, frames: int = 70) -> list[Segment]:
+    segments = []
+    for i in range(frames):
+        if i == index:
+            encoder.renew(make)
+        segments += encoder.push(painted(i, BUSY))
+    return segments + encoder.finish()
+
+
+@pytest.mark.parametrize("index", [0, 1, 20, 25, 39, 40])
+def test_new_encoder_begins_with_a_segment_and_no_frame_is_lost(index: int) -> None:
+    rich, poor = Counted(RICH), Counted(POOR)
+    segments = step_at(SegmentEncoder(rich, RULES), index, poor)
+    assert [segment.frames for segment in segments] == [20, 20, 20, 10]
+    assert (rich.made, poor.made) == (min(index, 1), 1)
+    first_poor = -(-index // 20)
+    for place, (segment, after) in enumerate(pairwise(segments)):
+        assert segment.wall_end_us == after.wall_start_us
+        assert (len(segment.mp4) > POOR_BYTES + 2048) is (place < first_poor)
+    shown = [picture for segment in segments for picture in decode(segment.mp4, BUSY)]
+    assert len(shown) == 70
+    for number, picture in enumerate(shown):
+        assert psnr(picture[: BUSY.height], painted(number, BUSY).frame.planes().y) > 20
+
+
+def test_late_units_of_the_old_encoder_are_not_lost_over_a_step() -> None:
+    encoder = SegmentEncoder(LateEncoder, RULES)
+    segments = []
+    for i in range(45):
+        if i == 25:
+            encoder.renew(LateEncoder)
+        segments += encoder.push(painted(i))
+    assert [segment.frames for segment in segments + encoder.finish()] == [20, 20, 5]
+
+
+class Forgetful(SegmentEncoder):
+    """Takes the new encoder at once, wherever it is, and drops the old one with what it holds."""
+
+    def renew(self, make_encoder: MakeEncoder) -> None:
+        self._make_encoder, self._encoder = make_encoder, None
+
+
+def test_step_within_a_segment_would_be_noticed() -> None:
+    """Control of the tests above: a new encoder begins with an IDR, so a segment would be cut short, or frames lost."""
+    segments = step_at(Forgetful(Counted(RICH), RULES), 25, Counted(POOR))
+    assert [segment.frames for segment in segments] != [20, 20, 20, 10]
+
+
+def test_last_renewal_before_a_segment_counts() -> None:
+    first, second = Counted(RICH), Counted(POOR)
+    encoder = SegmentEncoder(Counted(RICH), RULES)
+    for i in range(10):
+        encoder.push(painted(i))
+    encoder.renew(first)
+    encoder.renew(second)
+    assert encoder.renewing
+    for i in range(10, 25):
+        encoder.push(painted(i))
+    assert not encoder.renewing
+    assert (first.made, second.made) == (0, 1)

@@ -12,9 +12,7 @@ import numpy as np
 from edge.base.clock import SECOND_US, ClockQuality, SystemClock
 from edge.base.frame import Frame, Geometry
 from edge.capture.port import Camera
-from edge.encode.cut import CutRules
-from edge.encode.h264 import PyavEncoder
-from edge.encode.segments import SegmentEncoder
+from edge.encode.h264 import Codec
 from edge.mask.live import LiveMasks
 from edge.node import record as process
 from edge.node.credentials import load_authority, load_signing_key
@@ -136,11 +134,8 @@ class Rig:
             painter = masks.in_force.painter
             digests = InForce(masks=painter.mask_digest, floor=painter.floor_digest)
             sealer = process._make_sealer(self.node, self.spool, tally, digests, self.leaks)
-            settings = config.encoder.settings(camera.fps)
-            encoder = SegmentEncoder(
-                lambda width, height: PyavEncoder(settings, width, height), CutRules.of(settings, config.zone)
-            )
-            recorder = Recorder(camera, masks, encoder, sealer, self.leaks, tally, Watchdog())
+            bitrate, encoder = process._make_encoder(config, camera.fps, Codec.X264)
+            recorder = Recorder(camera, masks, encoder, sealer, self.leaks, tally, Watchdog(), bitrate=bitrate)
             self.sealing = recorder._worker
             recorder.run(Limits(seconds, self.stop))
         finally:

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.base.errors import BadConfiguration
-from edge.node.config import read_root
-from edge.node.credentials import KEY_LIST, KeyLists, load_authority, load_signing_key
+from edge.node.credentials import KEY_LIST, KeyLists, load_authority, load_signing_key, read_root
 from edge.wire.authority import Role
 from edge.wire.keylist import KeyList
 from edge.wire.signed import Signed

@@ -21,7 +21,7 @@ def status(node: str) -> bytes:
     return dump_status(
         RecorderStatus(
             node=node, updated=1, boot="b0" * 16, state=RecorderState.RECORDING, message="", faults={},
-            slow_syncs_24h=0, slowest_sync_24h_ms=0, frames_seen=9, frames_encoded=8,
+            bitrate_bps=1_500_000, slow_syncs_24h=0, slowest_sync_24h_ms=0, frames_seen=9, frames_encoded=8,
             frames_missed=1, frames_waiting=0, segments=2, accounted_until=None, gaps_24h={},
             evicted_24h=0, masks=None, floor=None,
             clock=ClockQuality.SYNCHRONISED, self_check=None, key_list_version=1, key_list_expires=None,

@@ -146,6 +146,7 @@ def heartbeats() -> Iterator[Vector]:
         accounted_until=START_US,
         gaps_24h={"power": 3},
         evicted_24h=0,
+        bitrate_bps=1_500_000,
         slow_syncs_24h=0,
         slowest_sync_24h_ms=41,
         masks="aa" * 32,
