@@ -33,12 +33,14 @@ class Earlier:
             that was another boot.
         note: what it last said, for people.
         frames: how many it had got or missed that none of its records accounts for.
+        told_on_us: wall less monotonic time on the clock of its newest record; None where that was another boot.
     """
 
     end: Instant
     cause: Cause
     note: str = "between two runs"
     frames: int = 0
+    told_on_us: int | None = None
 
 
 class Journal:
@@ -66,8 +68,8 @@ class Journal:
         self._chain, self._spool, self._times, self._tally, self._clock = chain, spool, times, tally, clock
         self._digests = InForce()
         self._quality = times.quality()
-        begun = Instant(clock.now_us(), clock.monotonic_ns() // 1000)
-        self._wall = WallClock(earlier.end if earlier and earlier.end.mono_us else begun)
+        begun_us = clock.now_us() - clock.monotonic_ns() // 1000
+        self._wall = WallClock(begun_us if earlier is None or earlier.told_on_us is None else earlier.told_on_us)
         self._tally.clock = self._quality
 
     @property
@@ -112,7 +114,7 @@ class Journal:
         self._note_clock(at)
         if self._earlier is not None:
             earlier = self._earlier
-            start = self._tell(earlier.end) if earlier.end.mono_us else earlier.end
+            start = earlier.end if earlier.told_on_us is None else self._tell(earlier.end)
             self._gap(earlier.cause, start, self._tell(at), earlier.frames, earlier.note[:200])
 
     def poll(self, at: Instant) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from queue import SimpleQueue
@@ -183,6 +183,9 @@ def _make_sealer(
     day = TrustedDay(config.state / TRUSTED_DAY)
     words = last_words(config.status, node.boot)
     earlier = account(recovery.covered, recovery.newest_kind, words, node.boot)
+    newest = recovery.newest_manifest
+    if earlier is not None and newest is not None and newest.boot == node.boot:
+        earlier = replace(earlier, told_on_us=newest.end_us - newest.mono_end_us)
     tally.counts.frames_before = earlier.frames if earlier else 0
     journal = Journal(chain, spool, times, tally, node.clock, earlier)
     tally.masks, tally.floor = digests.masks, digests.floor
