@@ -7,9 +7,8 @@ RUN_ARGS ?=
 PYTEST_ARGS ?=
 STATES ?= 10000
 SEED ?= 1
-MINUTES ?= 10
 
-.PHONY: help setup run test check bench lab-powercut lab-soak format lock clean
+.PHONY: help setup run test check bench lab-powercut format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,9 +35,6 @@ bench: setup ## the budgets of docs/benchmarks.md, measured against their peers 
 
 lab-powercut: setup ## power cuts at block level, as root; STATES=100000 for more, SEED=n begins with that history
 	@$(PY) -m tests.crash --states $(STATES) --seed $(SEED)
-
-lab-soak: setup ## a node and its center for MINUTES=10, with faults of disk, line, clock and power; draws run/soak/soak.svg; as root
-	@$(PY) -m tests.soak --minutes $(MINUTES) --seed $(SEED)
 
 format: setup ## put the code into its one form
 	@.venv/bin/ruff check --fix -q edge tests; .venv/bin/ruff format edge tests

@@ -6,6 +6,7 @@ Rules:
   2. A changed file is parsed, rasterised and held against the floor before a frame sees it; it takes effect between two
      frames, whole.
   3. Once the file is missing, unreadable or against a rule, every picture is painted over until it is valid again.
+     So they are where a valid set's floor cannot be written, at the start too.
   4. The same for a failed self-check, until the recorder is started anew, and for a moved camera, until it is back.
   5. Whatever changes is told as a ``MaskChange``, which the recorder signs as a MASKS record.
 
@@ -24,7 +25,7 @@ from edge.base.frame import Frame, Geometry, PaintedFrame
 from edge.mask import floor, maskset
 from edge.mask.inforce import Cause, InForce, MaskChange, Reasons
 from edge.mask.paint import Painter
-from edge.mask.raster import rasterise
+from edge.mask.raster import Raster, rasterise
 from edge.mask.text import Stamp
 
 _POLL_NS = 1_000_000_000
@@ -69,7 +70,16 @@ class LiveMasks:
         self._floor = floor.read(floor_path)
         if floor_expected and self._floor is None and not visit_authorised:
             raise BadConfiguration(f"{floor_path}: the mask floor is gone; sign off the masks again in a visit")
-        self._force = self._admit(maskset.load(path, node), str(path), visit_authorised=visit_authorised)
+        self._force = self._first(maskset.load(path, node), visit_authorised=visit_authorised)
+
+    def _first(self, signed_off: maskset.MaskSet, *, visit_authorised: bool) -> InForce:
+        """Returns the masks to begin with; while their floor cannot be kept, whole pictures are painted over."""
+        try:
+            return self._admit(signed_off, str(self._path), visit_authorised=visit_authorised)
+        except StorageFault as error:
+            self._signature = None
+            covered = ((Cause.INVALID, str(error)),)
+            return replace(self._in_force(signed_off, rasterise(signed_off, self._geometry)), covered=covered)
 
     @property
     def in_force(self) -> InForce:
@@ -142,6 +152,9 @@ class LiveMasks:
         if self._floor is None or self._floor.digest != raster.digest:
             floor.write(self._floor_path, raster)
             self._floor = raster
+        return self._in_force(offered, raster)
+
+    def _in_force(self, offered: maskset.MaskSet, raster: Raster) -> InForce:
         painter = Painter(raster, maskset.digest(offered), raster.digest)
         return InForce(painter, Stamp(self._geometry, self._camera, self._zone, raster))
 

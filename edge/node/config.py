@@ -23,6 +23,8 @@ from edge.wire.advice import ladder
 RETENTION_DAYS_MIN = 2
 RETENTION_DAYS_MAX = 31
 BITRATE_MIN_BPS = 64_000
+MEMORY_REELS = 8
+"""Reels of the ring in memory, where each takes a segment: what is lost at once when it is full."""
 _SIMULATED = "simulated:"
 
 
@@ -117,6 +119,8 @@ class SpoolConfig(Strict):
     Attributes:
         endurance_bytes: what the card's maker rates it for, in bytes written; then heartbeats tell how long it lasts.
         keeps_footage: the card, not the server, holds the footage for ``retention_days`` (R-ASAHIKAWA-01).
+        memory_bytes: of the ring in memory that takes over when the card takes nothing: 32 MiB hold under three minutes
+            at 1.5 Mbit/s, and leave a board of 512 MB its room.
     """
 
     folder: ConfigPath
@@ -124,6 +128,7 @@ class SpoolConfig(Strict):
     reel_bytes: Annotated[int, Field(ge=REEL_BYTES_MIN, le=2**30, multiple_of=4096)] = REEL_BYTES
     endurance_bytes: Annotated[int, Field(ge=2**30, le=10**16)] | None = None
     keeps_footage: bool = False
+    memory_bytes: Annotated[int, Field(ge=REELS_MIN * REEL_BYTES_MIN, le=2**30)] = 32 * 2**20
 
     @model_validator(mode="after")
     def _is_a_ring(self) -> SpoolConfig:
@@ -190,6 +195,11 @@ class NodeConfig(Strict):
                 f"reel_bytes: a segment at {encoder.bitrate_bps} bit/s takes up to {segment_bytes} bytes, a reel of"
                 f" {spool.reel_bytes} holds {record_limit_bytes(spool.reel_bytes)}; make larger reels or lower it"
             )
+        if _memory_reel_bytes(spool.memory_bytes, segment_bytes) is None:
+            raise ValueError(
+                f"memory_bytes: {spool.memory_bytes} make no {REELS_MIN} reels that take a segment at"
+                f" {encoder.bitrate_bps} bit/s, of up to {segment_bytes} bytes; give more or lower the bitrate"
+            )
         needed = required_bytes(encoder.bitrate_bps, days, spool.reel_bytes) if days is not None else 0
         if spool.keeps_footage and needed > spool.capacity_bytes:
             raise ValueError(
@@ -207,6 +217,18 @@ class NodeConfig(Strict):
     def position(self) -> Path:
         """Where the synced position is published."""
         return self.run / "position"
+
+    @property
+    def memory(self) -> Path:
+        """Where the ring in memory lies once the card takes nothing."""
+        return self.run / "reels"
+
+    @property
+    def memory_reel_bytes(self) -> int:
+        """Length of a reel in memory."""
+        reel_bytes = _memory_reel_bytes(self.spool.memory_bytes, _segment_bytes(self.encoder.bitrate_bps))
+        assert reel_bytes is not None, "checked when the file was read"
+        return reel_bytes
 
     @property
     def status(self) -> Path:
@@ -228,6 +250,15 @@ class NodeConfig(Strict):
         if self.clock == "system":
             return SystemClock()
         return SimulatedClock(Path(self.clock.removeprefix(_SIMULATED)))
+
+
+def _memory_reel_bytes(memory_bytes: int, segment_bytes: int) -> int | None:
+    """Returns the length of a reel in memory: that of the most reels that take a segment each; None for none."""
+    for reels in range(MEMORY_REELS, REELS_MIN - 1, -1):
+        reel_bytes = memory_bytes // reels // 4096 * 4096
+        if reel_bytes >= REEL_BYTES_MIN and record_limit_bytes(reel_bytes) >= segment_bytes:
+            return reel_bytes
+    return None
 
 
 def _segment_bytes(bitrate_bps: int) -> int:

@@ -6,8 +6,9 @@ import logging
 from pathlib import Path
 
 from edge.base.errors import BadConfiguration, BadInput, Refused
-from edge.base.files import read_bounded, write_durably
+from edge.base.files import read_bounded
 from edge.node.config import NodeConfig
+from edge.node.kept import Kept
 from edge.wire.authority import Authority, parse_authority
 from edge.wire.keylist import KeyList, newer, parse_key_list
 from edge.wire.keys import SigningKey
@@ -63,10 +64,14 @@ class KeyLists:
     Args:
         kept: the recorder's own copy.
         inbox: where the uplink leaves what the center offers; it is believed only once it verifies.
+
+    A copy that is damaged or cannot be read counts as none: then any list that verifies is taken. Whoever could damage
+    it could as well put an older one in its place, so stopping would protect nobody.
     """
 
     def __init__(self, kept: Path, inbox: Path, authority: Authority, node: str) -> None:
-        self._kept, self._inbox, self._authority, self._node = kept, inbox, authority, node
+        self.kept = Kept(kept, limit_bytes=DOCUMENT_LIMIT_BYTES, mode=0o600)
+        self._inbox, self._authority, self._node = inbox, authority, node
         self._seen: tuple[int, int] | None = None
         self._current: Signed[KeyList] | None = self._read_kept()
 
@@ -76,7 +81,10 @@ class KeyLists:
         return self._current
 
     def poll(self) -> bool:
-        """Takes a newer list from the inbox, durably; tells whether it did. A bad one is logged once."""
+        """Takes a newer list from the inbox; tells whether it did. A bad one is logged once.
+
+        It holds at once, and over a restart once the disk has taken it.
+        """
         try:
             status = self._inbox.stat()
         except OSError:
@@ -84,27 +92,32 @@ class KeyLists:
         mark = (status.st_mtime_ns, status.st_ino)
         if mark == self._seen:
             return False
-        self._seen = mark
-        return self._take()
-
-    def _take(self) -> bool:
         try:
             data = read_bounded(self._inbox, limit_bytes=DOCUMENT_LIMIT_BYTES)
+        except BadInput as error:
+            _log.warning("key list offered by the center is not taken: %s", error)
+            # What the disk could not read may be read the next time; what is too long will be no shorter.
+            self._seen = None if isinstance(error.__cause__, OSError) else mark
+            return False
+        self._seen = mark
+        return self._take(data)
+
+    def _take(self, data: bytes) -> bool:
+        try:
             offered = newer(self._current, parse_key_list(data, self._authority, self._node))
-        except (BadInput, Refused) as error:
+        except Refused as error:
             _log.warning("key list offered by the center is not taken: %s", error)
             return False
         if self._current is not None and offered.data == self._current.data:
             return False
-        write_durably(self._kept, offered.data, mode=0o600)
         self._current = offered
+        self.kept.write(offered.data)
         return True
 
     def _read_kept(self) -> Signed[KeyList] | None:
-        if not self._kept.exists():
-            return None
+        data = self.kept.read()
         try:
-            data = read_bounded(self._kept, limit_bytes=DOCUMENT_LIMIT_BYTES)
-            return parse_key_list(data, self._authority, self._node)
-        except (BadInput, Refused) as error:
-            raise BadConfiguration(f"{self._kept}: {error}; have the key list published again") from error
+            return None if data is None else parse_key_list(data, self._authority, self._node)
+        except Refused as error:
+            self.kept.spoilt(f"{self.kept.path}: {error}; have the key list published again")
+            return None

@@ -1,6 +1,6 @@
-"""The recorder's writing end: makes records, signs what is about to be lost first, and appends to the spool.
+"""What the recorder says beside footage, and on which clock: beginning and end of a run, gaps, settings, the clock.
 
-Used by the sealing thread alone. Every record passes ``write``, which asks the spool first what must be announced.
+Used by the sealing thread alone. Every record passes the pen (``edge.node.pen``), which knows chain and spool.
 Times are told on the clock in force (``edge.node.wallclock``): a CLOCK record stands between two settings of it.
 """
 
@@ -10,16 +10,16 @@ import logging
 from dataclasses import dataclass
 
 from edge.base.clock import Clock, ClockQuality
+from edge.base.errors import StorageFault
 from edge.node.matters import Instant
+from edge.node.memory import OpenElsewhere
+from edge.node.pen import Make, Pen
 from edge.node.tally import Tally
 from edge.node.timekeeping import ReceiptTimes
 from edge.node.wallclock import WallClock
 from edge.seal.chain import Chain, InForce, Stamp
-from edge.seal.manifest import Boot, Cause, ClockChange, Detail, Gap, Kind, Segment, Setting, Shutdown
-from edge.seal.record import Record
-from edge.spool.losses import Loss
+from edge.seal.manifest import Boot, Cause, ClockChange, Detail, Gap, Kind, Setting, Shutdown
 from edge.spool.spool import Spool
-from edge.wire.status import RecorderState
 
 _log = logging.getLogger(__name__)
 
@@ -33,14 +33,12 @@ class Earlier:
             that was another boot.
         note: what it last said, for people.
         frames: how many it had got or missed that none of its records accounts for.
-        told_on_us: wall less monotonic time on the clock of its newest record; None where that was another boot.
     """
 
     end: Instant
     cause: Cause
     note: str = "between two runs"
     frames: int = 0
-    told_on_us: int | None = None
 
 
 class Journal:
@@ -49,6 +47,7 @@ class Journal:
     Args:
         times: the newest verified receipt, and how far the clock can be believed.
         earlier: None for a first run.
+        elsewhere: opens a spool in memory once the card takes nothing; none to fail with the card.
 
     Attributes:
         booted: when the run's BOOT was written; footage is missing from there on until the first segment.
@@ -62,25 +61,17 @@ class Journal:
         tally: Tally,
         clock: Clock,
         earlier: Earlier | None,
+        elsewhere: OpenElsewhere | None = None,
     ) -> None:
         self._earlier = earlier
         self.booted = Instant(0, 0)
-        self._chain, self._spool, self._times, self._tally, self._clock = chain, spool, times, tally, clock
+        self._times, self._tally, self._clock = times, tally, clock
+        self._pen = Pen(chain, spool, times, tally, clock, self._present, elsewhere)
         self._digests = InForce()
         self._quality = times.quality()
-        begun_us = clock.now_us() - clock.monotonic_ns() // 1000
-        self._wall = WallClock(begun_us if earlier is None or earlier.told_on_us is None else earlier.told_on_us)
+        begun = Instant(clock.now_us(), clock.monotonic_ns() // 1000)
+        self._wall = WallClock(earlier.end if earlier and earlier.end.mono_us else begun)
         self._tally.clock = self._quality
-
-    @property
-    def chain(self) -> str:
-        """The chain id."""
-        return self._chain.chain
-
-    @property
-    def next_sequence(self) -> int:
-        """The sequence that the next record will have."""
-        return self._chain.next_sequence
 
     def now_us(self) -> int:
         """UTC, microseconds."""
@@ -109,17 +100,20 @@ class Journal:
     def boot(self, predecessor: str | None, at: Instant, digests: InForce) -> None:
         """Begins the run, and accounts for the time since the last one ended."""
         self._digests, self.booted = digests, self._tell(at)
-        resumes = self._chain.tip.sequence if self._chain.tip else None
-        self.event(Kind.BOOT, Boot(predecessor=predecessor, resumes=resumes), at, digests)
+        self.event(Kind.BOOT, Boot(predecessor=predecessor, resumes=self._pen.resumes), at, digests)
         self._note_clock(at)
         if self._earlier is not None:
             earlier = self._earlier
-            start = earlier.end if earlier.told_on_us is None else self._tell(earlier.end)
+            start = self._tell(earlier.end) if earlier.end.mono_us else earlier.end
             self._gap(earlier.cause, start, self._tell(at), earlier.frames, earlier.note[:200])
 
     def poll(self, at: Instant) -> None:
         """Takes in new receipts; that the clock was set, or is believed more or less, becomes a CLOCK record."""
-        self._times.poll()
+        try:
+            self._times.poll()
+            self._tally.clear("receipts")
+        except StorageFault as error:
+            self._tally.tell("receipts", str(error))
         self._note_clock(at)
 
     def expire(self) -> None:
@@ -127,16 +121,14 @@ class Journal:
         known_us = self._times.known_us
         if known_us is None:
             return
-        losses = self._spool.expired(known_us, trusted=True)
-        for loss in losses:
-            self._announce(loss)
+        losses = self._pen.spool.expired(known_us, trusted=True)
+        try:
+            self._pen.announce(losses, self._digests)
+        except StorageFault as error:
+            self._pen.go_elsewhere(error, self._present(), self._digests)
+            return
         if losses:
-            self._spool.erase_expired(known_us, trusted=True)
-
-    def make_room(self, body_bytes: int) -> None:
-        """Signs what must go before a record with such a body fits."""
-        for loss in self._spool.prepare(body_bytes):
-            self._announce(loss)
+            self._pen.spool.erase_expired(known_us, trusted=True)
 
     def gap(self, cause: Cause, start: Instant, end: Instant, frames_missed: int, note: str) -> None:
         """Accounts for seconds without footage."""
@@ -145,12 +137,12 @@ class Journal:
     def _gap(self, cause: Cause, start: Instant, end: Instant, frames_missed: int, note: str) -> None:
         stamp = _between(start, end, self._quality)
         self._tally.gap(cause, stamp.start_us, stamp.end_us)
-        self.write(Kind.GAP, Gap(cause=cause, frames_missed=frames_missed, note=note), stamp, self._digests)
+        self._write(Kind.GAP, Gap(cause=cause, frames_missed=frames_missed, note=note), stamp)
 
     def event(self, kind: Kind, detail: Detail, at: Instant, digests: InForce) -> None:
         """Writes a record of one instant."""
         self._digests, told = digests, self._tell(at)
-        self.write(kind, detail, _between(told, told, self._quality), digests)
+        self._write(kind, detail, _between(told, told, self._quality))
 
     def setting(self, name: str, value: str, at: Instant) -> None:
         """Notes that a setting changed."""
@@ -160,14 +152,24 @@ class Journal:
         """Ends the run."""
         self.event(Kind.SHUTDOWN, Shutdown(reason=reason[:200]), at, self._digests)
 
-    def write(self, kind: Kind, detail: Detail, stamp: Stamp, digests: InForce, body: bytes = b"") -> Record:
-        """Makes a record, and returns once it is synced.
+    def segment(self, make: Make, stamp: Stamp, digests: InForce, body_bytes: int) -> None:
+        """Records footage, and returns once it is synced.
 
-        For a record with a body ``make_room`` was called before it was sealed: its envelope names the sequence.
+        Args:
+            make: seals it for a chain and sequence; called again where the card refuses it.
+            body_bytes: of what is sealed, at most.
+
+        Raises:
+            StorageFault: neither card nor memory takes it.
         """
-        if not body:
-            self.make_room(0)
-        return self._append(kind, detail, stamp, digests, body)
+        self._pen.write(Kind.SEGMENT, make, stamp, digests, body_bytes)
+
+    def close(self) -> None:
+        """Lets go of a spool that was opened on the way."""
+        self._pen.close()
+
+    def _write(self, kind: Kind, detail: Detail, stamp: Stamp) -> None:
+        self._pen.write(kind, lambda *_: (detail, b""), stamp, self._digests, 0)
 
     def _note_clock(self, at: Instant) -> None:
         """Signs CLOCK where the clock in force was set, or its quality changed, up to this instant."""
@@ -182,28 +184,9 @@ class Journal:
         """Returns the instant on the clock in force; a simulated clock is led by the camera, and told as it is."""
         return at if self._quality is ClockQuality.SIMULATED else self._wall.tell(at)
 
-    def _announce(self, loss: Loss) -> None:
-        """Signs EVICTED or EXPIRED; the first is a loss that people must hear of."""
+    def _present(self) -> Stamp:
         now = self.now()
-        if loss.kind is Kind.EVICTED:
-            _log.error("%d records from %d on are overwritten unreceipted", loss.detail.records, loss.detail.first)
-            self._tally.evicted(now.wall_us, loss.detail.records)
-        self._append(loss.kind, loss.detail, _between(now, now, self._quality), self._digests, b"")
-
-    def _append(self, kind: Kind, detail: Detail, stamp: Stamp, digests: InForce, body: bytes) -> Record:
-        receipt = self._times.newest(stamp.end_us)
-        force = InForce(masks=digests.masks, floor=digests.floor, receipt=receipt)
-        record = self._chain.make(kind, detail, stamp, force, body)
-        begun_ns = self._clock.monotonic_ns()
-        self._spool.append(record)
-        self._tally.synced(self.now_us(), self._clock.monotonic_ns() - begun_ns)
-        if isinstance(detail, Segment | Gap):
-            frames = detail.frames if isinstance(detail, Segment) else 0
-            self._tally.accounted(frames + detail.frames_missed, stamp.end_us)
-        if self._spool.abandoned:
-            reels = ", ".join(str(index) for index in self._spool.abandoned)
-            self._tally.fault("card", RecorderState.FAULT, f"the card failed: reels {reels} are not written any more")
-        return record
+        return _between(now, now, self._quality)
 
 
 def _between(start: Instant, end: Instant, quality: ClockQuality) -> Stamp:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from queue import SimpleQueue
@@ -12,7 +12,7 @@ from queue import SimpleQueue
 from edge import __version__
 from edge.base.clock import Clock, read_both
 from edge.base.config import load
-from edge.base.errors import BadConfiguration
+from edge.base.errors import BadConfiguration, StorageFault
 from edge.base.files import private_directory
 from edge.capture.port import Camera
 from edge.encode.cut import CutRules
@@ -28,6 +28,7 @@ from edge.node.hardening import boot_id, forbid_dumps
 from edge.node.journal import Journal
 from edge.node.knowntime import KnownTime
 from edge.node.matters import Instant
+from edge.node.memory import OpenElsewhere, memory_opener
 from edge.node.openfiles import allow_open_files
 from edge.node.recorder import Limits, Recorder
 from edge.node.sealer import Look, Seal, Sealer
@@ -86,28 +87,41 @@ def record(config_path: Path, seconds: float | None) -> int:
 
 
 def _open_spool(node: _Node, disk: Disk | None = None, new_chain: Callable[[], str] = new_chain_id) -> Spool:
+    """Opens the card's spool, or the one in memory where the card's cannot be made or opened."""
     spool = node.config.spool
-    layout = create_spool(
-        spool.folder,
-        capacity_bytes=spool.capacity_bytes,
-        reel_bytes=spool.reel_bytes,
-        chain=new_chain(),
-        disk=disk,
-    )
-    allow_open_files(layout.reels)
-    return open_spool(
-        spool.folder,
-        public_key=node.signer.public_key,
-        receipts=VerifiedReceipts(node.config.uplink.state / "receipts", node.config.node, node.authority),
-        position=node.config.position,
-        retention_days=node.config.retention_days,
-        disk=disk,
-        new_chain=new_chain,
-    )
+    try:
+        layout = create_spool(
+            spool.folder,
+            capacity_bytes=spool.capacity_bytes,
+            reel_bytes=spool.reel_bytes,
+            chain=new_chain(),
+            disk=disk,
+        )
+        allow_open_files(layout.reels)
+        return open_spool(
+            spool.folder,
+            public_key=node.signer.public_key,
+            receipts=_receipts(node),
+            position=node.config.position,
+            retention_days=node.config.retention_days,
+            disk=disk,
+            new_chain=new_chain,
+        )
+    except StorageFault as error:
+        return _elsewhere(node)(None, str(error))
+
+
+def _elsewhere(node: _Node) -> OpenElsewhere:
+    return memory_opener(node.config, node.signer.public_key, _receipts(node))
+
+
+def _receipts(node: _Node) -> VerifiedReceipts:
+    return VerifiedReceipts(node.config.uplink.state / "receipts", node.config.node, node.authority)
 
 
 def _run(node: _Node, camera: Camera, spool: Spool, limits: Limits) -> None:
     config = node.config
+    _require_floor(config, spool)
     masks = LiveMasks(
         config.masks,
         config.node,
@@ -115,7 +129,7 @@ def _run(node: _Node, camera: Camera, spool: Spool, limits: Limits) -> None:
         config.state / FLOOR,
         camera=config.camera,
         zone=config.zone,
-        floor_expected=spool.recovery.tip is not None,
+        floor_expected=_has_recorded(spool),
     )
     tally = Tally(Names(config.node, node.boot, __version__), config.status, spool.capacity_bytes)
     leaks: SimpleQueue[str] = SimpleQueue()
@@ -149,12 +163,32 @@ def _make_encoder(config: NodeConfig, fps: Fraction, codec: Codec) -> tuple[Bitr
     return bitrate, SegmentEncoder(encoders(bitrate.in_force), rules)
 
 
+def _require_floor(config: NodeConfig, spool: Spool) -> None:
+    """Checks that without the card somebody signed off masks here before: only they may begin on memory.
+
+    Raises:
+        BadConfiguration: there is no mask floor.
+    """
+    if spool.volatile and not (config.state / FLOOR).exists():
+        raise BadConfiguration(
+            f"{spool.volatile}; the first start after a sign-off needs a card that works: replace it"
+        )
+
+
+def _has_recorded(spool: Spool) -> bool:
+    """Whether the node has recorded before, so that a mask floor must be there."""
+    return spool.recovery.tip is not None or spool.recovery.predecessor is not None
+
+
 def _require_footage(tally: Tally) -> None:
     """Checks that a run which ended in order kept something: what it kept nothing for, a person must mend.
 
     Raises:
+        StorageFault: there were pictures, and nothing took the records.
         BadConfiguration: there were pictures, and every one of them became a gap.
     """
+    if not_taken := tally.status(0).faults.get("unrecorded"):
+        raise StorageFault(not_taken)
     if tally.counts.frames_encoded and not tally.counts.segments:
         raise BadConfiguration(f"no footage was kept, every second is a signed gap: {tally.status(0).message}")
 
@@ -183,11 +217,8 @@ def _make_sealer(
     day = TrustedDay(config.state / TRUSTED_DAY)
     words = last_words(config.status, node.boot)
     earlier = account(recovery.covered, recovery.newest_kind, words, node.boot)
-    newest = recovery.newest_manifest
-    if earlier is not None and newest is not None and newest.boot == node.boot:
-        earlier = replace(earlier, told_on_us=newest.end_us - newest.mono_end_us)
     tally.counts.frames_before = earlier.frames if earlier else 0
-    journal = Journal(chain, spool, times, tally, node.clock, earlier)
+    journal = Journal(chain, spool, times, tally, node.clock, earlier, _elsewhere(node))
     tally.masks, tally.floor = digests.masks, digests.floor
     reading = read_both(node.clock)
     now = Instant(reading.wall_us, 0 if config.source.fast else reading.mono_ns // 1000)

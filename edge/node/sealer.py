@@ -6,6 +6,8 @@ Rules:
      SHUTDOWN stands where footage ended: what comes after is for the next run's BOOT to account for.
   3. A segment that cannot be sealed for want of a key becomes a GAP, and the status says so.
   4. "Recorded" is said only after the spool has synced.
+  5. A record that neither card nor memory takes is lost, which the next one that is taken tells as a GAP; nothing that
+     a disk refuses ends the run.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from queue import Queue, SimpleQueue
 from zoneinfo import ZoneInfo
 
 from edge.base.clock import ClockQuality
-from edge.base.errors import BadConfiguration, Refused
+from edge.base.errors import BadConfiguration, Refused, StorageFault
 from edge.encode.segments import Segment
 from edge.mask import selfcheck
 from edge.mask.inforce import InForce
@@ -77,6 +79,7 @@ class Sealer:
         self._checked_us: int | None = None
         self._checked_masks: InForce | None = None
         self._unsealed_for = ""
+        self._not_taken_frames = 0
 
     def run(self, matters: Queue[Matter]) -> None:
         """Takes matters until the run has ended."""
@@ -88,8 +91,17 @@ class Sealer:
 
     def take(self, matter: Matter) -> None:
         """Makes the records of one matter."""
-        at = _moment(matter) or self._journal.now()
-        self._look_around(at)
+        try:
+            self._look_around(_moment(matter) or self._journal.now())
+            self._record(matter)
+        except StorageFault as error:
+            self._not_taken(matter, str(error))
+        if isinstance(matter, Ended):
+            self._journal.close()
+            self._tally.stopped()
+        self._tally.publish(self._journal.now_us())
+
+    def _record(self, matter: Matter) -> None:
         match matter:
             case Finished():
                 self._finished(matter)
@@ -99,13 +111,14 @@ class Sealer:
                 self._journal.setting(matter.name, matter.value, matter.at)
             case Ended():
                 self._journal.shutdown(matter.reason, self._covered or self._journal.booted)
-                self._tally.stopped()
-        self._tally.publish(self._journal.now_us())
 
     def _look_around(self, at: Instant) -> None:
         """Takes in what others left since the last matter: receipts, a newer key list, records that grew too old."""
         self._journal.poll(at)
         self._journal.expire()
+        for name, kept in (("key-list", self._key_lists.kept), ("trusted-day", self._trusted_day.kept)):
+            kept.offer_again()
+            self._tally.tell(name, kept.fault)
         if self._key_lists.poll() or self._tally.key_list.version == 0:
             current = self._key_lists.current
             if current is not None:
@@ -126,11 +139,24 @@ class Sealer:
         segment = matter.segment
         start = Instant(segment.wall_start_us, segment.mono_start_ns // 1000)
         since, cause = (self._covered, matter.pause) if self._covered else (self._journal.booted, Cause.START)
-        if start.mono_us - since.mono_us <= PAUSE_US:
-            return segment
+        cause, note = (
+            (Cause.STORAGE, "nothing took the records") if self._not_taken_frames else (cause, "no frames came")
+        )
         before = segment.missed_before
-        self._journal.gap(cause, since, start, before, "no frames came")
-        return replace(segment, frames_missed=segment.frames_missed - before, missed_before=0)
+        if start.mono_us - since.mono_us > PAUSE_US:
+            self._journal.gap(cause, since, start, before + self._not_taken_frames, note)
+            segment = replace(segment, frames_missed=segment.frames_missed - before, missed_before=0)
+            self._covered = start
+        self._not_taken_frames = 0
+        self._tally.clear("unrecorded")
+        return segment
+
+    def _not_taken(self, matter: Matter, reason: str) -> None:
+        """Neither card nor memory took the records of a matter."""
+        _log.critical("no footage is kept: %s", reason)
+        self._tally.fault("unrecorded", RecorderState.FAULT, f"no footage is kept: {reason}")
+        if isinstance(matter, Finished):
+            self._not_taken_frames += matter.segment.frames + matter.segment.frames_missed
 
     def _solid(self, matter: Finished) -> bool:
         """Looks at the first segment after a start or mask change, then at one every 10 s."""
@@ -153,35 +179,25 @@ class Sealer:
         key_list = self._key_lists.current
         try:
             if key_list is None:
-                raise BadConfiguration("there is no key list yet; the uplink fetches it once the city has published it")
+                none = "there is no key list yet; the uplink fetches it once the city has published it"
+                raise BadConfiguration(self._key_lists.kept.fault or none)
             choice = self._choose(segment, key_list.payload)
         except BadConfiguration as error:
             return self._unsealed(segment, str(error))
-        self._journal.make_room(sealed_bytes_at_most(len(segment.mp4)))  # first: notices take sequences of their own
         if self._journal.quality() is not ClockQuality.UNTRUSTED:
             self._trusted_day.used(choice.day)
+
+        def make(chain: str, sequence: int) -> tuple[manifest.Segment, bytes]:
+            sealed = self._sealing(Envelope(chain, sequence, segment.mp4), choice.pair)
+            return _detail(segment, choice, key_list.sha256, sealed), sealed.body
+
+        limit_bytes = sealed_bytes_at_most(len(segment.mp4))
         try:
-            sealed = self._sealing(Envelope(self._journal.chain, self._journal.next_sequence, segment.mp4), choice.pair)
+            self._journal.segment(make, self._stamp(segment), _digests(segment), limit_bytes)
         except Refused as error:
             return self._unsealed(segment, str(error))
         self._unsealed_for = ""
         self._tally.clear("keys")
-        detail = manifest.Segment(
-            width=segment.width,
-            height=segment.height,
-            frames=segment.frames,
-            frames_missed=segment.frames_missed,
-            blanked=segment.blanked,
-            day=choice.day,
-            period=choice.pair.period,
-            manager=choice.pair.manager,
-            operator=choice.pair.operator,
-            key_list=key_list.sha256,
-            body_sha256=sealed.body_sha256,
-            body_bytes=len(sealed.body),
-            envelope_sha256=sealed.envelope_sha256,
-        )
-        self._journal.write(Kind.SEGMENT, detail, self._stamp(segment), _digests(segment), sealed.body)
         return True
 
     def _choose(self, segment: Segment, key_list: KeyList) -> Choice:
@@ -235,6 +251,24 @@ class Sealer:
             before=change.old_digest, after=change.new_digest, valid=change.valid, reason=change.reason[:400]
         )
         self._journal.event(Kind.MASKS, detail, matter.at, Digests(change.new_digest, change.floor_digest))
+
+
+def _detail(segment: Segment, choice: Choice, key_list: str, sealed: Sealed) -> manifest.Segment:
+    return manifest.Segment(
+        width=segment.width,
+        height=segment.height,
+        frames=segment.frames,
+        frames_missed=segment.frames_missed,
+        blanked=segment.blanked,
+        day=choice.day,
+        period=choice.pair.period,
+        manager=choice.pair.manager,
+        operator=choice.pair.operator,
+        key_list=key_list,
+        body_sha256=sealed.body_sha256,
+        body_bytes=len(sealed.body),
+        envelope_sha256=sealed.envelope_sha256,
+    )
 
 
 def _digests(segment: Segment) -> Digests:

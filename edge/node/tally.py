@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge.base.clock import SECOND_US, ClockQuality
+from edge.base.errors import StorageFault
 from edge.base.files import publish
 from edge.node.syncs import SyncsOfDay
 from edge.seal.manifest import Cause
 from edge.wire.status import FAULT_LIMIT, FAULTS_AT_MOST, RecorderState, RecorderStatus, dump_status
 
 _DAY_US = 86_400 * SECOND_US
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -90,6 +95,13 @@ class Tally:
         """Sets a fault until it is cleared; the status is not ``recording`` as long as there is one."""
         self._faults[name] = (state, message)
 
+    def tell(self, name: str, message: str) -> None:
+        """Sets a fault, or ends it where the message is empty."""
+        if message:
+            self.fault(name, RecorderState.FAULT, message)
+        else:
+            self.clear(name)
+
     def clear(self, name: str) -> None:
         """Ends a fault."""
         self._faults.pop(name, None)
@@ -115,8 +127,13 @@ class Tally:
             self._syncs.took(now_us, length_ns)
 
     def publish(self, now_us: int) -> None:
-        """Writes the status file."""
-        publish(self.path, dump_status(self.status(now_us)))
+        """Writes the status file; where that is refused there is none, for an old one would claim what is not known."""
+        try:
+            publish(self.path, dump_status(self.status(now_us)))
+        except StorageFault as error:
+            _log.error("%s", error)
+            with suppress(OSError):
+                self.path.unlink(missing_ok=True)
 
     def status(self, now_us: int) -> RecorderStatus:
         """Returns the status of this moment."""

@@ -36,12 +36,17 @@ class ReceiptTimes:
     def __init__(
         self, folder: Path, chain: str, first_of_run: int, authority: Authority, clock: Clock, known: KnownTime
     ) -> None:
-        self._tail = ReceiptTail(folder, chain, first_of_run)
+        self._folder = folder
+        self.follow(chain, first_of_run)
         self._authority, self._clock, self._known_time = authority, clock, known
         self._known: deque[tuple[int, str]] = deque(maxlen=_REMEMBERED)
         self._told_us: int | None = None
         self._begun_us: int | None = None
         self.in_use_us: tuple[int, int] | None = None
+
+    def follow(self, chain: str, first: int) -> None:
+        """Goes on with the receipts of another chain; what was known stays."""
+        self._tail = ReceiptTail(self._folder, chain, first)
 
     def poll(self) -> None:
         """Reads receipts that came since the last call."""

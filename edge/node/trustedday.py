@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import date
 from pathlib import Path
 
-from edge.base.errors import BadInput, StorageFault
-from edge.base.files import read_bounded, write_durably
-
-_log = logging.getLogger(__name__)
+from edge.node.kept import Kept
 
 
 class TrustedDay:
-    """One day in a small file; written once a day."""
+    """One day in a small file; written once a day. Where it cannot be kept it holds for this run."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self.day = _read(path)
+        self.kept = Kept(path, limit_bytes=64)
+        text = (self.kept.read() or b"").decode("ascii", "replace").strip()
+        self.day: str | None = text if _is_day(text) else None
 
     def used(self, day: str) -> None:
-        """Notes that it is ``day`` or later; a disk that refuses is logged and does not stop the recorder."""
-        if self.day is not None and day <= self.day:
-            return
-        self.day = day
-        try:
-            write_durably(self._path, day.encode() + b"\n")
-        except StorageFault as error:
-            _log.error("the day is not kept: %s", error)
-
-
-def _read(path: Path) -> str | None:
-    """Returns what was kept; a damaged file counts as none, for it must not stop the recorder."""
-    try:
-        text = read_bounded(path, limit_bytes=64).decode("ascii", "replace").strip()
-    except BadInput:
-        return None
-    return text if _is_day(text) else None
+        """Notes that it is ``day`` or later; a disk that refuses is told and does not stop the recorder."""
+        if self.day is None or day > self.day:
+            self.day = day
+            self.kept.write(day.encode() + b"\n")
 
 
 def _is_day(text: str) -> bool:

@@ -88,7 +88,7 @@ def _require_own(core: Uplink, config: NodeConfig) -> None:
 def _places(config: NodeConfig) -> Places:
     state = config.uplink.state
     return Places(
-        spool=(config.spool.folder,),
+        spool=(config.spool.folder, config.memory),
         position=config.position,
         recorder_status=config.status,
         enrolment=state / ENROLMENT,
@@ -124,17 +124,11 @@ def _link(
         vitals=lambda: _vitals(config, card),
         clock=clock,
     )
-
-    def beat() -> bytes:
-        data = heart.beat()
-        core.beaten(len(data))
-        return data
-
     broker = Broker(config.uplink.mqtt_host, config.uplink.mqtt_port, credentials)
     return MqttLink(
         broker,
         config.node,
-        beat,
+        heart.beat,
         core.command,
         lambda: core.progress().certificates,
         clock=clock,

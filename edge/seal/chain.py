@@ -83,6 +83,10 @@ class Chain:
         """The sequence that the next record will have."""
         return 0 if self._tip is None else self._tip.sequence + 1
 
+    def another(self, chain: str, tip: Tip | None) -> Chain:
+        """Returns another chain of the same writer and key."""
+        return Chain(chain, self._writer, self._signer, tip)
+
     def boot(self, predecessor: str | None, stamp: Stamp, force: InForce) -> Record:
         """Makes the BOOT record that begins a run."""
         resumes = None if self._tip is None else self._tip.sequence

@@ -70,6 +70,7 @@ def open_spool(
     position: Path,
     retention_days: int,
     held: Held | None = None,
+    volatile: str = "",
     disk: Disk | None = None,
     new_chain: Callable[[], str] = new_chain_id,
 ) -> Spool:
@@ -80,6 +81,7 @@ def open_spool(
         position: file in the run directory where the synced position is published.
         new_chain: gives the id of a chain that must begin.
         held: the chain that is left for this spool; unless given, what the published position says of another chain.
+        volatile: why it lies in memory; empty on a card.
 
     Raises:
         AlreadyRunning: another recorder holds it.
@@ -113,6 +115,7 @@ def open_spool(
         expiry=expiry,
         position_file=PositionFile(position),
         held=held or _held(last, layout.chain),
+        volatile=volatile,
         lock=lock,
     )
 
@@ -163,7 +166,6 @@ def _report(layout: Layout, ring: list[Reel], found: Found) -> Recovery:
         unusable=tuple(reel.index for reel in ring if not reel.usable),
         newest=found.newest.sequence if found.newest else -1,
         newest_kind=found.newest.kind if found.newest else None,
-        newest_manifest=found.newest.manifest if found.newest else None,
         covered=found.covered,
     )
 

@@ -39,6 +39,7 @@ class Spool:
         recovery: what opening found.
         position: newest published position; None before the first record of this run.
         unpublished: why the newest position could not be published; empty where it was.
+        volatile: why the spool lies in memory, which a power cut takes; empty on a card.
     """
 
     def __init__(
@@ -52,11 +53,13 @@ class Spool:
         expiry: Expiry,
         position_file: PositionFile,
         held: Held | None,
+        volatile: str,
         lock: Lock,
     ) -> None:
         self.recovery = recovery
         self.position: Position | None = None
         self.unpublished = ""
+        self.volatile = volatile
         self._held = held
         self._layout, self._ring, self._writer, self._eviction = layout, ring, writer, eviction
         self._expiry, self._position_file, self._lock = expiry, position_file, lock

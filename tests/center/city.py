@@ -33,8 +33,7 @@ from edge.wire.registration import Enrolment, EnrolmentTicket, Registration
 
 DAY_US = 86_400_000_000
 NOW = SystemClock().now_us()
-TOKYO = ZoneInfo("Asia/Tokyo")
-TODAY = local_day(NOW, TOKYO)
+TODAY = local_day(NOW, ZoneInfo("Asia/Tokyo"))
 
 
 def digest_of(data: bytes) -> str:

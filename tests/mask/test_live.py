@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from edge.base.errors import BadConfiguration, BadInput, StorageFault
+from edge.base.errors import BadConfiguration, BadInput
 from edge.base.frame import Geometry, PaintedFrame
 from edge.mask import floor, maskset
 from edge.mask.inforce import Cause, MaskChange
@@ -201,10 +201,14 @@ def test_good_masks_on_a_bad_card_are_tried_again(node: Node) -> None:
     assert change.new_digest == digest_of(LARGE)
 
 
-def test_card_that_refuses_the_first_floor_stops_the_start(node: Node) -> None:
+def test_while_the_first_floor_cannot_be_kept_whole_pictures_are_painted_over(node: Node) -> None:
     node.floor.with_name(".floor.new").mkdir()
-    with pytest.raises(StorageFault):
-        node.start()
+    live = node.start()
+    assert live.in_force.blanked and "cannot be written" in live.in_force.reason
+    node.floor.with_name(".floor.new").rmdir()
+    change = live.poll(0)
+    assert change is not None and change.valid
+    assert node.floor.exists()
 
 
 def test_offered_bytes_are_taken_or_paint_over(node: Node) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from pathlib import Path
 
 import pytest
 
-from edge.base.errors import BadConfiguration
+from edge.base.errors import BadConfiguration, BadInput
+from edge.node import credentials
 from edge.node.credentials import KEY_LIST, KeyLists, load_authority, load_signing_key, read_root
+from edge.node.kept import AGAIN
 from edge.wire.authority import Role
 from edge.wire.keylist import KeyList
 from edge.wire.signed import Signed
@@ -144,8 +147,39 @@ def test_list_that_does_not_name_the_one_before_is_turned_down(inbox: Inbox, cap
     assert "does not name the one before" in caplog.text
 
 
-def test_damaged_kept_list_stops_the_recorder(town: Town) -> None:
-    """It must not fall back to a first list of anybody's choice."""
+def test_damaged_kept_list_counts_as_none_until_one_that_verifies_comes(town: Town) -> None:
+    """Stopping would protect nobody: whoever can damage the copy can put an older list in its place."""
     (town.state / KEY_LIST).write_bytes(make_key_list().data[:-1])
-    with pytest.raises(BadConfiguration, match="have the key list published again"):
-        Inbox(town)
+    inbox = Inbox(town)
+    assert inbox.lists.current is None
+    assert "have the key list published again" in inbox.lists.kept.fault
+    assert not inbox.offer(make_key_list(signers=(ROLES[Role.MANAGER],)).data)
+    assert inbox.offer(make_key_list().data)
+    assert (inbox.version, inbox.lists.kept.fault) == (1, "")
+    assert Inbox(town).version == 1
+
+
+def test_list_that_cannot_be_kept_holds_and_is_offered_again(town: Town, inbox: Inbox) -> None:
+    blocked = inbox.kept.with_name(f".{KEY_LIST}.new")
+    blocked.mkdir()
+    assert inbox.offer(following().data)
+    assert inbox.version == 2
+    assert "cannot be written" in inbox.lists.kept.fault
+    assert Inbox(town).version == 1, "not over a restart"
+    blocked.rmdir()
+    for _ in range(AGAIN):
+        inbox.lists.kept.offer_again()
+    assert inbox.lists.kept.fault == ""
+    assert Inbox(town).version == 2
+
+
+def test_list_that_could_not_be_read_is_looked_at_again(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(credentials, "read_bounded", _unreadable)
+        assert not inbox.offer(following().data)
+    assert inbox.lists.poll()
+    assert inbox.version == 2
+
+
+def _unreadable(path: Path, *, limit_bytes: int) -> bytes:
+    raise BadInput(f"{path}: cannot be read") from OSError(errno.EIO, "Input/output error")

@@ -170,7 +170,7 @@ def test_what_is_evicted_is_signed_before_it_is_overwritten(make_town: Make, mon
 
 def test_overwriting_without_asking_first_is_noticed(make_town: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: a journal that does not ask overwrites first, and the notice comes too late."""
-    monkeypatch.setattr(Journal, "make_room", lambda *_: None)
+    monkeypatch.setattr(Spool, "prepare", lambda *_: ())
     with pytest.raises(AssertionError):
         test_what_is_evicted_is_signed_before_it_is_overwritten(make_town, monkeypatch)
 

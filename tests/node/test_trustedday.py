@@ -49,4 +49,4 @@ def test_file_that_is_too_long_counts_as_none(tmp_path: Path) -> None:
 def test_disk_that_refuses_does_not_stop_anybody(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     day = TrustedDay(tmp_path / "nowhere" / "trusted-day")
     day.used("2026-01-05")
-    assert day.day == "2026-01-05" and "the day is not kept" in caplog.text
+    assert day.day == "2026-01-05" and "trusted-day: cannot be written" in caplog.text
