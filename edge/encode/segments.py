@@ -132,6 +132,11 @@ class SegmentEncoder:
         """Whether a renewal still waits for its segment."""
         return self._renewal is not None
 
+    @property
+    def segment_us(self) -> int:
+        """How long a segment is meant to be, microseconds."""
+        return self._rules.segment_us
+
     def renew(self, make_encoder: MakeEncoder) -> None:
         """Lets the next segment begin with an encoder made like this; the old one codes every frame before it."""
         self._renewal = make_encoder

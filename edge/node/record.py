@@ -23,13 +23,15 @@ from edge.node.bitrate import Bitrate
 from edge.node.config import NodeConfig
 from edge.node.credentials import KEY_LIST, KeyLists, load_authority, load_signing_key
 from edge.node.dayrule import in_use_us
-from edge.node.earlier import account, last_words
+from edge.node.earlier import account, last_words, stalls
 from edge.node.hardening import boot_id, forbid_dumps
 from edge.node.journal import Journal
 from edge.node.knowntime import KnownTime
 from edge.node.matters import Instant
 from edge.node.memory import OpenElsewhere, memory_opener
+from edge.node.monitor import Monitor
 from edge.node.openfiles import allow_open_files
+from edge.node.progress import Progress, Stage
 from edge.node.recorder import Limits, Recorder
 from edge.node.sealer import Look, Seal, Sealer
 from edge.node.signals import stop_on_signals
@@ -65,6 +67,15 @@ class _Node:
     boot: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """Who watches the run, and by what."""
+
+    progress: Progress
+    watchdog: Watchdog
+    monitor: Monitor
+
+
 def record(config_path: Path, seconds: float | None) -> int:
     """Records until the source ends, ``seconds`` of footage are there, or a signal comes; returns the exit status.
 
@@ -75,15 +86,30 @@ def record(config_path: Path, seconds: float | None) -> int:
     stop = stop_on_signals()
     config = load(config_path, NodeConfig)
     node = _Node(config, config.open_clock(), load_authority(config), load_signing_key(config), boot_id())
+    progress, watchdog = Progress(node.clock), Watchdog()
+    monitor = Monitor(progress, watchdog, node.clock)
+    monitor.start()
+    try:
+        _record(node, Limits(seconds, stop), _Watch(progress, watchdog, monitor))
+    finally:
+        monitor.stop()
+        watchdog.close()
+    return 0
+
+
+def _record(node: _Node, limits: Limits, watch: _Watch) -> None:
+    """Opens camera and spool, records, and closes them; the monitor outlives all of it."""
+    config = node.config
     private_directory(config.state)
     private_directory(config.run)
     with open_camera(config.source, node.clock, config.timezone) as camera:
+        watch.progress.enter(Stage.OPEN_SPOOL)
         spool = _open_spool(node)
         try:
-            _run(node, camera, spool, Limits(seconds, stop))
+            _run(node, camera, spool, limits, watch)
         finally:
+            watch.progress.enter(Stage.STOP)
             spool.close()
-    return 0
 
 
 def _open_spool(node: _Node, disk: Disk | None = None, new_chain: Callable[[], str] = new_chain_id) -> Spool:
@@ -119,8 +145,9 @@ def _receipts(node: _Node) -> VerifiedReceipts:
     return VerifiedReceipts(node.config.uplink.state / "receipts", node.config.node, node.authority)
 
 
-def _run(node: _Node, camera: Camera, spool: Spool, limits: Limits) -> None:
-    config = node.config
+def _run(node: _Node, camera: Camera, spool: Spool, limits: Limits, watch: _Watch) -> None:
+    config, progress = node.config, watch.progress
+    progress.enter(Stage.BEGIN)
     _require_floor(config, spool)
     masks = LiveMasks(
         config.masks,
@@ -132,23 +159,32 @@ def _run(node: _Node, camera: Camera, spool: Spool, limits: Limits) -> None:
         floor_expected=_has_recorded(spool),
     )
     tally = Tally(Names(config.node, node.boot, __version__), config.status, spool.capacity_bytes)
+    try:
+        recorder = _make_recorder(node, camera, spool, masks, tally, progress)
+        watch.monitor.tally = tally
+        watch.watchdog.ready(f"recording {config.source.kind} at {camera.geometry.width}x{camera.geometry.height}")
+        recorder.run(limits)
+        _require_footage(tally)
+        tally.stopped()
+    except Exception as error:
+        cause = progress.blame(error)
+        tally.stopped() if cause is None else tally.failed(cause.value, str(error))
+        raise
+    finally:
+        tally.publish(node.clock.now_us())
+        counts = tally.counts
+        _log.info("%d segments of footage on the card, %d frames missed", counts.segments, counts.frames_missed)
+
+
+def _make_recorder(
+    node: _Node, camera: Camera, spool: Spool, masks: LiveMasks, tally: Tally, progress: Progress
+) -> Recorder:
     leaks: SimpleQueue[str] = SimpleQueue()
     painter = masks.in_force.painter
     digests = InForce(masks=painter.mask_digest, floor=painter.floor_digest)
     sealer = _make_sealer(node, spool, tally, digests, leaks)
-    bitrate, encoder = _make_encoder(config, camera.fps, codec_of_board())
-    watchdog = Watchdog()
-    recorder = Recorder(camera, masks, encoder, sealer, leaks, tally, watchdog, bitrate=bitrate)
-    watchdog.ready(f"recording {config.source.kind} at {camera.geometry.width}x{camera.geometry.height}")
-    try:
-        recorder.run(limits)
-        _require_footage(tally)
-    finally:
-        tally.stopped()
-        tally.publish(node.clock.now_us())
-        counts = tally.counts
-        _log.info("%d segments of footage on the card, %d frames missed", counts.segments, counts.frames_missed)
-        watchdog.close()
+    bitrate, encoder = _make_encoder(node.config, camera.fps, codec_of_board())
+    return Recorder(camera, masks, encoder, sealer, leaks, tally, progress, bitrate=bitrate)
 
 
 def _make_encoder(config: NodeConfig, fps: Fraction, codec: Codec) -> tuple[Bitrate, SegmentEncoder]:
@@ -217,7 +253,10 @@ def _make_sealer(
     day = TrustedDay(config.state / TRUSTED_DAY)
     words = last_words(config.status, node.boot)
     earlier = account(recovery.covered, recovery.newest_kind, words, node.boot)
-    tally.counts.frames_before = earlier.frames if earlier else 0
+    if earlier is not None:
+        tally.carry(
+            {cause.value: message for cause, message in stalls(words).items()}, earlier.frames, earlier.end.wall_us
+        )
     journal = Journal(chain, spool, times, tally, node.clock, earlier, _elsewhere(node))
     tally.masks, tally.floor = digests.masks, digests.floor
     reading = read_both(node.clock)

@@ -6,6 +6,11 @@ Rules:
   3. Frames that the camera numbered and nobody got are counted.
   4. It ends by itself when the source ends, the asked length is reached, a stop is asked for, or the sealing thread
      failed; whatever was encoded until then is sealed.
+  5. It leaves a mark at each stage that it enters, so that the monitor sees where it stands still.
+  6. What kept frames away goes with the segment that follows, so that the pause's GAP names the right cause.
+
+Segments wait for a hung card as they come from the encoder, in memory that is neither swapped nor dumped: sealing one
+binds it to its sequence, and how many notices come before it only the spool can tell, once it answers.
 """
 
 from __future__ import annotations
@@ -16,6 +21,7 @@ from collections import deque
 from dataclasses import dataclass
 from queue import Full, Queue, SimpleQueue
 
+from edge.base.clock import SECOND_US
 from edge.base.errors import Stop, StorageFault
 from edge.base.frame import Frame
 from edge.base.workers import Worker
@@ -25,12 +31,16 @@ from edge.mask.inforce import Cause, InForce, MaskChange
 from edge.mask.live import LiveMasks
 from edge.node.bitrate import Bitrate
 from edge.node.matters import Ended, Finished, Instant, MasksChanged, Matter, SettingChanged
-from edge.node.sealer import Sealer
+from edge.node.progress import Progress, Stage
+from edge.node.sealer import PAUSE_US, Sealer
 from edge.node.tally import Tally
-from edge.node.watchdog import Watchdog
+from edge.seal.manifest import Cause as ManifestCause
+from edge.wire.status import RecorderState
 
 QUEUE_SEGMENTS = 15
 """30 s of segments wait in memory for a slow card."""
+LAG_SEGMENTS = 2
+"""An encoder that is further behind stands still; at twice as much the run ends."""
 _HAND_OVER_TIMEOUT_S = 30.0
 _JOIN_TIMEOUT_S = 60.0
 
@@ -65,20 +75,24 @@ class Recorder:
         sealer: Sealer,
         leaks: SimpleQueue[str],
         tally: Tally,
-        watchdog: Watchdog,
+        progress: Progress,
         *,
         bitrate: Bitrate,
     ) -> None:
         self._camera, self._masks, self._encoder, self._leaks = camera, masks, encoder, leaks
         self._bitrate = bitrate
         tally.bitrate_bps = bitrate.in_force
-        self._tally, self._watchdog = tally, watchdog
+        self._tally, self._progress = tally, progress
         self._matters: Queue[Matter] = Queue(maxsize=QUEUE_SEGMENTS)
         self._failed = threading.Event()
-        self._worker = Worker("sealing", lambda _stop: sealer.run(self._matters), on_failure=self._sealing_failed)
+        self._worker = Worker(
+            "sealing", lambda _stop: sealer.run(self._matters, progress), on_failure=self._sealing_failed
+        )
         self._stretches: deque[tuple[_Digests, InForce]] = deque()
         self._changes: list[MaskChange] = []
+        self._pauses: dict[int, ManifestCause] = {}
         self._last: Frame | None = None
+        self._unsegmented_ns: int | None = None
 
     def run(self, limits: Limits) -> None:
         """Records until the end.
@@ -93,13 +107,14 @@ class Recorder:
             reason = self._loop(limits)
         except Exception as error:
             reason = f"stopped by a fault: {error}"
+            self._progress.failed()
             raise
         finally:
             self._end(reason)
 
     def _loop(self, limits: Limits) -> str:
         first: Frame | None = None
-        while (frame := self._camera.read()) is not None:
+        while (frame := self._read()) is not None:
             first = first or frame
             if limits.seconds is not None and frame.mono_ns - first.mono_ns >= round(limits.seconds * 1e9):
                 return "the length that was asked for is reached"
@@ -110,16 +125,22 @@ class Recorder:
             self._take(frame)
         return "the source has ended"
 
+    def _read(self) -> Frame | None:
+        self._progress.enter(Stage.CAMERA)
+        return self._camera.read()
+
     def _take(self, frame: Frame) -> None:
         self._count(frame)
+        self._progress.enter(Stage.MASKS)
         self._watch_masks(frame)
         self._bitrate.follow(frame, self._encoder)
+        self._progress.enter(Stage.ENCODER)
         in_force = self._masks.in_force
         painted = self._masks.paint(frame)
         self._note_stretch((painted.mask_digest, painted.floor_digest, painted.blanked), in_force)
-        for segment in self._encoder.push(painted):
-            self._hand_over(self._finished(segment))
-            self._watchdog.progress()
+        segments = self._encoder.push(painted)
+        self._watch_encoder(frame, segments)
+        self._hand_over_all(segments)
         self._tally.counts.frames_encoded += 1
         while self._changes:
             self._hand_over(MasksChanged(self._changes.pop(0), Instant.of(frame)))
@@ -131,7 +152,24 @@ class Recorder:
         missed = frame.number - (self._last.number if self._last else -1) - 1
         self._tally.counts.frames_missed += missed
         self._tally.counts.frames_seen += 1
+        slowest = self._progress.slowest()
+        if self._last is not None and frame.mono_ns - self._last.mono_ns > PAUSE_US * 1000:
+            self._pauses[frame.mono_ns] = slowest
         self._last = frame
+
+    def _watch_encoder(self, frame: Frame, segments: list[Segment]) -> None:
+        """An encoder that takes frames and gives nothing stands still, too: it is told, and ends the run."""
+        if segments:
+            self._unsegmented_ns = segments[-1].mono_end_ns
+            self._tally.clear("encoder")
+        self._unsegmented_ns = frame.mono_ns if self._unsegmented_ns is None else self._unsegmented_ns
+        lag_us = (frame.mono_ns - self._unsegmented_ns) // 1000
+        if lag_us <= LAG_SEGMENTS * self._encoder.segment_us:
+            return
+        message = f"the encoder took frames for {lag_us / SECOND_US:.1f} s and gave no segment"
+        self._tally.fault("encoder", RecorderState.FAULT, message)
+        if lag_us > 2 * LAG_SEGMENTS * self._encoder.segment_us:
+            raise Stop(message)
 
     def _watch_masks(self, frame: Frame) -> None:
         while not self._leaks.empty():
@@ -158,15 +196,18 @@ class Recorder:
         key = (segment.mask_digest, segment.floor_digest, segment.blanked)
         while self._stretches[0][0] != key:
             self._stretches.popleft()  # all of its segments are out; rasters are large
-        return Finished(segment, self._stretches[0][1])
+        pause = self._pauses.pop(segment.mono_start_ns, ManifestCause.CAMERA)
+        return Finished(segment, self._stretches[0][1], pause)
 
     def _hand_over(self, matter: Matter) -> None:
+        self._progress.enter(Stage.HAND_OVER)
         try:
             self._matters.put(matter, timeout=_HAND_OVER_TIMEOUT_S)
         except Full as error:
             raise StorageFault(
                 f"the card took nothing for {_HAND_OVER_TIMEOUT_S:.0f} s; {QUEUE_SEGMENTS} segments wait in memory"
             ) from error
+        self._progress.handed_over += 1
 
     def _sealing_failed(self) -> None:
         """Runs in the sealing thread; the frame loop must not wait for room that nobody makes any more."""
@@ -179,6 +220,7 @@ class Recorder:
             if self._worker.alive and not self._failed.is_set():
                 self._finish(reason)
         finally:
+            self._progress.enter(Stage.STOP)
             self._worker.join(_JOIN_TIMEOUT_S)
 
     def _finish(self, reason: str) -> None:

@@ -29,6 +29,7 @@ from edge.node.credentials import KeyLists
 from edge.node.dayrule import Choice, choose, in_use_us, local_day, reaches
 from edge.node.journal import Journal
 from edge.node.matters import Ended, Finished, Instant, MasksChanged, Matter, SettingChanged
+from edge.node.progress import Progress
 from edge.node.tally import KeyListFacts, Tally
 from edge.node.trustedday import TrustedDay
 from edge.seal import manifest
@@ -81,11 +82,13 @@ class Sealer:
         self._unsealed_for = ""
         self._not_taken_frames = 0
 
-    def run(self, matters: Queue[Matter]) -> None:
+    def run(self, matters: Queue[Matter], progress: Progress) -> None:
         """Takes matters until the run has ended."""
         while True:
             matter = matters.get()
+            progress.seal()
             self.take(matter)
+            progress.sealed()
             if isinstance(matter, Ended):
                 return
 

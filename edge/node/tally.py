@@ -63,7 +63,11 @@ class KeyListFacts:
 
 @dataclass(slots=True)
 class Tally:
-    """Gathers what the status says; any thread may call it."""
+    """Gathers what the status says; any thread may call it.
+
+    Attributes:
+        carried: faults that the run before ended in; they are told on until this one has recorded something.
+    """
 
     names: Names
     path: Path
@@ -76,20 +80,32 @@ class Tally:
     masks: str | None = None
     floor: str | None = None
     clock: ClockQuality = ClockQuality.UNTRUSTED
+    carried: dict[str, str] = field(default_factory=dict)
     _state: RecorderState = RecorderState.STARTING
     _faults: dict[str, tuple[RecorderState, str]] = field(default_factory=dict)
     _gaps: deque[tuple[int, int, str]] = field(default_factory=deque)
     _evicted: deque[tuple[int, int]] = field(default_factory=deque)
     _syncs: SyncsOfDay = field(default_factory=SyncsOfDay)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _publishing: threading.Lock = field(default_factory=threading.Lock)
 
     def recording(self) -> None:
-        """The first segment is synced."""
+        """A segment is synced."""
         self._state = RecorderState.RECORDING
+        self.carried = {}
 
     def stopped(self) -> None:
         """The run has ended; faults are told on, but nothing is recorded any more, blanked or not."""
         self._state = RecorderState.STOPPED
+
+    def carry(self, faults: dict[str, str], frames: int, until_us: int) -> None:
+        """Takes over what the run before left: faults that it ended in, frames that the first GAP accounts for."""
+        self.carried, self.counts.frames_before, self.accounted_us = faults, frames, until_us
+
+    def failed(self, name: str, message: str) -> None:
+        """The run ends in a fault, which the next one reads."""
+        self._faults = {name: (RecorderState.FAULT, message), **self._faults}
+        self._state = RecorderState.FAULT
 
     def fault(self, name: str, state: RecorderState, message: str) -> None:
         """Sets a fault until it is cleared; the status is not ``recording`` as long as there is one."""
@@ -129,7 +145,8 @@ class Tally:
     def publish(self, now_us: int) -> None:
         """Writes the status file; where that is refused there is none, for an old one would claim what is not known."""
         try:
-            publish(self.path, dump_status(self.status(now_us)))
+            with self._publishing:
+                publish(self.path, dump_status(self.status(now_us)))
         except StorageFault as error:
             _log.error("%s", error)
             with suppress(OSError):
@@ -137,7 +154,8 @@ class Tally:
 
     def status(self, now_us: int) -> RecorderStatus:
         """Returns the status of this moment."""
-        faults = dict(self._faults)
+        carried = {name: (RecorderState.FAULT, message) for name, message in self.carried.items()}
+        faults = carried | dict(self._faults)
         state, message = next(iter(faults.values()), (self._state, ""))
         if self._state is RecorderState.STOPPED:
             state = RecorderState.STOPPED

@@ -1,10 +1,12 @@
-"""Tells systemd that the recorder is ready, and feeds its watchdog from real progress; harmless without systemd."""
+"""Tells systemd that a process is ready, and feeds its watchdog from real progress; harmless without systemd."""
 
 from __future__ import annotations
 
 import os
 
 import sdnotify
+
+_START_S = 30
 
 
 class Watchdog:
@@ -13,13 +15,19 @@ class Watchdog:
     def __init__(self) -> None:
         # Without systemd the library would leave a socket behind.
         self._notifier = sdnotify.SystemdNotifier() if "NOTIFY_SOCKET" in os.environ else None
+        if self._notifier is not None and self._notifier.socket is not None:
+            self._notifier.socket.setblocking(False)  # who watches must not wait for a service manager that hangs
 
     def ready(self, status: str) -> None:
         """The process works."""
         self._tell(f"READY=1\nSTATUS={status}")
 
+    def starting(self) -> None:
+        """The start goes on; it may take ``_START_S`` more."""
+        self._tell(f"EXTEND_TIMEOUT_USEC={_START_S * 1_000_000}")
+
     def progress(self) -> None:
-        """A segment's worth of work was done."""
+        """Work was done."""
         self._tell("WATCHDOG=1")
 
     def _tell(self, state: str) -> None:

@@ -16,9 +16,9 @@ from edge.encode.h264 import Codec
 from edge.mask.live import LiveMasks
 from edge.node import record as process
 from edge.node.credentials import load_authority, load_signing_key
+from edge.node.progress import Progress
 from edge.node.recorder import Limits, Recorder
 from edge.node.tally import Names, Tally
-from edge.node.watchdog import Watchdog
 from edge.seal.chain import InForce
 from tests.mask.samples import soft
 from tests.node.town import FPS, HEIGHT, START_US, WIDTH, Town
@@ -115,6 +115,7 @@ class Rig:
         self.leaks = Leaks()
         clock = ScriptedClock(town, quality)
         self.node = node = process._Node(config, clock, load_authority(config), load_signing_key(config), boot)
+        self.progress = Progress(clock)
         town.run.mkdir(exist_ok=True)
         self.spool = process._open_spool(node)
 
@@ -130,12 +131,13 @@ class Rig:
                 camera=config.camera,
                 zone=config.zone,
             )
-            tally = Tally(Names(config.node, self.node.boot, "0.1.0"), config.status, self.spool.capacity_bytes)
+            names = Names(config.node, self.node.boot, "0.1.0")
+            self.tally = tally = Tally(names, config.status, self.spool.capacity_bytes)
             painter = masks.in_force.painter
             digests = InForce(masks=painter.mask_digest, floor=painter.floor_digest)
             sealer = process._make_sealer(self.node, self.spool, tally, digests, self.leaks)
             bitrate, encoder = process._make_encoder(config, camera.fps, Codec.X264)
-            recorder = Recorder(camera, masks, encoder, sealer, self.leaks, tally, Watchdog(), bitrate=bitrate)
+            recorder = Recorder(camera, masks, encoder, sealer, self.leaks, tally, self.progress, bitrate=bitrate)
             self.sealing = recorder._worker
             recorder.run(Limits(seconds, self.stop))
         finally:

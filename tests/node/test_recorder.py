@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import threading
+from queue import Queue
 
 import numpy as np
 import pytest
 
-from edge.base.errors import BadConfiguration, BadInput, Stop
+from edge.base.errors import BadConfiguration, BadInput, Stop, StorageFault, TryAgain
 from edge.base.frame import Frame, PaintedFrame, Picture
+from edge.encode.access_unit import AccessUnit
 from edge.encode.h264 import PyavEncoder
 from edge.mask import maskset, selfcheck
 from edge.mask.paint import Painter
@@ -17,7 +19,7 @@ from edge.mask.raster import Raster
 from edge.mask.selfcheck import Verdict
 from edge.mask.text import TextBox
 from edge.node import recorder as recorder_module
-from edge.node.watchdog import Watchdog
+from edge.node.matters import Finished
 from edge.seal.manifest import Cause, Kind
 from edge.seal.record import Record
 from edge.spool.disk import LocalReelFile
@@ -314,19 +316,6 @@ def test_masks_that_come_and_go_are_told_apart(town: Town) -> None:
     assert all(solid(town.pictures(), WITHIN))
 
 
-def test_watchdog_is_fed_by_segments_alone(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A camera that gives frames of which nothing comes must not look well from outside."""
-    fed = 0
-
-    def feed(self: Watchdog) -> None:
-        nonlocal fed
-        fed += 1
-
-    monkeypatch.setattr(Watchdog, "progress", feed)
-    play(town, 45)
-    assert fed == 2
-
-
 def test_stop_ends_before_the_next_frame(town: Town) -> None:
     rig = Rig(town)
     rig.record(ScriptedCamera(town, 100, steps={10: rig.stop.set}))
@@ -336,3 +325,66 @@ def test_stop_ends_before_the_next_frame(town: Town) -> None:
 def test_source_without_a_frame_leaves_boot_and_shutdown(town: Town) -> None:
     play(town, 0)
     assert town.kinds() == ["BOOT", "SHUTDOWN"]
+
+
+# --- what stands still
+
+
+def test_pause_is_put_down_to_what_took_longest(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The encoder takes 3 s for one frame and the queue's end for another; the camera gives all it has."""
+    encode, put_in = PyavEncoder.encode, Queue.put
+
+    def slow_at_24(self: PyavEncoder, painted: PaintedFrame, *, keyframe: bool) -> object:
+        if painted.frame.number == 24:
+            pass_by(town, 3)
+        return encode(self, painted, keyframe=keyframe)
+
+    def slow_second(self: Queue[object], item: object, block: bool = True, timeout: float | None = None) -> None:
+        if isinstance(item, Finished) and item.segment.wall_start_us == START_US + 5_500_000:
+            pass_by(town, 3)
+        put_in(self, item, block, timeout)
+
+    monkeypatch.setattr(PyavEncoder, "encode", slow_at_24)
+    monkeypatch.setattr(Queue, "put", slow_second)
+    play(town, 90, jumps={25: 3, 46: 3, 70: 3})
+    assert [gap.cause for gap in town.details(Kind.GAP)] == [Cause.ENCODER, Cause.STORAGE, Cause.CAMERA]
+
+
+def pass_by(town: Town, seconds: int) -> None:
+    town.clock.advance_to(town.clock.now_us() + seconds * 1_000_000)
+
+
+class Miser(PyavEncoder):
+    """Takes every frame and gives none back."""
+
+    def encode(self, painted: PaintedFrame, *, keyframe: bool) -> list[AccessUnit]:
+        return []
+
+    def flush(self) -> list[AccessUnit]:
+        return []
+
+
+def test_encoder_that_gives_nothing_is_told_and_ends_the_run(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Alarm before the fifth second, end before the tenth; ten frames are a second."""
+    rig, told = Rig(town), []
+    monkeypatch.setattr(PyavEncoder, "encode", Miser.encode)
+    monkeypatch.setattr(PyavEncoder, "flush", Miser.flush)
+    steps = {number: lambda: told.append(dict(rig.tally.status(START_US).faults)) for number in range(100)}
+    with pytest.raises(Stop, match=r"the encoder took frames for 8\.1 s and gave no segment"):
+        rig.record(ScriptedCamera(town, 100, steps=steps))
+    assert "encoder" in told[42] and not told[41]
+    assert len(told) == 82
+    assert rig.progress.blame(Stop("")) is Cause.ENCODER
+
+
+def test_errors_are_put_down_to_the_stage_that_they_came_from(town: Town) -> None:
+    rig = Rig(town)
+
+    def fail() -> None:
+        raise TryAgain("no frame for 5 s")
+
+    with pytest.raises(TryAgain):
+        rig.record(ScriptedCamera(town, 40, steps={35: fail}))
+    assert rig.progress.blame(TryAgain("")) is Cause.CAMERA
+    assert rig.progress.blame(StorageFault("")) is Cause.STORAGE
+    assert rig.progress.blame(BadConfiguration("")) is None

@@ -85,6 +85,22 @@ def test_ended_recorder_is_stopped_and_still_says_why(tally: Tally) -> None:
     assert (status.state, status.message) == (RecorderState.STOPPED, "not valid")
 
 
+def test_run_that_ends_in_a_fault_is_told_as_one(tally: Tally) -> None:
+    tally.fault("masks", RecorderState.BLANKED, "not valid")
+    tally.stopped()
+    tally.failed("camera", "no frame for 5 s")
+    status = tally.status(START_US)
+    assert (status.state, status.message) == (RecorderState.FAULT, "no frame for 5 s")
+    assert set(status.faults) == {"camera", "masks"}
+
+
+def test_fault_of_the_run_before_is_told_until_something_is_recorded(tally: Tally) -> None:
+    tally.carried = {"storage": "the card hung"}
+    assert (tally.status(START_US).state, tally.status(START_US).message) == (RecorderState.FAULT, "the card hung")
+    tally.recording()
+    assert tally.status(START_US).faults == {}
+
+
 def test_every_fault_is_told_by_name_within_the_limits(tally: Tally) -> None:
     tally.fault("card", RecorderState.FAULT, "x" * 1000)
     tally.fault("masks", RecorderState.BLANKED, "not valid")

@@ -35,3 +35,12 @@ def test_without_systemd_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> Non
     watchdog.ready("recording street")
     watchdog.progress()
     watchdog.close()
+
+
+def test_service_manager_that_hangs_is_not_waited_for(systemd: socket.socket) -> None:
+    """Its queue holds a few hundred messages at most; who feeds it must still see that the recorder stands still."""
+    watchdog = Watchdog()
+    for _ in range(2000):
+        watchdog.progress()
+    assert systemd.recv(1024) == b"WATCHDOG=1"
+    watchdog.close()
