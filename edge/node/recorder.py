@@ -31,6 +31,7 @@ from edge.mask.inforce import Cause, InForce, MaskChange
 from edge.mask.live import LiveMasks
 from edge.node.bitrate import Bitrate
 from edge.node.matters import Ended, Finished, Instant, MasksChanged, Matter, SettingChanged
+from edge.node.picturewatch import PictureWatch
 from edge.node.progress import Progress, Stage
 from edge.node.sealer import PAUSE_US, Sealer
 from edge.node.tally import Tally
@@ -91,6 +92,7 @@ class Recorder:
         self._stretches: deque[tuple[_Digests, InForce]] = deque()
         self._changes: list[MaskChange] = []
         self._pauses: dict[int, ManifestCause] = {}
+        self._picture = PictureWatch(tally)
         self._last: Frame | None = None
         self._unsegmented_ns: int | None = None
 
@@ -137,6 +139,7 @@ class Recorder:
         self._progress.enter(Stage.ENCODER)
         in_force = self._masks.in_force
         painted = self._masks.paint(frame)
+        self._picture.look(painted, in_force)
         self._note_stretch((painted.mask_digest, painted.floor_digest, painted.blanked), in_force)
         segments = self._encoder.push(painted)
         self._watch_encoder(frame, segments)

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import errno
 import threading
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
 from queue import Queue
 
 import numpy as np
 import pytest
 
+from edge.base.clock import SystemClock
 from edge.base.errors import BadConfiguration, BadInput, Stop, StorageFault, TryAgain
 from edge.base.frame import Frame, PaintedFrame, Picture
+from edge.capture.file import FileCamera
+from edge.capture.pace import Pace
+from edge.capture.port import Camera
+from edge.capture.street import StreetCamera
 from edge.encode.access_unit import AccessUnit
 from edge.encode.h264 import PyavEncoder
+from edge.health.frozen import FrozenPicture
 from edge.mask import maskset, selfcheck
 from edge.mask.paint import Painter
 from edge.mask.raster import Raster
 from edge.mask.selfcheck import Verdict
 from edge.mask.text import TextBox
+from edge.mask.unpainted import UnpaintedPixels
 from edge.node import recorder as recorder_module
 from edge.node.matters import Finished
 from edge.seal.manifest import Cause, Kind
@@ -388,3 +398,44 @@ def test_errors_are_put_down_to_the_stage_that_they_came_from(town: Town) -> Non
     assert rig.progress.blame(TryAgain("")) is Cause.CAMERA
     assert rig.progress.blame(StorageFault("")) is Cause.STORAGE
     assert rig.progress.blame(BadConfiguration("")) is None
+
+
+def test_camera_that_sends_one_picture_again_and_again_is_told_and_recorded(town: Town) -> None:
+    """The burnt-in time moves on all the while; the street comes back after 12 s."""
+    rig, told = Rig(town), []
+
+    def note() -> None:
+        told.append(rig.tally.status(START_US).faults.get("frozen", ""))
+
+    steps: dict[int, Callable[[], object]] = dict.fromkeys(range(0, 150, 10), note)
+    camera = ScriptedCamera(town, 150, steps=steps)
+    steps[121] = lambda: camera.change(5)
+    rig.record(camera)
+    assert [bool(words) for words in told] == [False] * 11 + [True] * 3 + [False]
+    assert "the same picture for 10 s" in told[11]
+    assert sum(detail.frames for detail in town.details(Kind.SEGMENT)) == 150
+
+
+def test_blanked_picture_is_not_called_frozen(town: Town) -> None:
+    tally = play(town, 150, steps={5: lambda: put(town.masks, b"{")})
+    assert "frozen" not in tally.status(START_US).faults
+
+
+@pytest.mark.parametrize("source", ["street", "film"])
+def test_pictures_of_a_demonstration_are_never_called_frozen(source: str, film: Path) -> None:
+    """The drawn street, by night, and a film that is shown over and over."""
+    pace = Pace(SystemClock(), fast=True, start_us=START_US + 16 * 3_600_000_000)
+    camera: Camera = (
+        StreetCamera(pace, size=(640, 480), fps=Fraction(1))
+        if source == "street"
+        else FileCamera(film, pace, loop=True)
+    )
+    geometry, frozen = camera.geometry, FrozenPicture()
+    nothing = np.zeros((geometry.height, geometry.width), np.bool_)
+    pixels = UnpaintedPixels(Raster(nothing, nothing[::2, ::2], ""), TextBox(0, 0, geometry.width // 2, 24))
+    for _ in range(60 if source == "street" else 600):
+        frame = camera.read()
+        assert frame is not None
+        sample = pixels.sample(PaintedFrame(frame, "", "", blanked=False))
+        assert frozen.look(sample, frame.mono_ns) == 0
+    camera.close()
