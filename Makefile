@@ -6,6 +6,7 @@ SOURCE ?= street
 RUN_ARGS ?=
 PYTEST_ARGS ?=
 STATES ?= 10000
+TARGET ?= all
 SEED ?= 1
 
 .PHONY: help setup run test check bench lab-powercut format lock clean
@@ -33,8 +34,8 @@ check: setup ## ruff, mypy --strict, import contracts, and that every documented
 bench: setup ## the budgets of docs/benchmarks.md, measured against their peers in one run
 	@$(PY) -m tests.bench
 
-lab-powercut: setup ## power cuts at block level, as root; STATES=100000 for more, SEED=n begins with that history
-	@$(PY) -m tests.crash --states $(STATES) --seed $(SEED)
+lab-powercut: setup ## power cuts at block level, as root; STATES=100000 for more, TARGET=spool, center or desk, SEED=n
+	@$(PY) -m tests.crash --target $(TARGET) --states $(STATES) --seed $(SEED)
 
 format: setup ## put the code into its one form
 	@.venv/bin/ruff check --fix -q edge tests; .venv/bin/ruff format edge tests

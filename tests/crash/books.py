@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from edge.seal.manifest import Range
 from edge.seal.record import Header
 from edge.wire.receipt import Receipt
+from tests.spool.records import START_US
 
 Key = tuple[str, int]
 """Chain and sequence."""
@@ -22,6 +23,7 @@ class Books:
         stored: receipts that ``append_receipt`` returned for, and when.
         issued: hashes that the center receipted, whether the node has stored the receipt or not, and when.
         used: hash of every (chain, sequence) that ever counted: recorded, or seen on the medium.
+        now_us: the node's time, UTC, at the end of the life.
     """
 
     recorded: dict[Key, tuple[str, int]] = field(default_factory=dict)
@@ -29,6 +31,7 @@ class Books:
     stored: list[tuple[Receipt, int]] = field(default_factory=list)
     issued: dict[Key, tuple[str, int]] = field(default_factory=dict)
     used: dict[Key, str] = field(default_factory=dict)
+    now_us: int = START_US
 
     def record(self, header: Header, position: int) -> None:
         """Notes that ``append`` returned."""
@@ -43,7 +46,7 @@ class Books:
         stored = [(receipt, 0) for receipt, when in self.stored if when <= position]
         used = self.used | {key: sha256 for key, (sha256, _) in recorded.items()}
         issued = {key: (sha256, 0) for key, (sha256, when) in self.issued.items() if when <= position}
-        return Books(recorded, gone, stored, issued, used)
+        return Books(recorded, gone, stored, issued, used, self.now_us)
 
     def is_announced(self, key: Key) -> bool:
         """Whether a signed notice or the center's receipt accounts for a record that is no longer there."""

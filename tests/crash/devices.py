@@ -22,6 +22,10 @@ _MEMORY = Path("/dev/shm")
 _READY_LOOKS = 200
 _LAZILY = 2
 """MNT_DETACH, sys/mount.h."""
+_MOUNTS = 0x00020000
+"""CLONE_NEWNS, sched.h."""
+_PRIVATE = (1 << 14) | (1 << 18)
+"""MS_REC and MS_PRIVATE, sys/mount.h."""
 
 
 class Device:
@@ -104,7 +108,7 @@ class Lab:
 @contextmanager
 def open_lab() -> Iterator[Lab]:
     """Makes the lab's devices and takes them away again."""
-    with TemporaryDirectory(dir=_MEMORY, prefix="mimamori-crash-") as name:
+    with _own_mounts(), TemporaryDirectory(dir=_MEMORY, prefix="mimamori-crash-") as name:
         folder = Path(name)
         image, state, log, fuse = (folder / part for part in ("image", "state", "log", "fuse"))
         for path in (image, state):
@@ -121,6 +125,30 @@ def open_lab() -> Iterator[Lab]:
                     bench.close()
             finally:
                 subject.close()
+
+
+@contextmanager
+def _own_mounts() -> Iterator[None]:
+    """Keeps this thread's mounts out of everybody's sight (mount_namespaces(7)).
+
+    A process elsewhere that makes a namespace of its own copies every mount that it sees. Were ours among them, a disk
+    would stay mounted after we unmounted it, and the kernel would show us its old content in the next state.
+    """
+    libc, folder = ctypes.CDLL(None, use_errno=True), Path.cwd()
+    before = os.open("/proc/thread-self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        _require(libc.unshare(_MOUNTS), "a mount namespace of its own; root is needed")
+        _require(libc.mount(b"none", b"/", None, _PRIVATE, None), "private mounts")
+        yield
+    finally:
+        _require(libc.setns(before, _MOUNTS), "the way back to the mounts of before")
+        os.close(before)
+        os.chdir(folder)
+
+
+def _require(status: int, what: str) -> None:
+    if status:
+        raise RuntimeError(f"{what}: {os.strerror(ctypes.get_errno())}")
 
 
 @contextmanager

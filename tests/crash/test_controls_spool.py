@@ -21,6 +21,7 @@ from edge.wire import receipts
 from tests.crash.devices import Lab
 from tests.crash.life import Life, MakeDisk
 from tests.crash.powercut import run
+from tests.crash.target_spool import SpoolTarget
 from tests.spool.records import DAY_US
 
 STATES = 500
@@ -70,7 +71,7 @@ def disk_of(reel: type[LocalReelFile]) -> MakeDisk:
 
 @pytest.mark.parametrize("reel", [WithoutSync, SyncsBeforeWriting, SyncsEntriesAlone])
 def test_control_without_a_sync_of_its_own_a_record_is_lost(lab: Lab, reel: type[LocalReelFile]) -> None:
-    tally = run(lab, STATES, seed=1, make_disk=disk_of(reel), until_fault=True)
+    tally = run(lab, SpoolTarget(lab.run, disk_of(reel)), STATES, seed=1, until_fault=True)
     assert tally.lost + tally.corrupt, str(tally)
 
 
@@ -138,7 +139,7 @@ def test_control_without_one_step_of_the_order_the_suite_says_what_broke(
     leave_out(monkeypatch)
     tallies = []
     for attempt in range(ATTEMPTS):
-        tallies.append(run(lab, STATES, seed=seed + attempt, until_fault=True))
+        tallies.append(run(lab, SpoolTarget(lab.run), STATES, seed=seed + attempt, until_fault=True))
         if any(says in fault for fault in tallies[-1].faults):
             return
     pytest.fail(f"{leave_out.__name__} was never noticed: {'; '.join(map(str, tallies))}")
