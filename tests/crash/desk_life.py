@@ -33,6 +33,7 @@ from tests.crash.powercut import Position
 from tests.spool.records import DAY_US, START_US
 
 NODES = ("cam-1", "cam-2")
+STORE = "manager"
 RETENTION_DAYS = 2
 SHARE = re.compile(rb"-> X25519 (.{43})\n")
 """The ephemeral share of an age file's first stanza: random, so it names the file."""
@@ -79,6 +80,14 @@ class Keyring:
         store = KeyStore.unlock(folder, _PASSPHRASE) if _sealed(folder) not in self._opened else None
         return load_custodian(store or KeyStore(folder, self._opened[_sealed(folder)]))
 
+    def opens(self, mounted: Path) -> bool:
+        """Whether a whole store is there."""
+        try:
+            self.open(mounted / STORE)
+        except BadInput:
+            return False
+        return True
+
 
 class Handed(Center):
     """Stands for the center: what comes here is in the world."""
@@ -99,7 +108,7 @@ class DeskLife:
 
     def __init__(self, keyring: Keyring, mounted: Path, books: DeskBooks, position: Position) -> None:
         self.books, self._position = books, position
-        self.folder, self._halves = mounted / "manager", mounted / "halves.json"
+        self.folder, self._halves = mounted / STORE, mounted / "halves.json"
         self.office = Office(mounted / "desk", _ROOT.public_key, _AUTHORITY)
         if books.facts.must_be(("store",), True):
             self.custodian = keyring.open(self.folder)

@@ -55,10 +55,12 @@ class Left:
     Attributes:
         mounted: the file system, mounted again.
         medium: the disk's bytes, before anything was done to them.
+        remade: they could not be mounted; the file system is a new one.
     """
 
     mounted: Path
     medium: bytearray
+    remade: bool
 
 
 class Target(Protocol[B]):
@@ -189,6 +191,6 @@ def judge(lab: Lab, target: Target[B], cut: Cut, before: B, random: Random) -> t
         lab.bench.format()
         lab.bench.attach()
     try:
-        return target.judge(Left(lab.bench.mount, cut.image), before, random), remade
+        return target.judge(Left(lab.bench.mount, cut.image, remade), before, random), remade
     finally:
         lab.bench.detach()

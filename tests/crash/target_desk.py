@@ -27,6 +27,8 @@ class DeskTarget:
         DeskLife(self._keyring, mounted, books, position).live(STEPS, random)
 
     def judge(self, left: Left, before: DeskBooks, random: Random) -> Findings:
+        if not left.remade and self._was_cut_off(left.mounted, before):
+            return Findings([], [])
         try:
             life = DeskLife(self._keyring, left.mounted, before, lambda: 0)
         except (MimamoriError, OSError) as error:
@@ -40,3 +42,7 @@ class DeskTarget:
             return Findings(lost, [*corrupt, *unfinished_work(life, life.books)])
         except (MimamoriError, OSError) as error:
             return Findings(lost, [*corrupt, f"the next command does not work: {error}"])
+
+    def _was_cut_off(self, mounted: Path, before: DeskBooks) -> bool:
+        """Whether the store was still being made: nobody was told of it and nothing takes it for one."""
+        return not before.facts.must_be(("store",), True) and not self._keyring.opens(mounted)
