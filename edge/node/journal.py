@@ -68,18 +68,25 @@ class Journal:
         self._times, self._tally, self._clock = times, tally, clock
         self._pen = Pen(chain, spool, times, tally, clock, self._present, elsewhere)
         self._digests = InForce()
-        self._quality = times.quality()
         begun = Instant(clock.now_us(), clock.monotonic_ns() // 1000)
         self._wall = WallClock(earlier.end if earlier and earlier.end.mono_us else begun)
+        self._quality = times.quality()
+        if self._quality is not ClockQuality.SIMULATED:
+            # BOOT is told on the clock of the run before: where that was set since, nobody vouches for its time.
+            self._quality = times.quality(self._wall.tell(begun))
         self._tally.clock = self._quality
 
     def now_us(self) -> int:
         """UTC, microseconds."""
         return self._clock.now_us()
 
+    def present(self) -> Instant:
+        """Returns this instant as the clocks show it."""
+        return Instant(self.now_us(), self._clock.monotonic_ns() // 1000)
+
     def now(self) -> Instant:
         """Returns this instant, on the clock in force."""
-        return self._tell(Instant(self.now_us(), self._clock.monotonic_ns() // 1000))
+        return self._tell(self.present())
 
     def quality(self) -> ClockQuality:
         """How far the clock can be believed."""

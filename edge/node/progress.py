@@ -101,4 +101,8 @@ class Progress:
     def sealed(self) -> None:
         """The sealing thread has finished a matter."""
         self.done += 1
+        self.rest()
+
+    def rest(self) -> None:
+        """The sealing thread waits for the next matter."""
         self.sealing = Mark(Stage.IDLE)

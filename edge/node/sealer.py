@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from queue import Queue, SimpleQueue
+from queue import Empty, Queue, SimpleQueue
 from zoneinfo import ZoneInfo
 
 from edge.base.clock import ClockQuality
@@ -43,6 +43,9 @@ from edge.wire.status import RecorderState
 
 PAUSE_US = 1_000_000
 SELF_CHECK_EVERY_US = 10_000_000
+IDLE_S = 60.0
+SILENCE_US = 3_600_000_000
+"""A silence is signed so often while it lasts: records of before it may expire, and where it began with them."""
 
 _log = logging.getLogger(__name__)
 
@@ -83,14 +86,34 @@ class Sealer:
         self._not_taken_frames = 0
 
     def run(self, matters: Queue[Matter], progress: Progress) -> None:
-        """Takes matters until the run has ended."""
+        """Takes matters until the run has ended; looks around where none come, for a camera may be dead for weeks."""
         while True:
-            matter = matters.get()
+            try:
+                matter = matters.get(timeout=IDLE_S)
+            except Empty:
+                progress.seal()
+                self.look_around()
+                progress.rest()
+                continue
             progress.seal()
             self.take(matter)
             progress.sealed()
             if isinstance(matter, Ended):
                 return
+
+    def look_around(self) -> None:
+        """Does what falls due though no matter comes: a long silence is signed, and what grew too old goes."""
+        at = self._journal.present()
+        since = self._covered or self._journal.booted
+        simulated = self._journal.quality() is ClockQuality.SIMULATED  # frames lead such a clock, and none came
+        try:
+            if at.mono_us - since.mono_us >= SILENCE_US and not simulated:
+                self._journal.gap(Cause.CAMERA if self._covered else Cause.START, since, at, 0, "no frames come")
+                self._covered = at
+            self._look_around(at)
+        except StorageFault as error:
+            _log.error("nothing takes a record: %s", error)
+        self._tally.publish(self._journal.now_us())
 
     def take(self, matter: Matter) -> None:
         """Makes the records of one matter."""

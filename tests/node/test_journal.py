@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from queue import Empty, Queue
 from typing import Any
 
 import pytest
@@ -11,9 +12,13 @@ import pytest
 from edge.base.clock import ClockQuality, SimulatedClock
 from edge.node.earlier import account, last_words
 from edge.node.journal import Earlier, Journal
-from edge.node.matters import Instant
-from edge.node.record import TRUSTED_DAY
+from edge.node.matters import Ended, Instant, Matter
+from edge.node.progress import Progress
+from edge.node.record import TRUSTED_DAY, _make_sealer
+from edge.node.sealer import Sealer
+from edge.node.tally import Names, Tally
 from edge.node.trustedday import TrustedDay
+from edge.seal.chain import InForce
 from edge.seal.manifest import Cause, Kind, Range
 from edge.seal.record import Record
 from edge.spool.spool import Spool
@@ -336,3 +341,34 @@ def test_card_that_takes_seconds_for_a_record_is_told(town: Town, monkeypatch: p
     monkeypatch.setattr(Spool, "append", slow)
     status = play(town, 20).status(town.clock.now_us())
     assert (status.slow_syncs_24h, status.slowest_sync_24h_ms) == (1, 3000)
+
+
+# --- without frames
+
+
+class Silent(Queue[Matter]):
+    """No matter comes for a while, then the run ends."""
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Matter:
+        assert timeout is not None
+        if self.empty():
+            self.put(Ended("stopped", None))
+            raise Empty
+        return super().get(block, timeout)
+
+
+def test_sealing_thread_looks_around_where_no_matter_comes(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else nothing would expire behind a dead camera; ``tests/simulation`` has what must happen in a look."""
+    looks = list[Sealer]()
+
+    def look_around(self: Sealer) -> None:
+        looks.append(self)
+
+    monkeypatch.setattr(Sealer, "look_around", look_around)
+    rig = Rig(town)
+    tally = Tally(Names("demo", BOOT, "0.1.0"), rig.node.config.status, rig.spool.capacity_bytes)
+    sealer = _make_sealer(rig.node, rig.spool, tally, InForce(), rig.leaks)
+    sealer.run(Silent(), Progress(rig.node.clock))
+    rig.spool.close()
+    assert looks == [sealer]
+    assert town.kinds() == ["BOOT", "SHUTDOWN"]

@@ -1,0 +1,47 @@
+"""Makes a failing history small: takes decisions out as long as the same promise is broken.
+
+First every kind of decision at once, then halves, quarters and so on (ddmin; Zeller and Hildebrandt, "Simplifying and
+Isolating Failure-Inducing Input", 2002), until no single decision can go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from tests.simulation.decisions import Decision
+
+Decisions = tuple[Decision, ...]
+Fails = Callable[[Decisions], bool]
+
+PLAYS_LIMIT = 300
+
+
+def shrink(decisions: Decisions, fails: Fails, plays: int = PLAYS_LIMIT) -> Decisions:
+    """Returns a smaller history that still fails.
+
+    Args:
+        fails: plays a history and tells whether it breaks the same promise.
+        plays: how many it may take.
+    """
+    left = plays
+    while True:
+        for candidate in _smaller(decisions):
+            if left == 0:
+                return decisions
+            left -= 1
+            if fails(candidate):
+                decisions = candidate
+                break
+        else:
+            return decisions
+
+
+def _smaller(decisions: Decisions) -> Iterator[Decisions]:
+    kinds = sorted({decision.what for decision in decisions})
+    for kind in kinds if len(kinds) > 1 else ():
+        yield tuple(decision for decision in decisions if decision.what != kind)
+    size = len(decisions) // 2
+    while size:
+        for start in range(0, len(decisions), size):
+            yield decisions[:start] + decisions[start + size :]
+        size //= 2
