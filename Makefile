@@ -9,7 +9,7 @@ STATES ?= 10000
 TARGET ?= all
 SEED ?= 1
 
-.PHONY: help setup run test check bench lab-powercut format lock clean
+.PHONY: help setup run test check bench lab-line lab-powercut format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ check: setup ## ruff, mypy --strict, import contracts, and that every documented
 
 bench: setup ## the budgets of docs/benchmarks.md, measured against their peers in one run
 	@$(PY) -m tests.bench
+
+lab-line: setup ## faults of line and server, as root: real uplink, center, nginx, mosquitto in namespaces
+	@$(PY) -m tests.lab
 
 lab-powercut: setup ## power cuts at block level, as root; STATES=100000 for more, TARGET=spool, center or desk, SEED=n
 	@$(PY) -m tests.crash --target $(TARGET) --states $(STATES) --seed $(SEED)

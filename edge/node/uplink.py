@@ -32,8 +32,11 @@ _JOIN_TIMEOUT_S = 15.0
 _log = logging.getLogger(__name__)
 
 
-def uplink(config_path: Path) -> int:
+def uplink(config_path: Path, clock: Clock | None = None) -> int:
     """Sends until a signal comes; returns the exit status.
+
+    Args:
+        clock: in place of the one that the configuration names.
 
     Raises:
         MimamoriError: it cannot begin, such as for want of an enrolment.
@@ -41,7 +44,7 @@ def uplink(config_path: Path) -> int:
     forbid_dumps()
     stop = stop_on_signals()
     config = load(config_path, NodeConfig)
-    clock, random_source = config.open_clock(), random.Random()
+    clock, random_source = clock or config.open_clock(), random.Random()
     places = _places(config)
     credentials = Credentials(ca=config.uplink.ca, certificate=places.certificate, key=places.tls_key)
     server = _server(config, credentials)

@@ -33,6 +33,10 @@ class Life:
         """Tells whether less than a third of its life is left."""
         return self.ends_us - now_us < (self.ends_us - self.begins_us) // 3
 
+    def expired(self, now_us: int) -> bool:
+        """Tells whether it counts no more."""
+        return now_us > self.ends_us
+
     def lost(self, now_us: int) -> bool:
         """Tells whether it expired too long ago to be renewed; the node must be enrolled again."""
         return now_us > self.ends_us + RENEWAL_AFTER_EXPIRY_US

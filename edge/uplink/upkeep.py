@@ -60,7 +60,8 @@ class Upkeep:
     Args:
         ca: the city's CA.
         node: whose certificate.
-        clock: time of certificates.
+        clock: of waits.
+        tls_clock: time of certificates.
 
     Attributes:
         life: of the certificate in use; none where there is none yet.
@@ -75,9 +76,10 @@ class Upkeep:
         node: str,
         key_lists: KeyLists,
         clock: Clock,
+        tls_clock: Clock,
         random_source: random.Random,
     ) -> None:
-        self._places, self._ca, self._node, self._key_lists, self._clock = places, ca, node, key_lists, clock
+        self._places, self._ca, self._node, self._key_lists, self._tls_clock = places, ca, node, key_lists, tls_clock
         self._certificate_timer = Timer(clock, random_source)
         self._key_list_timer = Timer(clock, random_source)
         self.life: Life | None = read_life(places.certificate)
@@ -85,13 +87,18 @@ class Upkeep:
         self.last_error = ""
 
     def run(self, server: Server) -> bool:
-        """Does what is due; True where there is a certificate to work with."""
-        now_us = self._clock.now_us()
+        """Does what is due; True where there is a certificate to work with.
+
+        An expired one is none: the center would take a whole batch over the line before it says no.
+        """
+        now_us = self._tls_clock.now_us()
         if (self.life is None or self.life.due(now_us)) and self._certificate_timer.due():
             self._attempt(self._certificate_timer, lambda: self._obtain(server, now_us))
-        if self.life is not None and self._key_list_timer.due():
+        if self.life is None or self.life.expired(now_us):
+            return False
+        if self._key_list_timer.due():
             self._attempt(self._key_list_timer, lambda: self._fetch(server))
-        return self.life is not None
+        return True
 
     def _fetch(self, server: Server) -> float:
         """Asks for a newer key list; returns after how many seconds to ask again."""

@@ -83,7 +83,7 @@ class Uplink:
         self._reader = SpoolReader(places.spool, places.position, self._receipted)
         self._sender = Sender(server, self._reader, self._receipted, authority, self.identity)
         key_lists = KeyLists(places, authority, node)
-        self._upkeep = Upkeep(places, ca, node, key_lists, tls_clock, random_source)
+        self._upkeep = Upkeep(places, ca, node, key_lists, clock, tls_clock, random_source)
         self._commands = Commands(places.commands, authority, node, clock.now_us())
         self._budget = Budget(places.budget, config.monthly_budget_bytes, zone, clock)
         self._rate, self._share, self._backoff = Rate(), Share(), Backoff(random_source)
@@ -130,6 +130,7 @@ class Uplink:
 
     def _work(self) -> float:
         if not self._upkeep.run(self._server):
+            self._connected = False
             return POLL_S
         rules = self._rules()
         plan = next_plan(self._reader.reels(), rules, self._share)

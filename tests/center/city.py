@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from edge.base.clock import ClockQuality, SystemClock
 from edge.center.batch import local_day
 from edge.seal.chain import Chain, InForce, Stamp, Writer, new_chain_id
-from edge.seal.manifest import Cause, Gap, Kind, Segment, Setting
+from edge.seal.manifest import Cause, Gap, Kind, Range, Segment, Setting
 from edge.seal.record import Record
 from edge.wire import signed
 from edge.wire.authority import Authority, Role, RoleKey
@@ -42,10 +42,21 @@ def digest_of(data: bytes) -> str:
 
 
 class City:
-    """Everything that the desk would make, and ``center.toml``."""
+    """Everything that the desk would make, and ``center.toml``.
 
-    def __init__(self, folder: Path, *, extra: str = "", listen: str = "unix:center.sock") -> None:
-        self.folder = folder
+    Args:
+        hosts: what the server's certificate is for.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        extra: str = "",
+        listen: str = "unix:center.sock",
+        hosts: tuple[str, ...] = ("localhost", "127.0.0.1"),
+    ) -> None:
+        self.folder, self._hosts = folder, hosts
         folder.mkdir(parents=True, exist_ok=True)
         self.roles = {role: SigningKey.generate() for role in Role}
         self.root = SigningKey.generate()
@@ -73,6 +84,11 @@ class City:
         leaf = issuer.client(key.public_key(), name, start, NODE_LIFE if life < timedelta(0) else life)
         path.with_suffix(".pem").write_bytes(dump_certificates(leaf, issuer.certificate))
         return str(path.with_suffix(".pem")), str(path.with_suffix(".key"))
+
+    def certify_server(self, begins_us: int = NOW) -> None:
+        """Writes the server's certificate, which is good for about a year."""
+        leaf = self._root_issuer.server(self._server_key, self._hosts[0], self._hosts, begins_us)
+        self._write("server.pem", dump_certificates(leaf))
 
     def save_node_key(self, node: Node) -> None:
         save_key(node.tls, self.folder / f"{node.name}.key")
@@ -107,18 +123,17 @@ class City:
         return signed.sign("authority", word, self.root)
 
     def _certificates(self) -> None:
-        key, issuing, server = new_tls_key(), new_tls_key(), new_tls_key()
+        key, issuing, self._server_key = new_tls_key(), new_tls_key(), new_tls_key()
         ca = make_ca(key, "testville CA", NOW - 200 * DAY_US)
-        root = Issuer(key, ca)
-        middle = root.issuing_ca(issuing, "testville issuing CA", NOW - 200 * DAY_US)
+        self._root_issuer = Issuer(key, ca)
+        middle = self._root_issuer.issuing_ca(issuing, "testville issuing CA", NOW - 200 * DAY_US)
         self.issuer = Issuer(issuing, middle)
         save_key(issuing, self.folder / "issuing.key")
-        save_key(server, self.folder / "server.key")
-        leaf = root.server(server, "localhost", ("localhost", "127.0.0.1"), NOW)
+        save_key(self._server_key, self.folder / "server.key")
         self._write("issuing.pem", dump_certificates(middle))
         self._write("ca.pem", dump_certificates(ca))
         self._write("client-ca.pem", dump_certificates(ca, middle))
-        self._write("server.pem", dump_certificates(leaf))
+        self.certify_server()
         own = new_tls_key()
         save_key(own, self.folder / "center.key")
         self._write("center.pem", dump_certificates(self.issuer.client(own.public_key(), "@center", NOW), middle))
@@ -205,6 +220,9 @@ class Node:
 
     def config(self) -> Record:
         return self.chain.make(Kind.CONFIG, Setting(name="bitrate", value="1"), self._stamp(0), InForce())
+
+    def notice(self, kind: Kind, detail: Range) -> Record:
+        return self.chain.make(kind, detail, self._stamp(0), InForce())
 
     def _stamp(self, seconds: int) -> Stamp:
         start, self.now_us = self.now_us, self.now_us + seconds * 1_000_000

@@ -61,9 +61,9 @@ class Stack:
         self.start("center", [sys.executable, "-c", code, str(self.city.config_path)])
         until(lambda: reachable(str(self.city.folder / "center.sock")), "the center")
 
-    def start_nginx(self) -> None:
+    def nginx_settings(self) -> NginxSettings:
         folder = self.city.folder
-        settings = NginxSettings(
+        return NginxSettings(
             run_dir=self.run,
             upstream=f"unix:{folder / 'center.sock'}",
             public_listen=f"127.0.0.1:{self.public}",
@@ -74,14 +74,10 @@ class Stack:
             user="root",
             workers="1",
         )
-        path = self.run / "nginx.conf"
-        path.write_text(render_nginx(settings))
-        self.start("nginx", ["nginx", "-c", str(path), "-e", str(self.run / "nginx-error.log")])
-        until(lambda: reachable(self.public) and reachable(self.staff), "nginx")
 
-    def start_mosquitto(self) -> None:
+    def mosquitto_settings(self) -> MosquittoSettings:
         folder = self.city.folder
-        settings = MosquittoSettings(
+        return MosquittoSettings(
             run_dir=self.run,
             address="127.0.0.1",
             port=self.mqtt,
@@ -90,8 +86,16 @@ class Stack:
             client_ca=folder / "client-ca.pem",
             user="root",
         )
+
+    def start_nginx(self) -> None:
+        path = self.run / "nginx.conf"
+        path.write_text(render_nginx(self.nginx_settings()))
+        self.start("nginx", ["nginx", "-c", str(path), "-e", str(self.run / "nginx-error.log")])
+        until(lambda: reachable(self.public) and reachable(self.staff), "nginx")
+
+    def start_mosquitto(self) -> None:
         path = self.run / "mosquitto.conf"
-        path.write_text(render_mosquitto(settings))
+        path.write_text(render_mosquitto(self.mosquitto_settings()))
         self.start("mosquitto", ["mosquitto", "-c", str(path)])
         until(lambda: reachable(self.mqtt), "mosquitto")
 

@@ -68,7 +68,7 @@ def test_refused_ticket_is_reported_and_asked_again_later(town: Town) -> None:
     assert "ticket-used" in uplink.progress().last_error
     uplink.step()
     assert len(posts(town)) == 1
-    town.tls_clock.advance(3600)
+    town.clock.advance(3600)
     uplink.step()
     assert len(posts(town)) == 2
 
@@ -108,6 +108,37 @@ def test_expired_certificate_is_renewed_without_showing_it(town: Town) -> None:
     assert town.center.seen[0].name == ""
     assert renewed(town)
     assert town.center.sequences() == [0]
+
+
+def test_nothing_is_sent_under_an_expired_certificate(town: Town) -> None:
+    """The center would take a whole batch over the line before it says no, again and again."""
+    town.certify(begins_us=town.center.pki.now_us - 95 * DAY_US)
+    town.center.certificate = lambda _: (503, failure("unavailable"))
+    town.spool.segment()
+    town.spool.publish()
+    uplink = town.uplink()
+    for _ in range(20):
+        town.clock.advance(max(60.0, uplink.step()))
+    assert {request.method for request in town.center.seen} == {"POST"}
+    assert not uplink.progress().connected
+    town.center.certificate = town.issue
+    town.clock.advance(3600)
+    work(uplink, town.clock, town.tls_clock)
+    assert town.center.sequences() == [0]
+
+
+def test_batches_go_in_vain_where_an_expired_certificate_is_not_noticed(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Control of the test above."""
+    monkeypatch.setattr(Life, "expired", lambda *_: False)
+    town.certify(begins_us=town.center.pki.now_us - 95 * DAY_US)
+    town.center.certificate = lambda _: (503, failure("unavailable"))
+    town.spool.segment()
+    town.spool.publish()
+    uplink = town.uplink()
+    uplink.step()
+    assert "this node's certificate has expired" in uplink.progress().last_error
 
 
 def test_expired_certificate_that_cannot_be_renewed_is_named(town: Town) -> None:

@@ -75,11 +75,11 @@ def test_center_that_cannot_be_asked_is_tried_again(town: Town) -> None:
 def test_new_node_asks_every_minute_until_it_has_a_key_list(town: Town) -> None:
     uplink = town.uplink()
     uplink.step()
-    town.tls_clock.advance(53)
+    town.clock.advance(53)
     uplink.step()
     assert len(town.center.seen) == 1
     town.center.key_list = key_list().data
-    town.tls_clock.advance(7)
+    town.clock.advance(7)
     uplink.step()
     assert town.places.key_list.read_bytes() == key_list().data
 
@@ -88,9 +88,9 @@ def test_uplink_asks_at_its_start_and_hourly(town: Town) -> None:
     town.center.key_list = key_list().data
     uplink = town.uplink()
     uplink.step()
-    town.tls_clock.advance(53 * 60)
+    town.clock.advance(53 * 60)
     uplink.step()
     assert len(town.center.seen) == 1
-    town.tls_clock.advance(7 * 60)
+    town.clock.advance(7 * 60)
     uplink.step()
     assert len(town.center.seen) == 2
