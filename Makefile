@@ -8,8 +8,9 @@ PYTEST_ARGS ?=
 STATES ?= 10000
 TARGET ?= all
 SEED ?= 1
+EVERY ?= 1
 
-.PHONY: help setup run test check bench lab-line lab-powercut format lock clean
+.PHONY: help setup run test check bench lab-line lab-powercut lab-faults format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +40,9 @@ lab-line: setup ## faults of line and server, as root: real uplink, center, ngin
 
 lab-powercut: setup ## power cuts at block level, as root; STATES=100000 for more, TARGET=spool, center or desk, SEED=n
 	@$(PY) -m tests.crash --target $(TARGET) --states $(STATES) --seed $(SEED)
+
+lab-faults: setup ## a fault of the disk at every call of a recorder, as root; EVERY=10 for each tenth
+	@$(PY) -m tests.faults --every $(EVERY)
 
 format: setup ## put the code into its one form
 	@.venv/bin/ruff check --fix -q edge tests; .venv/bin/ruff format edge tests

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from edge.base.errors import BadConfiguration, StorageFault
+from edge.base.errors import StorageFault
 from edge.base.files import Lock, write_durably
 from edge.seal.chain import new_chain_id
 from edge.seal.manifest import Kind, Range
@@ -85,8 +85,8 @@ def open_spool(
 
     Raises:
         AlreadyRunning: another recorder holds it.
-        BadConfiguration: no spool, or foreign files.
-        StorageFault: it cannot be read.
+        BadConfiguration: foreign files.
+        StorageFault: there is none, or it cannot be read.
     """
     lock = _lock(folder)
     receipts = ReadableReceipts(receipts)
@@ -142,7 +142,7 @@ def _open_layout(folder: Path, disk: Disk) -> tuple[Layout, list[Reel]]:
     require_own_names(folder, disk.sizes())
     layout = read_layout(folder)
     if layout is None:
-        raise BadConfiguration(f"{folder}: no whole spool there; make or complete it with create_spool")
+        raise StorageFault(f"{folder}: no whole {LAYOUT_NAME} can be read there; make the spool, or check the card")
     return layout, open_ring(disk, layout)
 
 

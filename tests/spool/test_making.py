@@ -184,7 +184,7 @@ def test_failed_opening_lets_go_of_the_lock(tmp_path: Path, disk: SimulatedDisk)
                 retention_days=2,
                 disk=disk,
             )
-        assert isinstance(caught.value, BadConfiguration)
+        assert isinstance(caught.value, StorageFault)
 
 
 # --- a card that is smaller than it should be, or bad in places
