@@ -20,6 +20,7 @@ from edge.desk.office import Office
 from edge.desk.publish import archived
 from edge.desk.selection import RECORDS_LIMIT, RUNS_LIMIT_BYTES, Selection, Stretch, Wanted, parse_runs, select
 from edge.seal import bundle
+from edge.seal.correction import correct
 from edge.seal.manifest import MANIFEST_LIMIT_BYTES
 from edge.seal.record import Header, parse_headers
 from edge.wire import signed
@@ -31,6 +32,8 @@ from edge.wire.signed import DOCUMENT_LIMIT_BYTES
 WINDOW_LIMIT_US = 3 * 86_400 * 1_000_000
 """Three days: headers and receipts of more would not fit what a bundle's reader takes at once."""
 _HEADERS_A_CALL = 4096
+_CALLS_FOR_A_CLOCK = 12
+"""How far beyond the window the record is looked for that maps untrusted times: a day of segments."""
 _MARGIN = 64
 """How far beyond the window's records a header before and after are looked for."""
 _HEADER_LIMIT_BYTES = MANIFEST_LIMIT_BYTES + 256
@@ -130,13 +133,25 @@ def _headers(center: Center, node: str, stretches: list[Stretch]) -> list[Header
         raise Refused("too-long", f"chain {chain}: records {first} to {last} are too many; ask for less time")
     found: list[Header] = []
     for start in range(first, last + 1, _HEADERS_A_CALL):
-        end = min(last, start + _HEADERS_A_CALL - 1)
-        limit = (end - start + 1) * _HEADER_LIMIT_BYTES
-        data = center.get(f"/v1/nodes/{node}/chains/{chain}/headers/{start}-{end}", limit_bytes=limit)
-        for header in parse_headers(data):
-            _require_place(header, Stretch(chain, max(start, found[-1].sequence + 1 if found else 0), end), node)
-            found.append(header)
+        _read_on(center, node, Stretch(chain, start, min(last, start + _HEADERS_A_CALL - 1)), found)
+    for start in range(last + 1, last + 1 + _CALLS_FOR_A_CLOCK * _HEADERS_A_CALL, _HEADERS_A_CALL):
+        held = len(found)
+        if not found or correct(found)[-1].believed:
+            break
+        _read_on(center, node, Stretch(chain, start, start + _HEADERS_A_CALL - 1), found)
+        if len(found) == held:
+            break
     return found
+
+
+def _read_on(center: Center, node: str, stretch: Stretch, found: list[Header]) -> None:
+    """Adds the stretch's headers to those that were found before it."""
+    limit = (stretch.last - stretch.first + 1) * _HEADER_LIMIT_BYTES
+    path = f"/v1/nodes/{node}/chains/{stretch.chain}/headers/{stretch.first}-{stretch.last}"
+    for header in parse_headers(center.get(path, limit_bytes=limit)):
+        after = max(stretch.first, found[-1].sequence + 1 if found else 0)
+        _require_place(header, Stretch(stretch.chain, after, stretch.last), node)
+        found.append(header)
 
 
 def _require_place(header: Header, place: Stretch, node: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from edge.base.clock import Clock, ClockQuality
+from edge.base.clock import Clock, ClockQuality, read_both
 from edge.base.errors import StorageFault
 from edge.node.matters import Instant
 from edge.node.memory import OpenElsewhere
@@ -20,6 +20,7 @@ from edge.node.wallclock import WallClock
 from edge.seal.chain import Chain, InForce, Stamp
 from edge.seal.manifest import Boot, Cause, ClockChange, Detail, Gap, Kind, Setting, Shutdown
 from edge.spool.spool import Spool
+from edge.wire.keylist import KeyList
 
 _log = logging.getLogger(__name__)
 
@@ -33,12 +34,14 @@ class Earlier:
             that was another boot.
         note: what it last said, for people.
         frames: how many it had got or missed that none of its records accounts for.
+        told_on_us: wall less monotonic time on the clock of its newest record; None where that was another boot.
     """
 
     end: Instant
     cause: Cause
     note: str = "between two runs"
     frames: int = 0
+    told_on_us: int | None = None
 
 
 class Journal:
@@ -68,12 +71,12 @@ class Journal:
         self._times, self._tally, self._clock = times, tally, clock
         self._pen = Pen(chain, spool, times, tally, clock, self._present, elsewhere)
         self._digests = InForce()
-        begun = Instant(clock.now_us(), clock.monotonic_ns() // 1000)
-        self._wall = WallClock(earlier.end if earlier and earlier.end.mono_us else begun)
-        self._quality = times.quality()
-        if self._quality is not ClockQuality.SIMULATED:
+        reading = read_both(clock)
+        begun = Instant(reading.wall_us, reading.mono_ns // 1000)
+        if earlier is not None and earlier.told_on_us is not None:
             # BOOT is told on the clock of the run before: where that was set since, nobody vouches for its time.
-            self._quality = times.quality(self._wall.tell(begun))
+            begun = Instant(max(0, earlier.told_on_us + begun.mono_us), begun.mono_us)
+        self._wall, self._quality = WallClock(begun.offset_us), times.quality(begun)
         self._tally.clock = self._quality
 
     def now_us(self) -> int:
@@ -100,9 +103,9 @@ class Journal:
         """What has passed by now at least, whatever the clock says; None where nothing is known."""
         return self._times.known_us
 
-    def key_list_in_use(self, first_us: int, last_us: int) -> None:
+    def take_key_list(self, key_list: KeyList) -> None:
         """Takes note of when the key list can be in use: a clock that lies outside is not believed on its own."""
-        self._times.in_use_us = first_us, last_us
+        self._times.take_key_list(key_list)
 
     def boot(self, predecessor: str | None, at: Instant, digests: InForce) -> None:
         """Begins the run, and accounts for the time since the last one ended."""
@@ -111,7 +114,7 @@ class Journal:
         self._note_clock(at)
         if self._earlier is not None:
             earlier = self._earlier
-            start = self._tell(earlier.end) if earlier.end.mono_us else earlier.end
+            start = earlier.end if earlier.told_on_us is None else self._tell(earlier.end)
             self._gap(earlier.cause, start, self._tell(at), earlier.frames, earlier.note[:200])
 
     def poll(self, at: Instant) -> None:

@@ -4,7 +4,8 @@ Age counts from it, and so does the week of a clock that is not trusted.
 
 Rules:
   1. It goes on with the monotonic clock, also where nobody can tell the time, and is kept over restarts.
-  2. Where clock and receipt agree, it is what they say.
+  2. It is not before the key list was issued, which both custodians signed. Where clock and receipt agree, it is what
+     they say.
   3. One of them alone leads it by ``LEAP_US`` a run at most, counted from what was kept; further only once its word has
      held for ``HOLD_US`` of running. So a false time server, or a center that dates its receipts ahead, does not erase
      a card before people could notice.
@@ -54,6 +55,12 @@ class KnownTime:
     def at(self, mono_us: int) -> int | None:
         """Returns what has passed by then at least; None where nothing is known yet."""
         return None if self._offset_us is None else self._offset_us + mono_us
+
+    def at_least(self, moment_us: int, mono_us: int) -> None:
+        """Takes a time that is past for certain."""
+        offset_us = moment_us - mono_us
+        self._kept_us = max(offset_us, offset_us if self._kept_us is None else self._kept_us)
+        self._offset_us = max(offset_us, offset_us if self._offset_us is None else self._offset_us)
 
     def agreed(self, offset_us: int) -> None:
         """Takes what clock and receipt say alike."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from queue import SimpleQueue
@@ -22,7 +22,6 @@ from edge.mask.live import LiveMasks
 from edge.node.bitrate import Bitrate
 from edge.node.config import NodeConfig
 from edge.node.credentials import KEY_LIST, KeyLists, load_authority, load_signing_key
-from edge.node.dayrule import in_use_us
 from edge.node.earlier import account, last_words, stalls
 from edge.node.hardening import boot_id, forbid_dumps
 from edge.node.journal import Journal
@@ -249,10 +248,13 @@ def _make_sealer(
         config.state / KEY_LIST, config.uplink.state / "inbox" / "key-list.json", node.authority, config.node
     )
     if key_lists.current is not None:
-        times.in_use_us = in_use_us(key_lists.current.payload)
+        times.take_key_list(key_lists.current.payload)
     day = TrustedDay(config.state / TRUSTED_DAY)
     words = last_words(config.status, node.boot)
     earlier = account(recovery.covered, recovery.newest_kind, words, node.boot)
+    newest = recovery.newest_manifest
+    if earlier is not None and newest is not None and newest.boot == node.boot:
+        earlier = replace(earlier, told_on_us=newest.end_us - newest.mono_end_us)
     if earlier is not None:
         tally.carry(
             {cause.value: message for cause, message in stalls(words).items()}, earlier.frames, earlier.end.wall_us

@@ -26,7 +26,7 @@ from edge.mask.inforce import InForce
 from edge.mask.raster import Raster
 from edge.mask.text import TextBox
 from edge.node.credentials import KeyLists
-from edge.node.dayrule import Choice, choose, in_use_us, local_day, reaches
+from edge.node.dayrule import Choice, choose, local_day, reaches
 from edge.node.journal import Journal
 from edge.node.matters import Ended, Finished, Instant, MasksChanged, Matter, SettingChanged
 from edge.node.progress import Progress
@@ -149,7 +149,7 @@ class Sealer:
             current = self._key_lists.current
             if current is not None:
                 self._tally.key_list = KeyListFacts(current.payload.version, current.payload.expires)
-                self._journal.key_list_in_use(*in_use_us(current.payload))
+                self._journal.take_key_list(current.payload)
 
     def _finished(self, matter: Finished) -> None:
         segment = self._account_for_pause(matter)

@@ -11,10 +11,12 @@ from pathlib import Path
 
 from edge.base.clock import Clock, ClockQuality, read_both
 from edge.base.errors import Refused
+from edge.node.dayrule import in_use_us
 from edge.node.knowntime import KnownTime
 from edge.node.matters import Instant
 from edge.node.trust import Witnesses, judge
 from edge.wire.authority import Authority, Role
+from edge.wire.keylist import KeyList
 from edge.wire.receipt import Receipt
 from edge.wire.receipts import ReceiptTail
 from edge.wire.signed import Signed
@@ -28,9 +30,6 @@ class ReceiptTimes:
     Args:
         first_of_run: sequence of this run's BOOT; receipts for it and later ones tell the present time.
         known: what has passed by now at least.
-
-    Attributes:
-        in_use_us: first and last UTC time at which the key list can be in use; None without a list.
     """
 
     def __init__(
@@ -42,7 +41,8 @@ class ReceiptTimes:
         self._known: deque[tuple[int, str]] = deque(maxlen=_REMEMBERED)
         self._told_us: int | None = None
         self._begun_us: int | None = None
-        self.in_use_us: tuple[int, int] | None = None
+        self._kept_us: int | None = None
+        self._in_use_us: tuple[int, int] | None = None
 
     def follow(self, chain: str, first: int) -> None:
         """Goes on with the receipts of another chain; what was known stays."""
@@ -52,6 +52,11 @@ class ReceiptTimes:
         """Reads receipts that came since the last call."""
         for receipt in self._tail.new():
             self._take(receipt)
+
+    def take_key_list(self, key_list: KeyList) -> None:
+        """Takes what a key list tells: since when it is there, and when it can be in use."""
+        self._in_use_us = in_use_us(key_list)
+        self._known_time.at_least(key_list.issued, self._clock.monotonic_ns() // 1000)
 
     def newest(self, end_us: int) -> str | None:
         """Returns the document hash of the newest receipt whose time is not after ``end_us``."""
@@ -74,7 +79,13 @@ class ReceiptTimes:
         kernel, now = self._clock.quality(), read_both(self._clock)
         present_us = now.wall_us - now.mono_ns // 1000
         stamped = at or Instant(now.wall_us, now.mono_ns // 1000)
-        witnesses = Witnesses(self._told_us, self._begun_us, self._known_time.offset_us, self.in_use_us)
+        witnesses = Witnesses(
+            receipt_us=self._told_us,
+            kept_us=self._kept_us,
+            begun_us=self._begun_us,
+            known_us=self._known_time.offset_us,
+            in_use_us=self._in_use_us,
+        )
         quality = judge(kernel, stamped.offset_us, present_us, stamped.mono_us, witnesses)
         self._learn(quality, stamped)
         return quality
@@ -83,6 +94,8 @@ class ReceiptTimes:
         """Lets a believed time, and what a receipt says where the clock is not believed, lead the known time."""
         if quality is ClockQuality.SIMULATED:
             return
+        if quality is ClockQuality.SYNCHRONISED:
+            self._kept_us = stamped.offset_us
         if quality is not ClockQuality.UNTRUSTED:
             self._begun_us = stamped.offset_us if self._begun_us is None else self._begun_us
             if self._told_us is not None:
@@ -95,7 +108,7 @@ class ReceiptTimes:
 
     def _may_be(self, moment_us: int) -> bool:
         """Whether a time that a receipt alone tells lies where the key list can be in use."""
-        return self.in_use_us is None or moment_us <= self.in_use_us[1]
+        return self._in_use_us is None or moment_us <= self._in_use_us[1]
 
     def _take(self, receipt: Signed[Receipt]) -> None:
         payload = receipt.payload

@@ -5,7 +5,8 @@ A clock is judged by its *offset*, wall less monotonic time in microseconds: onl
 Rules:
   1. A simulated clock is simulated.
   2. The kernel's word that a time service keeps the clock counts for times stamped at its present offset. What was
-     stamped before the clock was set, and waits to be sealed, is not made true by setting it.
+     stamped before the clock was set, and waits to be sealed, is as good as the kernel's word was then: setting the
+     clock makes it neither true nor false.
   3. A receipt is signed, NTP is not. Once this run has a receipt, the clock is believed as long as it agrees with the
      newest one, which the monotonic clock carries on: within ``AGREE_US`` where nobody else keeps the clock, within
      ``DISAGREE_US`` beside the kernel's word, for the center's clock may be the worse one.
@@ -21,7 +22,8 @@ from dataclasses import dataclass
 
 from edge.base.clock import SECOND_US, ClockQuality
 
-AGREE_US = 10 * SECOND_US
+AGREE_US = 5 * SECOND_US
+"""As far as verification lets a clock run ahead of the receipt that covers it (``edge.seal.timing``)."""
 DISAGREE_US = 600 * SECOND_US
 
 
@@ -31,12 +33,14 @@ class Witnesses:
 
     Attributes:
         receipt_us: offset that the newest receipt of this run tells.
+        kept_us: offset at which the clock was last believed on the kernel's word in this run.
         begun_us: offset at which the clock was first believed in this run.
         known_us: offset of the known time, which has passed by now at least.
         in_use_us: first and last UTC time at which the key list can be in use.
     """
 
     receipt_us: int | None = None
+    kept_us: int | None = None
     begun_us: int | None = None
     known_us: int | None = None
     in_use_us: tuple[int, int] | None = None
@@ -53,7 +57,9 @@ def judge(kernel: ClockQuality, stamped_us: int, present_us: int, mono_us: int, 
     """
     if kernel is ClockQuality.SIMULATED:
         return kernel
-    kept = kernel is ClockQuality.SYNCHRONISED and abs(stamped_us - present_us) <= AGREE_US
+    kept = kernel is ClockQuality.SYNCHRONISED
+    if abs(stamped_us - present_us) > AGREE_US:
+        kept = witnesses.kept_us is not None and abs(stamped_us - witnesses.kept_us) <= AGREE_US
     if witnesses.receipt_us is not None:
         believed = abs(stamped_us - witnesses.receipt_us) <= (DISAGREE_US if kept else AGREE_US)
     else:

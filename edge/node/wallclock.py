@@ -14,11 +14,11 @@ class WallClock:
     """One offset.
 
     Args:
-        first: an instant on the clock in force.
+        offset_us: wall less monotonic time on the clock in force.
     """
 
-    def __init__(self, first: Instant) -> None:
-        self._offset_us = first.offset_us
+    def __init__(self, offset_us: int) -> None:
+        self._offset_us = offset_us
 
     def set_by(self, at: Instant) -> int:
         """Returns by how much the clock was set until then, new less old, and takes it over; 0 where it was not."""

@@ -3,7 +3,7 @@
 | file | content |
 |---|---|
 | ``records`` | whole records of the window, a plain concatenation in order |
-| ``headers`` | bare headers, contiguous from one record before the window to one after |
+| ``headers`` | bare headers, contiguous from one before the window to one after, then those that map its times |
 | ``receipts.jsonl`` | receipts, a document a line |
 | ``key-lists.jsonl`` | key lists that the records name, a document a line |
 | ``registration.json``, ``authority.json`` | documents |

@@ -11,10 +11,12 @@ Rules:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 from edge.seal.answers import Answer, MissingTime, Outcome
 from edge.seal.bundle import Evidence
+from edge.seal.correction import Span
 from edge.seal.manifest import Boot, Gap, Kind
 from edge.seal.record import Header
 
@@ -94,10 +96,10 @@ def declares_unsynced(before: Header, after: Header) -> bool:
     return isinstance(after.manifest.detail, Boot) and after.manifest.previous == before.sha256
 
 
-def signed_gaps(headers: list[Header]) -> list[MissingTime]:
-    """Returns what the GAP records say."""
+def signed_gaps(headers: list[Header], claims: Mapping[str, Span]) -> list[MissingTime]:
+    """Returns what the GAP records say; ``claims`` are the times of every record, by its hash."""
     return [
-        MissingTime(header.manifest.detail.cause, header.manifest.start_us, header.manifest.end_us)
+        MissingTime(header.manifest.detail.cause, claims[header.sha256].start_us, claims[header.sha256].end_us)
         for header in headers
         if isinstance(header.manifest.detail, Gap)
     ]

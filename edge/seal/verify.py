@@ -13,6 +13,7 @@ from pathlib import Path
 from edge.seal.answers import Answer, Outcome, Report, Trust
 from edge.seal.bundle import Evidence, read_bundle, try_parse
 from edge.seal.completeness import adjoins, prove_completeness, signed_gaps
+from edge.seal.correction import correct
 from edge.seal.manifest import Kind
 from edge.seal.provenance import Documents, prove_provenance
 from edge.seal.record import Header
@@ -32,7 +33,8 @@ def answer_for(evidence: Evidence, trust: Trust | None) -> Report:
     """Answers for parsed evidence."""
     documents, provenance = prove_provenance(evidence, trust)
     chains = _by_chain(evidence)
-    time, bounds = prove_time(evidence, documents)
+    claims = {h.sha256: span for headers in chains.values() for h, span in zip(headers, correct(headers), strict=True)}
+    time, bounds = prove_time(evidence, documents, claims)
     whole = evidence.whole
     return Report(
         authenticity=_authenticity(evidence, documents, chains),
@@ -42,9 +44,9 @@ def answer_for(evidence: Evidence, trust: Trust | None) -> Report:
         node=whole[0].manifest.node if whole else None,
         records=len(whole),
         segments=sum(header.kind is Kind.SEGMENT for header in whole),
-        gaps=tuple(signed_gaps(whole)),
-        start_us=min((header.manifest.start_us for header in whole), default=None),
-        end_us=max((header.manifest.end_us for header in whole), default=None),
+        gaps=tuple(signed_gaps(whole, claims)),
+        start_us=min((claims[header.sha256].start_us for header in whole), default=None),
+        end_us=max((claims[header.sha256].end_us for header in whole), default=None),
         not_before_us=bounds[0],
         not_after_us=bounds[1],
         demo=documents.authority is not None and documents.authority.demo,

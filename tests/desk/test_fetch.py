@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.base.clock import from_iso
+from edge.base.clock import ClockQuality, from_iso
 from edge.base.errors import MimamoriError, NotPermitted, Refused, TryAgain, Unavailable, UsageFault
 from edge.desk import download as download_module
 from edge.desk.fetch import Fetched, Window, fetch
@@ -16,6 +16,8 @@ from edge.seal.bundle import read_bundle
 from edge.seal.record import Header
 from tests.desk.conftest import Town
 from tests.desk.scene import NODE, START_US, joined
+from tests.seal.samples import START_US as SEALED_US
+from tests.seal.test_correction import Story
 
 ALL = Window(NODE, START_US - 60_000_000, START_US + 60_000_000)
 
@@ -230,3 +232,17 @@ def test_a_window_takes_what_overlaps_it(town: Town, start: int, end: int, expec
         assert found == [0, 1]
     else:
         assert found == list(expected)
+
+
+def test_a_window_takes_what_is_mapped_into_it_and_keeps_what_maps_it() -> None:
+    """The node booted in 1970; its clock was set much later, so the CLOCK record lies far outside of the window."""
+    story = Story(-SEALED_US)
+    story.boot()
+    story.film(20)
+    story.clock(ClockQuality.SYNCHRONISED, by_us=SEALED_US)
+    window = (story.moments[3], story.moments[5])
+    selection = select(story.headers(), window)
+    assert selection is not None
+    assert [wanted.sequence for wanted in selection.wanted] == [3, 4]
+    assert selection.headers == tuple(story.headers()[place].data for place in (2, 3, 4, 5, 21))
+    assert select(story.headers()[:21], window) is None

@@ -119,6 +119,17 @@ def test_each_witness_holds_its_own_word(path: Path) -> None:
     assert known.at(MONO_US) == NOW_US
 
 
+def test_key_list_tells_what_is_past(path: Path, tmp_path: Path) -> None:
+    """So that the first time server of a new node is believed, and a kept time that is newer stays."""
+    known = KnownTime(tmp_path / "none", MONO_US)
+    known.at_least(NOW_US, MONO_US)
+    known.told("kernel", at(NOW_US + HOUR_US), MONO_US)
+    assert known.at(MONO_US) == NOW_US + HOUR_US
+    kept = started(path)
+    kept.at_least(NOW_US - HOUR_US, MONO_US)
+    assert kept.at(MONO_US) == NOW_US
+
+
 def test_nothing_kept_means_that_nobody_is_believed_at_once(tmp_path: Path) -> None:
     known = KnownTime(tmp_path / "known-time", MONO_US)
     known.told("kernel", at(NOW_US), MONO_US)

@@ -75,6 +75,17 @@ def test_what_was_stamped_before_the_clock_was_set_is_not_made_true_by_setting_i
     assert judge(SYNC, NOW_US + stamped_us, NOW_US + stamped_us, MONO_US, NOBODY) is SYNC
 
 
+@pytest.mark.parametrize("kernel", [SYNC, FREE], ids=str)
+def test_what_was_stamped_while_the_clock_was_kept_stays_so_when_it_jumps(kernel: ClockQuality) -> None:
+    before = Witnesses(kept_us=NOW_US)
+    assert judge(kernel, NOW_US, NOW_US + YEARS_US, MONO_US, before) is SYNC
+    assert judge(kernel, NOW_US + 2 * AGREE_US, NOW_US + YEARS_US, MONO_US, before) is FREE
+
+
+def test_clock_that_nobody_keeps_any_more_is_not_kept_for_having_been() -> None:
+    assert judge(FREE, NOW_US, NOW_US, MONO_US, Witnesses(kept_us=NOW_US)) is FREE
+
+
 def test_simulated_clock_stays_simulated() -> None:
-    everybody = Witnesses(NOW_US, NOW_US, NOW_US, (NOW_US, NOW_US))
+    everybody = Witnesses(NOW_US, NOW_US, NOW_US, NOW_US, (NOW_US, NOW_US))
     assert judge(ClockQuality.SIMULATED, 0, NOW_US, 0, everybody) is ClockQuality.SIMULATED
