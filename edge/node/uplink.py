@@ -19,6 +19,7 @@ from edge.node.credentials import load_authority
 from edge.node.hardening import forbid_dumps
 from edge.node.initialise import ENROLMENT, TICKET
 from edge.node.signals import stop_on_signals
+from edge.node.watchdog import Watchdog
 from edge.uplink.config import Places
 from edge.uplink.heartbeat import Heart, Vitals
 from edge.uplink.https import Credentials, HttpsServer, Timeouts
@@ -69,12 +70,14 @@ def uplink(config_path: Path, clock: Clock | None = None) -> int:
 
 
 def _run(core: Uplink, link: MqttLink, stop: threading.Event) -> None:
-    """Works until ``stop``; a fault of the broker's thread ends both."""
-    worker = Worker("broker", link.run, on_failure=stop.set)
+    """Works until ``stop``; a fault of the broker's thread ends both. Each step feeds systemd's watchdog."""
+    worker, watchdog = Worker("broker", link.run, on_failure=stop.set), Watchdog()
     worker.start()
+    watchdog.ready("sending")
     try:
-        core.run(stop)
+        core.run(stop, watchdog.progress)
     finally:
+        watchdog.close()
         worker.stop()
         worker.join(_JOIN_TIMEOUT_S)
 

@@ -12,6 +12,7 @@ import logging
 import random
 import threading
 from collections import deque
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from edge.base.backoff import Backoff
@@ -105,10 +106,12 @@ class Uplink:
         """Returns where the uplink stands; any thread may call this."""
         return self._progress
 
-    def run(self, stop: threading.Event) -> None:
-        """Works until ``stop`` is set."""
+    def run(self, stop: threading.Event, worked: Callable[[], None] = lambda: None) -> None:
+        """Works until ``stop`` is set; says so after each step."""
         while not stop.is_set():
-            self._clock.sleep(self.step(), stop)
+            wait_s = self.step()
+            worked()
+            self._clock.sleep(wait_s, stop)
 
     def close(self) -> None:
         """Makes counts durable and lets the next uplink in."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.node.processes import Command, command, stop_all
+from tests.node.systemd import Systemd
 from tests.node.town import Town, make_video
 
 
@@ -36,12 +37,20 @@ def town(make_town: Callable[..., Town]) -> Town:
 
 
 @pytest.fixture
+def systemd(tmp_path: Path) -> Iterator[Systemd]:
+    """The service manager's socket."""
+    manager = Systemd(tmp_path / "notify")
+    yield manager
+    manager.close()
+
+
+@pytest.fixture
 def run(tmp_path: Path) -> Iterator[Callable[..., Command]]:
     """Starts ``mimamori`` with some words, as a process of its own; whatever still runs at the end is killed."""
     started: list[Command] = []
 
-    def start(*words: object) -> Command:
-        started.append(command(tmp_path, *words))
+    def start(*words: object, **environment: str) -> Command:
+        started.append(command(tmp_path, *words, **environment))
         return started[-1]
 
     yield start

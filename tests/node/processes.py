@@ -60,10 +60,10 @@ def _text(path: Path) -> str:
     return path.read_text(errors="replace") if path.exists() else ""
 
 
-def command(folder: Path, *words: object) -> Command:
-    """Starts ``mimamori`` with ``words``."""
+def command(folder: Path, *words: object, **environment: str) -> Command:
+    """Starts ``mimamori`` with ``words``, and with ``environment`` beside what it inherits."""
     said = folder / f"said-{next(_NUMBERS)}"
-    process = _CONTEXT.Process(target=_child, args=([str(word) for word in words], str(said)), daemon=True)
+    process = _CONTEXT.Process(target=_child, args=([str(word) for word in words], str(said), environment), daemon=True)
     process.start()
     return Command(process, said)
 
@@ -76,7 +76,8 @@ def stop_all(started: list[Command]) -> None:
         one.process.close()
 
 
-def _child(words: list[str], said: str) -> None:
+def _child(words: list[str], said: str, environment: dict[str, str]) -> None:
+    os.environ.update(environment)
     for number, suffix in ((1, ".out"), (2, ".err")):
         descriptor = os.open(said + suffix, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(descriptor, number)

@@ -11,6 +11,7 @@ import pytest
 
 from edge.base.clock import SystemClock
 from tests.node.processes import Command
+from tests.node.systemd import Systemd
 from tests.node.test_initialise import ticket
 from tests.node.town import Town
 from tests.uplink.town import Pki
@@ -61,6 +62,14 @@ def test_second_uplink_is_refused_and_the_first_goes_on(enrolled: Town, run: Run
     assert "another uplink" in second.err
     os.kill(first.pid, signal.SIGTERM)
     assert first.wait() == 0, first.err
+
+
+def test_uplink_that_works_feeds_its_watchdog_without_a_center_too(enrolled: Town, run: Run, systemd: Systemd) -> None:
+    command = run("node", "uplink", "--config", enrolled.config_path, NOTIFY_SOCKET=str(systemd.path))
+    command.await_(lambda: systemd.fed() > 3)
+    assert systemd.said[0] == b"READY=1\nSTATUS=sending"
+    os.kill(command.pid, signal.SIGTERM)
+    assert command.wait() == 0
 
 
 def test_absent_center_is_no_reason_to_end(enrolled: Town, run: Run) -> None:

@@ -12,20 +12,20 @@ from edge.node.watchdog import Watchdog
 
 
 @pytest.fixture
-def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
+def heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
     """The service manager's socket."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
-        heard.bind(str(tmp_path / "notify"))
-        heard.settimeout(10)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as bound:
+        bound.bind(str(tmp_path / "notify"))
+        bound.settimeout(10)
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
-        yield heard
+        yield bound
 
 
-def test_systemd_hears_ready_and_progress(systemd: socket.socket) -> None:
+def test_systemd_hears_ready_and_progress(heard: socket.socket) -> None:
     watchdog = Watchdog()
     watchdog.ready("recording street")
     watchdog.progress()
-    assert [systemd.recv(1024), systemd.recv(1024)] == [b"READY=1\nSTATUS=recording street", b"WATCHDOG=1"]
+    assert [heard.recv(1024), heard.recv(1024)] == [b"READY=1\nSTATUS=recording street", b"WATCHDOG=1"]
     watchdog.close()
 
 
@@ -37,10 +37,10 @@ def test_without_systemd_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> Non
     watchdog.close()
 
 
-def test_service_manager_that_hangs_is_not_waited_for(systemd: socket.socket) -> None:
+def test_service_manager_that_hangs_is_not_waited_for(heard: socket.socket) -> None:
     """Its queue holds a few hundred messages at most; who feeds it must still see that the recorder stands still."""
     watchdog = Watchdog()
     for _ in range(2000):
         watchdog.progress()
-    assert systemd.recv(1024) == b"WATCHDOG=1"
+    assert heard.recv(1024) == b"WATCHDOG=1"
     watchdog.close()
