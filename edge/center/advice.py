@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from edge.base.clock import ClockQuality
 from edge.center.card import card_kinds
 from edge.center.gather import NodeReport
+from edge.center.line import STEPS, line_matters
 from edge.center.state import State
 from edge.center.words import ALARM, NEXT_STEP, STATE, Words
 
@@ -64,7 +66,7 @@ _STEPS = {
 }
 
 
-def advise(report: NodeReport, now_us: int) -> list[Advice]:
+def advise(report: NodeReport, now_us: int, zone: ZoneInfo) -> list[Advice]:
     """Returns what to do about a node; empty where all is well."""
     state = report.verdict.state
     if state is State.RETIRED:
@@ -75,6 +77,10 @@ def advise(report: NodeReport, now_us: int) -> list[Advice]:
         own = Words(report.contact.next_step, "") if urgent and report.contact.next_step else NEXT_STEP[state]
         found.append(Advice(report.node, urgent, STATE[state], own))
     found += [Advice(report.node, kind in _URGENT, ALARM[kind], _STEPS[kind]) for kind in _kinds(report, now_us)]
+    if report.heartbeat is not None and state is not State.SILENT:
+        found += [
+            Advice(report.node, False, matter, STEPS[kind]) for kind, matter in line_matters(report.heartbeat, zone)
+        ]
     if report.provisional and state is not State.PROVISIONAL:
         found.append(Advice(report.node, False, STATE[State.PROVISIONAL], NEXT_STEP[State.PROVISIONAL]))
     return found

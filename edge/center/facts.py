@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from edge.base.clock import SECOND_US, ClockQuality
 from edge.center.card import card_kinds, card_words
 from edge.center.gather import NodeReport
+from edge.center.line import backlog_words, budget_words, line_words
 from edge.center.words import CLOCK, Words, duration
+from edge.wire.heartbeat import Heartbeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,9 @@ def node_facts(report: NodeReport, now_us: int) -> tuple[Fact, ...]:
     ]
     if heartbeat is not None:
         facts += [
-            Fact(Words("送信待ち", "Backlog"), _backlog(heartbeat.backlog_records, heartbeat.backlog_bytes)),
+            Fact(Words("送信待ち", "Backlog"), backlog_words(heartbeat, now_us)),
+            Fact(Words("回線", "Line"), line_words(heartbeat)),
+            *_budget(heartbeat),
             Fact(Words("温度", "Temperature"), _degrees(heartbeat.temperature_mc)),
             Fact(Words("ファームウェア", "Firmware"), Words(heartbeat.firmware, "")),
         ]
@@ -63,8 +67,9 @@ def _ago(moment_us: int | None, now_us: int) -> Words:
     return Words(f"{length.ja}前", f"{length.en} ago")
 
 
-def _backlog(records: int, size: int) -> Words:
-    return Words(f"{records:,}件", f"{size / 1_000_000:,.1f} MB")
+def _budget(heartbeat: Heartbeat) -> list[Fact]:
+    found = budget_words(heartbeat)
+    return [] if found is None else [Fact(Words("今月のデータ量", "Data this month"), found[0], warn=found[1])]
 
 
 def _syncs(slow: int, slowest_ms: int) -> Fact:

@@ -117,7 +117,9 @@ def view_fleet(center: Center, only: str | None = None) -> FleetView:
     window = Window(now - length, now, center.zone)
     views = {report.node: _view(report, window) for report in reports}
     order = sorted(reports, key=lambda report: (_URGENCY[report.verdict.state], report.node))
-    advice = sorted((item for report in order for item in advise(report, now)), key=lambda item: not item.urgent)
+    advice = sorted(
+        (item for report in order for item in advise(report, now, center.zone)), key=lambda item: not item.urgent
+    )
     return FleetView(
         city=center.config.city,
         demo=center.config.demo,

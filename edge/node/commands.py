@@ -7,6 +7,7 @@ from pathlib import Path
 
 from edge.base.config import load
 from edge.base.errors import UsageFault
+from edge.node.carrying import warnings
 from edge.node.config import NodeConfig
 from edge.node.thrift import be_thrifty
 
@@ -27,8 +28,10 @@ def add_parsers(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def check_config(path: Path) -> int:
-    """Says every fault of a ``node.toml``."""
+    """Says every fault of a ``node.toml``, and warns of limits that cannot carry what it records."""
     config = load(path, NodeConfig)
+    for warning in warnings(config):
+        print(f"{path}: warning: {warning}")
     print(f"{path}: node {config.node} is configured without fault")
     return 0
 

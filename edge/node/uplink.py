@@ -130,11 +130,17 @@ def _link(
         vitals=lambda: _vitals(config, card),
         clock=clock,
     )
+
+    def beat() -> bytes:
+        data = heart.beat()
+        core.beaten(len(data))
+        return data
+
     broker = Broker(config.uplink.mqtt_host, config.uplink.mqtt_port, credentials)
     return MqttLink(
         broker,
         config.node,
-        heart.beat,
+        beat,
         core.command,
         lambda: core.progress().certificates,
         clock=clock,

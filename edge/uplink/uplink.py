@@ -43,6 +43,8 @@ _log = logging.getLogger(__name__)
 POLL_S = 0.5
 _LOOK_AGAIN_S = 6 * HOUR_S
 _QUEUE_LIMIT = 256
+_BEAT_BYTES = 300
+"""What MQTT, TLS, TCP and the broker's answer add to a heartbeat, estimated."""
 
 
 class Uplink:
@@ -90,6 +92,7 @@ class Uplink:
         self._rate, self._share, self._backoff = Rate(), Share(), Backoff(random_source)
         self._prospects = Prospects(config, places, node, footage, self._rate.line, self._budget, clock)
         self._arrived: deque[bytes] = deque(maxlen=_QUEUE_LIMIT)
+        self._beaten: deque[int] = deque(maxlen=_QUEUE_LIMIT)
         self._again = Timer(clock, random_source)
         self._again.done(_LOOK_AGAIN_S)
         self._not_before_ns = 0
@@ -101,6 +104,10 @@ class Uplink:
     def command(self, data: bytes) -> None:
         """Hands in a command as it arrived; any thread may call this."""
         self._arrived.append(data)
+
+    def beaten(self, size: int) -> None:
+        """Counts a heartbeat of ``size`` bytes for the data budget; any thread may call this."""
+        self._beaten.append(size + _BEAT_BYTES)
 
     def progress(self) -> Progress:
         """Returns where the uplink stands; any thread may call this."""
@@ -124,6 +131,7 @@ class Uplink:
     def step(self) -> float:
         """Does one piece of work; returns the seconds until there may be more, 0 for at once."""
         self._take_commands()
+        self._count_heartbeats()
         self._look()
         wait_s = (self._not_before_ns - self._clock.monotonic_ns()) / 1e9
         if wait_s <= 0:
@@ -185,6 +193,13 @@ class Uplink:
                 self._commands.take(self._arrived.popleft(), self._clock.now_us())
             except (Refused, StorageFault) as error:
                 _log.warning("command not taken: %s", error)
+
+    def _count_heartbeats(self) -> None:
+        while self._beaten:
+            try:
+                self._budget.add(self._beaten.popleft(), 0)
+            except StorageFault as error:
+                _log.warning("data budget: %s", error)
 
     def _failed(self, error: MimamoriError) -> float:
         wait_s = self._backoff.failed(error.seconds if isinstance(error, AskedToWait) else 0.0)

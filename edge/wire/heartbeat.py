@@ -83,6 +83,10 @@ class Heartbeat(Strict):
         card: none where no disk lies below the spool.
         temperature_mc: of the board, thousandths of a degree Celsius.
         signal_dbm: of the radio line; none on cable.
+        line_bps: what the line carried of late while it was in use; none as long as it was not measured.
+        drained_us: when the backlog will be gone, UTC; none where nothing waits or it does not shrink.
+        budget_limit_bytes, budget_sent_bytes: of this calendar month; none where the node has no data budget.
+        budget_forecast_bytes: what will have been sent by the month's end if nothing is held back.
     """
 
     v: Literal[1] = 1
@@ -98,6 +102,11 @@ class Heartbeat(Strict):
     card: CardHealth | None = None
     temperature_mc: Annotated[int, Field(ge=-100_000, le=200_000)] | None
     signal_dbm: Annotated[int, Field(ge=-200, le=50)] | None
+    line_bps: Count | None = None
+    drained_us: Utc | None = None
+    budget_limit_bytes: Count | None = None
+    budget_sent_bytes: Count | None = None
+    budget_forecast_bytes: Count | None = None
     certificate_expires: Utc | None
     password_age_days: Count | None
     firmware: Annotated[str, Field(max_length=64)]

@@ -33,7 +33,8 @@ from edge.wire.registration import Enrolment, EnrolmentTicket, Registration
 
 DAY_US = 86_400_000_000
 NOW = SystemClock().now_us()
-TODAY = local_day(NOW, ZoneInfo("Asia/Tokyo"))
+TOKYO = ZoneInfo("Asia/Tokyo")
+TODAY = local_day(NOW, TOKYO)
 
 
 def digest_of(data: bytes) -> str:

@@ -14,7 +14,7 @@ from edge.center.metrics import scrape
 from edge.center.pages import render_page
 from edge.center.words import CARD
 from edge.wire.heartbeat import CardHealth, parse_heartbeat
-from tests.center.city import City
+from tests.center.city import TOKYO, City
 from tests.center.showcase import beat, enrolled
 from tests.seal.samples import NODE
 from tests.vectors.vector import load
@@ -78,7 +78,7 @@ def test_advice_page_and_metrics_tell_of_a_card(center: Center, city: City) -> N
     node = enrolled(center, city, "cam-1", now)
     beat(center, node, None, now, card=card(read_only=True, ext4_errors=3, days_left=40, wear_percent=90))
     (report,) = report_fleet(center, now)
-    found = {item.matter: item.urgent for item in advise(report, now)}
+    found = {item.matter: item.urgent for item in advise(report, now, TOKYO)}
     assert [found.get(CARD[kind]) for kind in ("card-read-only", "card-errors", "card-worn")] == [True, False, False]
     page = render_page("fleet.html", refresh=True, view=view_fleet(center))
     for text in ("カードが読取り専用になりました", "Card reports errors", "残り約40日"):

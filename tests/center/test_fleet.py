@@ -19,7 +19,7 @@ from edge.center.pages import render_page
 from edge.center.state import State, Verdict
 from edge.center.words import ALARM, KIND, NEXT_STEP, STATE, SYMBOL, duration
 from edge.seal.manifest import Cause
-from tests.center.city import DAY_US, City
+from tests.center.city import DAY_US, TOKYO, City
 from tests.center.showcase import beat, enrolled, fill
 
 EXPECTED = {
@@ -50,7 +50,7 @@ def test_the_most_urgent_advice_comes_first(fleet: Center) -> None:
     assert [item.node for item in advice if item.urgent] == ["matsudo-058", "matsudo-031", "matsudo-044"]
     assert [item.urgent for item in advice] == sorted((item.urgent for item in advice), reverse=True)
     now = fleet.clock.now_us()
-    assert [advise(report, now) for report in report_fleet(fleet, now, "matsudo-012")] == [[]]
+    assert [advise(report, now, TOKYO) for report in report_fleet(fleet, now, "matsudo-012")] == [[]]
 
 
 @pytest.mark.parametrize("kind", ["certificate", "key-list", "false-proof", "own step", "retired"])
@@ -64,7 +64,7 @@ def test_advice_names_what_is_due(fleet: Center, kind: str) -> None:
         "own step": {"verdict": Verdict(State.SILENT, now), "contact": Contact(next_step="Ring twice")},
         "retired": {"verdict": Verdict(State.RETIRED, now), "certificate_us": 0},
     }
-    advice = advise(dataclasses.replace(report, **changed[kind]), now)
+    advice = advise(dataclasses.replace(report, **changed[kind]), now, TOKYO)
     if kind == "retired":
         assert advice == []
     else:

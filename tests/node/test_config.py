@@ -80,6 +80,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "small reels": ({"spool": {"reel_bytes": 2**19}}, "spool.reel_bytes: "),
     "reels in no whole blocks": ({"spool": {"reel_bytes": 2**20 + 1}}, "spool.reel_bytes: "),
     "two reels": ({"spool": {"reel_bytes": 3 * 2**19}}, "spool: capacity_bytes 3145728 makes 2 reels"),
+    "floor above the bitrate": (
+        {"encoder": {"bitrate_bps": 500_000, "bitrate_floor_bps": 500_001}},
+        "encoder.bitrate_floor_bps: 500001 lies above",
+    ),
     "segments longer than a reel": ({"encoder": {"bitrate_bps": 8_000_000}}, "spool: reel_bytes: a segment"),
     "unknown preset": ({"encoder": {"preset": "placebo"}}, "encoder.preset: "),
     "http": ({"uplink": {"center_url": "http://localhost"}}, "uplink.center_url: "),

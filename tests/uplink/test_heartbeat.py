@@ -10,11 +10,15 @@ from edge.base.clock import ClockQuality
 from edge.uplink.heartbeat import Heart, Vitals
 from edge.uplink.newest import NewestHeader
 from edge.uplink.progress import Progress
+from edge.uplink.prospects import Figures
 from edge.wire.heartbeat import CardHealth, parse_heartbeat
 from edge.wire.status import RecorderState, RecorderStatus, dump_status
 from tests.uplink.town import NODE, StillClock
 
 CARD = CardHealth(device="mmcblk0p3", read_only=False, written_bytes=7)
+
+
+FIGURES = Figures(8, 9, 30, 10, 40)
 
 
 def status(node: str) -> bytes:
@@ -39,12 +43,15 @@ def test_recorder_status_is_passed_on_when_it_is_sound(tmp_path: Path, data: byt
         path.write_bytes(data)
     heart = Heart(
         node=NODE, upload="on_request", firmware="0.1.0", newest=NewestHeader((tmp_path,), tmp_path / "position"),
-        status=path, progress=lambda: Progress(backlog_bytes=7, certificate_expires=99),
+        status=path, progress=lambda: Progress(backlog_bytes=7, certificate_expires=99, figures=FIGURES),
         vitals=lambda: Vitals(temperature_mc=41_000, card_bytes=10, card=CARD), clock=StillClock(123),
     )  # fmt: skip
     heartbeat = parse_heartbeat(heart.beat(), NODE)
     assert (heartbeat.recorder is not None) is known
     assert heartbeat.header is None
     assert (heartbeat.sent, heartbeat.backlog_bytes, heartbeat.certificate_expires) == (123, 7, 99)
+    assert (heartbeat.line_bps, heartbeat.drained_us) == (8, 9)
+    assert heartbeat.budget_limit_bytes == 30
+    assert (heartbeat.budget_sent_bytes, heartbeat.budget_forecast_bytes) == (10, 40)
     assert (heartbeat.temperature_mc, heartbeat.card_bytes, heartbeat.signal_dbm) == (41_000, 10, None)
     assert heartbeat.card == CARD

@@ -512,3 +512,11 @@ def test_run_ends_when_told_to(town: Town) -> None:
     town.clock = _StopsWhenDone(town)
     town.uplink().run(threading.Event())
     assert receipts_of(town) == list(range(7))
+
+
+def test_heartbeats_count_for_the_data_budget(town: Town) -> None:
+    uplink = town.uplink(monthly_budget_bytes=1_000_000)
+    uplink.beaten(3000)
+    uplink.beaten(3000)
+    uplink.step()
+    assert uplink.progress().figures.budget_sent_bytes == 6600
