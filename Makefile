@@ -9,8 +9,9 @@ STATES ?= 10000
 TARGET ?= all
 SEED ?= 1
 EVERY ?= 1
+MINUTES ?= 10
 
-.PHONY: help setup run test check bench lab-line lab-powercut lab-faults format lock clean
+.PHONY: help setup run test check bench lab-line lab-powercut lab-faults lab-soak format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +44,9 @@ lab-powercut: setup ## power cuts at block level, as root; STATES=100000 for mor
 
 lab-faults: setup ## a fault of the disk at every call of a recorder, as root; EVERY=10 for each tenth
 	@$(PY) -m tests.faults --every $(EVERY)
+
+lab-soak: setup ## a node and its center for MINUTES=10, with faults of disk, line, clock and power; draws run/soak/soak.svg; as root
+	@$(PY) -m tests.soak --minutes $(MINUTES) --seed $(SEED)
 
 format: setup ## put the code into its one form
 	@.venv/bin/ruff check --fix -q edge tests; .venv/bin/ruff format edge tests

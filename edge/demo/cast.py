@@ -30,22 +30,27 @@ class Cast:
         """Starts center, nginx and mosquitto, and waits until they listen."""
         folder = self._places.center.resolve()
         run = folder / "run"
-        self._start("center", [*mimamori(), "center", "serve", "--config", str(folder / "center.toml")])
+        self.start("center", [*mimamori(), "center", "serve", "--config", str(folder / "center.toml")])
         self._await(lambda: _unix_listens(run / "center.sock"), "center")
         nginx = [_program("nginx"), "-e", str(run / "nginx-error.log"), "-c", str(folder / "nginx.conf")]
-        self._start("nginx", nginx)
-        self._start("mosquitto", [_program("mosquitto"), "-c", str(folder / "mosquitto.conf")])
+        self.start("nginx", nginx)
+        self.start("mosquitto", [_program("mosquitto"), "-c", str(folder / "mosquitto.conf")])
         self._await(lambda: _port_listens(self._ports.https), "nginx")
         self._await(lambda: _port_listens(self._ports.mqtt), "mosquitto")
 
     def start_uplink(self, config: Path) -> None:
         """Starts the uplink."""
-        self._start("uplink", [*mimamori(), "node", "uplink", "--config", str(config)])
+        self.start("uplink", [*mimamori(), "node", "uplink", "--config", str(config)])
 
     def start_recorder(self, config: Path, seconds: float | None) -> Child:
         """Starts the recorder, for so much footage or until it is stopped."""
         words = [] if seconds is None else ["--seconds", f"{seconds:g}"]
-        return self._start("recorder", [*mimamori(), "node", "record", "--config", str(config), *words])
+        return self.start("recorder", [*mimamori(), "node", "record", "--config", str(config), *words])
+
+    @property
+    def children(self) -> tuple[Child, ...]:
+        """The processes that were started and not stopped."""
+        return tuple(self._children)
 
     def require_running(self) -> None:
         """Checks that every process but an ended recorder is there.
@@ -77,7 +82,8 @@ class Cast:
         """Returns what each ended process took."""
         return {child.name: child.usage for child in self._ended if child.usage is not None}
 
-    def _start(self, name: str, command: list[str]) -> Child:
+    def start(self, name: str, command: list[str]) -> Child:
+        """Starts one process under that name."""
         child = Child(name, command, self._places.logs)
         self._children.append(child)
         return child

@@ -117,7 +117,7 @@ def test_cast_says_when_something_does_not_come(tmp_path: Path) -> None:
     places.make()
     cast = Cast(places, free_ports(), CLOCK)
     cast.wait_for(tmp_path, "the folder")
-    cast._start("center", [sys.executable, "-c", "import sys; sys.exit(74)"])
+    cast.start("center", [sys.executable, "-c", "import sys; sys.exit(74)"])
     with pytest.raises(Stop, match="center ended with status 74") as raised:
         cast.wait_for(tmp_path / "never", "what never comes")
     assert raised.value.exit_status == 74
