@@ -71,12 +71,22 @@ def _open_reel(disk: Disk, layout: Layout, index: int, size: int) -> Reel:
     reel = Reel(index, file)
     try:
         reel.header = _own_header(file, index)
+        reel.damaged = reel.header is None and _holds_a_record(file)
     except Refused:
         reel.damaged = True
     except OSError:
         reel.damaged = reel.suspect = True
     find_beginning(reel, layout.reel_bytes)
     return reel
+
+
+def _holds_a_record(file: ReelFile) -> bool:
+    """Whether a reel whose header is all zeros was used: then the zeros are a block that rotted."""
+    try:
+        header_at(file.read, REEL_HEADER_BYTES)
+    except (Refused, OSError):
+        return False
+    return True
 
 
 def _own_header(file: ReelFile, index: int) -> ReelHeader | None:

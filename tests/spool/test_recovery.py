@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.base.errors import BadConfiguration, StorageFault
+from edge.base.errors import StorageFault
 from edge.seal.reel import REEL_HEADER_BYTES, parse_reel_header
 from edge.spool.evidence import REASON
 from edge.wire.keys import SigningKey
@@ -259,7 +259,7 @@ def test_records_of_an_earlier_chain_stay_until_their_room_is_needed(site: Site)
     begin(site, 12)
     (site.folder / "spool.json").write_bytes(b"torn")
     site.spool.close()
-    with pytest.raises(BadConfiguration, match="no whole spool"):
+    with pytest.raises(StorageFault, match="no whole spool"):
         site.open()
     site.make(chain="ee" * 16)
     recovery = site.open()
