@@ -125,6 +125,12 @@ FAULT = {
     "keys": Words("鍵", "Day key"),
     "masks": Words("マスク", "Masks"),
     "self-check": Words("マスクの自己点検", "Self-check of the masks"),
+    "memory": Words("メモリーへの一時記録", "Recording into memory"),
+    "unrecorded": Words("記録なし", "Nothing is kept"),
+    "receipts": Words("受領書", "Receipts"),
+    "position": Words("記録位置", "Synced position"),
+    "key-list": Words("鍵リスト", "Key list"),
+    "trusted-day": Words("日付の控え", "Last trusted day"),
 }
 
 CLOCK = {

@@ -1,8 +1,8 @@
 """Why footage is missing since the run before: what its records and its last status say.
 
 Rules, the first that fits:
-  1. Its status is of this boot of the kernel and names a stall (``STALLS``): that is the cause, with its words, and the
-     frames that waited then, if nothing was synced after.
+  1. Its status is of this boot of the kernel, does not say that it was stopped, and names a stall (``STALLS``): that is
+     the cause, with its words, and the frames that waited then, if nothing was synced after.
   2. Its newest record is SHUTDOWN: ``start``; somebody ended it.
   3. It was of another boot: ``power``; nothing but the kernel's end ends a recorder without a word and that.
   4. Else ``unknown``: it was killed.
@@ -18,7 +18,7 @@ from edge.base.errors import MimamoriError
 from edge.node.journal import Earlier
 from edge.node.matters import Instant
 from edge.seal.manifest import Cause, Kind, Manifest
-from edge.wire.status import RecorderStatus, read_status
+from edge.wire.status import RecorderState, RecorderStatus, read_status
 
 STALLS = (Cause.STORAGE, Cause.ENCODER, Cause.CAMERA)
 """Each is the name of a fault in the status, too. Most telling first: a card that hangs holds up all before it."""
@@ -34,8 +34,8 @@ def last_words(path: Path, boot: str) -> RecorderStatus | None:
 
 
 def stalls(status: RecorderStatus | None) -> dict[Cause, str]:
-    """Returns the stalls that a status names."""
-    faults = {} if status is None else status.faults
+    """Returns the stalls that a run ended in, by its status; one that was stopped in order ended in none."""
+    faults = {} if status is None or status.state is RecorderState.STOPPED else status.faults
     return {cause: faults[cause.value] for cause in STALLS if cause.value in faults}
 
 

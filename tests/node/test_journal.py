@@ -89,7 +89,7 @@ def test_run_that_ended_in_a_stall_leaves_a_gap_of_that_cause(
     with monkeypatch.context() as patched:
         patched.setattr(Journal, "shutdown", lambda *_: None)
         tally = play(town, 20)
-    tally.fault(cause.value, RecorderState.FAULT, "it stood still")
+    tally.failed(cause.value, "it stood still")
     tally.counts.frames_seen += 7
     tally.publish(town.clock.now_us())
     again(town, 60)
@@ -99,7 +99,7 @@ def test_run_that_ended_in_a_stall_leaves_a_gap_of_that_cause(
 
 def test_only_the_words_of_this_boot_and_frames_that_nothing_accounts_for_count(town: Town) -> None:
     tally = play(town, 20)
-    tally.fault("camera", RecorderState.FAULT, "it stood still")
+    tally.failed("camera", "it stood still")
     tally.counts.frames_seen += 7
     tally.publish(town.clock.now_us())
     newest = town.records()[-1].header.manifest
@@ -113,6 +113,14 @@ def test_only_the_words_of_this_boot_and_frames_that_nothing_accounts_for_count(
     assert last_words(town.config.status, "b1" * 16) is None
     put(town.config.status, b"{")
     assert last_words(town.config.status, BOOT) is None
+
+
+def test_stall_that_was_told_when_somebody_stopped_the_run_is_not_why_it_ended(town: Town) -> None:
+    tally = play(town, 20)
+    tally.fault("storage", RecorderState.FAULT, "the card is 6 s behind")
+    tally.publish(town.clock.now_us())
+    again(town, 60)
+    assert [gap.cause for gap in town.details(Kind.GAP)] == [Cause.START]
 
 
 def test_runs_without_footage_lose_no_second(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -164,6 +164,17 @@ def test_stall_is_told_while_it_lasts_and_ends_the_process(scene: Scene, stage: 
     assert scene.status.frames_waiting == 42
 
 
+@pytest.mark.parametrize(("hangs", "at_most_s"), [(Stage.SEALING, 30), (Stage.STOP, 61)])
+def test_disk_that_hangs_cannot_hang_the_stop(scene: Scene, hangs: Stage, at_most_s: int) -> None:
+    """In the last record's sync, or in closing the spool."""
+    scene.pass_by(10, work(scene))
+    scene.progress.enter(Stage.STOP)
+    if hangs is Stage.SEALING:
+        scene.progress.seal()
+    scene.pass_by(at_most_s)
+    assert scene.ended[0] == 74
+
+
 def test_stall_that_is_over_is_no_fault_any_more(scene: Scene) -> None:
     scene.tally.recording()
     scene.pass_by(1, work(scene))
