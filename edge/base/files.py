@@ -87,6 +87,23 @@ def private_directory(path: Path) -> Path:
     return path
 
 
+def durable_directory(path: Path) -> Path:
+    """Makes ``path`` like ``private_directory``, so that what is synced in it can be reached after a power cut.
+
+    Raises:
+        StorageFault: it cannot be made or synced.
+    """
+    if path.is_dir():
+        return path
+    durable_directory(path.parent)
+    private_directory(path)
+    try:
+        sync_directory(path.parent)
+    except OSError as error:
+        raise StorageFault(f"{path}: cannot be synced ({error.strerror})") from error
+    return path
+
+
 class Lock:
     """An exclusive lock on a file or folder, held as long as the process lives or until ``release``.
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Protocol
 
 from edge.base.errors import StorageFault
-from edge.base.files import private_directory, sync_directory, write_durably
+from edge.base.files import durable_directory, private_directory, sync_directory, write_durably
 from edge.base.model import Day, NodeId
 from edge.center.failures import disk_error
 from edge.seal.record import Buffer
@@ -62,7 +62,7 @@ class LocalStore:
     """The store in a directory of this machine: ``<node>/<day>.records``, ``<node>/<day>.headers``."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = private_directory(folder)
+        self._folder = durable_directory(folder)
 
     @contextmanager
     def hold(self, node: NodeId) -> Iterator[None]:

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from edge.base import strictjson
 from edge.base.errors import BadInput, NotPermitted, Refused
-from edge.base.files import Lock, private_directory, read_bounded, sync_directory, write_durably
+from edge.base.files import Lock, durable_directory, read_bounded, write_durably
 from edge.base.model import Hex32, Strict
 from edge.desk.passphrase import Passphrase, require_long
 
@@ -54,8 +54,11 @@ class KeyStore:
         """
         require_long(passphrase)
         if folder.exists() and any(folder.iterdir()):
-            raise NotPermitted(f"{folder}: is not empty; a key store is made in a folder of its own")
-        private_directory(folder).chmod(0o700)
+            raise NotPermitted(
+                f"{folder}: is not empty; a key store is made in a folder of its own. Where making it was cut off, "
+                "remove the folder and make it again"
+            )
+        durable_directory(folder).chmod(0o700)
         identity = pyrage.x25519.Identity.generate()
         sealed = bytes(pyrage.passphrase.encrypt(str(identity).encode(), passphrase.secret))
         write_durably(folder / "identity.age", sealed, mode=0o600)
@@ -85,7 +88,7 @@ class KeyStore:
             StorageFault: the disk refused.
         """
         path = path_of(self.folder, name)
-        _durable_folder(path.parent, self.folder)
+        durable_directory(path.parent)
         plain = _HEAD + name.encode() + b"\n" + secret
         write_durably(path, bytes(pyrage.encrypt(plain, [self._identity.to_public()])), mode=0o600)
 
@@ -138,15 +141,6 @@ def path_of(folder: Path, name: str) -> Path:
     if not _NAME.fullmatch(name):
         raise ValueError(f"{name[:64]!r} is not a name of a secret")
     return folder / f"{name}{SUFFIX}"
-
-
-def _durable_folder(path: Path, top: Path) -> None:
-    """Makes the folders from ``top`` down to ``path``, each name synced in the one above it."""
-    if path == top or path.is_dir():
-        return
-    _durable_folder(path.parent, top)
-    private_directory(path)
-    sync_directory(path.parent)
 
 
 def _sealed_identity(folder: Path) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edge.base.files import private_directory, write_durably
+from edge.base.files import durable_directory, write_durably
 from edge.desk.center import Center
 from edge.desk.keylists import read_key_list
 from edge.desk.office import Office
@@ -22,7 +22,7 @@ def publish(center: Center, office: Office, offered: Signed[KeyList]) -> None:
         Unavailable, TryAgain, NotPermitted: see ``Center``.
     """
     document = parse_key_list(offered.data, office.authority.payload, offered.payload.node)
-    folder = private_directory(office.folder / _FOLDER / document.payload.node)
+    folder = durable_directory(office.folder / _FOLDER / document.payload.node)
     write_durably(folder / f"{document.payload.version:09d}-{document.sha256[:16]}.json", document.data)
     center.put(f"/v1/nodes/{document.payload.node}/key-list", document.data)
 

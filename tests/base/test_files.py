@@ -16,7 +16,7 @@ import pytest
 
 from edge.base import files
 from edge.base.errors import AlreadyRunning, BadInput, StorageFault
-from edge.base.files import Lock, private_directory, publish, read_bounded, write_durably
+from edge.base.files import Lock, durable_directory, private_directory, publish, read_bounded, write_durably
 
 OLD, NEW = b"old" * 100, b"new" * 5000
 
@@ -163,6 +163,39 @@ def test_private_directory_is_its_owners_alone(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StorageFault, match="cannot be made"):
         private_directory(tmp_path / "file")
+
+
+def _synced(path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Returns the folders that making ``path`` synced, in order."""
+    names: list[str] = []
+
+    def fsync(descriptor: int) -> None:
+        names.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+
+    monkeypatch.setattr("os.fsync", fsync)
+    durable_directory(path)
+    return names
+
+
+def test_each_new_folders_name_is_synced_in_the_folder_above(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "days").mkdir()
+    assert _synced(tmp_path / "days" / "cam-1" / "new", monkeypatch) == ["days", "cam-1"]
+    assert stat.S_IMODE((tmp_path / "days" / "cam-1").stat().st_mode) == 0o700
+    assert _synced(tmp_path / "days" / "cam-1", monkeypatch) == []
+
+
+def test_control_a_folder_that_is_only_made_has_no_name_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "sync_directory", lambda _: None)
+    assert _synced(tmp_path / "days", monkeypatch) == []
+
+
+def test_folder_whose_name_cannot_be_synced_is_a_storage_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("os.fsync", refuse)
+    with pytest.raises(StorageFault, match="days: cannot be synced"):
+        durable_directory(tmp_path / "days")
 
 
 def test_second_holder_is_refused_until_the_first_lets_go(tmp_path: Path) -> None:
