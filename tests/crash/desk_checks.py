@@ -87,9 +87,10 @@ def _fact(life: DeskLife, thing: Hashable, keys: dict[str, dict[str, str]]) -> H
         return True
     if what == "key":
         return keys[words[0]].get(words[1])
-    if what == "list":
-        return next((kept.sha256 for kept in archived(life.office, words[0]) if kept.payload.version == words[1]), None)
     try:
+        if what == "list":
+            kept = {document.payload.version: document.sha256 for document in archived(life.office, words[0])}
+            return kept.get(words[1])
         path = life.folder.parent / words[0]
         return signed.parse("key-halves", KeyHalves, path.read_bytes()).sha256 if path.exists() else None
     except Refused as error:
