@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import signal
 import sys
 from collections.abc import Callable
@@ -32,6 +33,7 @@ def main() -> int:
     options = parser.parse_args()
     # Ended from outside it must still take its devices away: the kernel has only a few.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    logging.getLogger("edge.center").setLevel(logging.ERROR)  # forks are meant here
     names = list(TARGETS) if options.target == "all" else [options.target]
     total = Tally()
     with open_lab() as lab:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ from tests.crash.target_center import CenterTarget
 STATES = 500
 ATTEMPTS = 3
 """How the kernel groups its writes differs from run to run, so a seed can miss its state once; the next ones do not."""
+UNREADABLE = "was receipted and is not there|is in the index and"
+"""With a receipt, or stored and not yet answered."""
 
 
 def write_and_hope(descriptor: int, start: int, pieces: Sequence[Buffer]) -> None:
@@ -113,14 +116,14 @@ def with_bodies_removed_before_their_rows(patch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("leave_out", "says"),
     [
-        (without_synced_records, "is in the index and"),
+        (without_synced_records, UNREADABLE),
         (without_cutting_the_rest_of_a_crash, "bytes on the disk"),
-        (without_synced_removal, "'gone'} and is None"),
-        (without_synced_headers, "is in the index and"),
-        (without_synced_index, "was receipted and is not there"),
-        (with_rows_before_their_bytes, "is in the index and"),
-        (with_rows_before_their_headers, "is in the index and"),
-        (with_bodies_removed_before_their_rows, "is in the index and"),
+        (without_synced_removal, r"'gone'\} and is None"),
+        (without_synced_headers, UNREADABLE),
+        (without_synced_index, r"was \{True\} and is None"),
+        (with_rows_before_their_bytes, UNREADABLE),
+        (with_rows_before_their_headers, UNREADABLE),
+        (with_bodies_removed_before_their_rows, UNREADABLE),
     ],
 )
 def test_control_without_one_step_the_suite_says_what_broke(
@@ -134,6 +137,6 @@ def test_control_without_one_step_the_suite_says_what_broke(
     target, tallies = CenterTarget(tmp_path / "city"), []
     for seed in range(1, ATTEMPTS + 1):
         tallies.append(run(lab, target, STATES, seed=seed, until_fault=True))
-        if any(says in fault for fault in tallies[-1].faults):
+        if any(re.search(says, fault) for fault in tallies[-1].faults):
             return
     pytest.fail(f"{leave_out.__name__} was never noticed: {tallies}")
