@@ -116,17 +116,18 @@ def _fact(center: Center, thing: Hashable) -> Hashable:
         return True if runs.is_frozen(connection, node, chain) else None
 
 
-def untidy(center: Center, there: Held, street: Street) -> list[str]:
-    """Says which files are longer than what the index knows in them, once uploads have come to them again."""
-    lengths: dict[tuple[str, str], int] = {}
+def untidy(center: Center, street: Street, before: Held, there: Held) -> list[str]:
+    """Says which files that records were added to hold bytes of which the index knows nothing."""
+    added = {(place[0], day) for place, (day, _) in there.items() if place not in before}
+    lengths = dict.fromkeys(added, 0)
     for (node, number), (day, whole) in there.items():
-        if whole:
-            record = street.cameras[node].records[number]
-            lengths[node, day] = lengths.get((node, day), 0) + record.header.record_bytes
+        if whole and (node, day) in added:
+            lengths[node, day] += street.cameras[node].records[number].header.record_bytes
+    sizes = {where: _file(center, *where).stat().st_size for where in added}
     return [
-        f"{node} {day}: {_file(center, node, day).stat().st_size} bytes on the disk, {length} of records"
-        for (node, day), length in lengths.items()
-        if _file(center, node, day).stat().st_size != length
+        f"{node} {day}: {size} bytes on the disk, {lengths[node, day]} of records"
+        for (node, day), size in sizes.items()
+        if size != lengths[node, day]
     ]
 
 

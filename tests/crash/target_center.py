@@ -9,7 +9,7 @@ from edge.base.errors import MimamoriError, Refused
 from edge.center.batch import Address
 from edge.wire.receipt import parse_receipt, require_match
 from tests.crash.center_books import CenterBooks
-from tests.crash.center_checks import held, missing, undone, unfounded, untidy
+from tests.crash.center_checks import Held, held, missing, undone, unfounded, untidy
 from tests.crash.center_life import BATCH, LATEST, CenterLife, due_before
 from tests.crash.powercut import Findings, Left, Position
 from tests.crash.street import Camera, Street
@@ -43,34 +43,28 @@ class CenterTarget:
         except (MimamoriError, OSError) as error:
             return Findings([], [f"the center does not come back: {error}"])
         try:
-            lost, corrupt = self._as_left(life, before)
+            there, faults = held(life.center, self._street)
+            lost = [*missing(life.center, there, before), *undone(life.center, before)]
+            corrupt = [*faults, *unfounded(life.center, self._street, there, before)]
             life.books = before.at(0)
-            return Findings(lost, [*corrupt, *self._going_on(life, random)])
+            return Findings(lost, [*corrupt, *self._going_on(life, there, random)])
         except (MimamoriError, OSError) as error:
             return Findings([f"the index cannot be read: {error}"], [])
         finally:
             life.close()
 
-    def _as_left(self, life: CenterLife, before: CenterBooks) -> tuple[list[str], list[str]]:
-        """Returns what is lost and what is corrupt before anybody sends anything."""
-        there, faults = held(life.center, self._street)
-        lost = [*missing(life.center, there, before), *undone(life.center, before)]
-        return lost, [*faults, *unfounded(life.center, self._street, there, before)]
-
-    def _going_on(self, life: CenterLife, random: Random) -> list[str]:
+    def _going_on(self, life: CenterLife, left: Held, random: Random) -> list[str]:
         """Has the center go on as if nothing had been, and says what it cannot do."""
         try:
-            return self._next_day(life, random)
+            return self._next_day(life, left, random)
         except (MimamoriError, OSError, AssertionError) as error:
             return [f"the center came back and does not go on: {error}"]
 
-    def _next_day(self, life: CenterLife, random: Random) -> list[str]:
+    def _next_day(self, life: CenterLife, before: Held, random: Random) -> list[str]:
         """Has every node send again what it has no receipt for, and more; then the hour of expiry comes."""
         faults = [fault for camera in self._street.cameras.values() for fault in self._send(life, camera, random)]
         there, wrong = held(life.center, self._street)
-        took = {name: camera for name, camera in self._street.cameras.items() if life.takes_from(camera)}
-        sent = {place: found for place, found in there.items() if place[0] in took}
-        faults += [*wrong, *missing(life.center, there, life.books), *untidy(life.center, sent, self._street)]
+        faults += [*wrong, *missing(life.center, there, life.books), *untidy(life.center, self._street, before, there)]
         life.expire(LATEST)
         there, wrong = held(life.center, self._street)
         limit = due_before(life.center.config.retention_days, LATEST)
