@@ -62,24 +62,35 @@ def uplink(config_path: Path, clock: Clock | None = None) -> int:
     )
     try:
         _require_own(core, config)
-        _run(core, _link(config, core, places, credentials, clock, random_source), stop)
+        _run(core, server, _link(config, core, places, credentials, clock, random_source), stop)
     finally:
         core.close()
         server.close()
     return 0
 
 
-def _run(core: Uplink, link: MqttLink, stop: threading.Event) -> None:
+def _run(core: Uplink, server: HttpsServer, link: MqttLink, stop: threading.Event) -> None:
     """Works until ``stop``; a fault of the broker's thread ends both. Each step feeds systemd's watchdog."""
-    worker, watchdog = Worker("broker", link.run, on_failure=stop.set), Watchdog()
-    worker.start()
+    broker, watchdog = Worker("broker", link.run, on_failure=stop.set), Watchdog()
+    breaker = Worker("breaker", lambda _: _break_off(server, link, stop))
+    for worker in (broker, breaker):
+        worker.start()
     watchdog.ready("sending")
     try:
         core.run(stop, watchdog.progress)
     finally:
         watchdog.close()
-        worker.stop()
-        worker.join(_JOIN_TIMEOUT_S)
+        stop.set()
+        broker.stop()
+        for worker in (broker, breaker):
+            worker.join(_JOIN_TIMEOUT_S)
+
+
+def _break_off(server: HttpsServer, link: MqttLink, stop: threading.Event) -> None:
+    """Ends, once ``stop`` is set, what would wait for an answer for a minute yet."""
+    stop.wait()
+    server.break_off()
+    link.break_off()
 
 
 def _require_own(core: Uplink, config: NodeConfig) -> None:
@@ -136,7 +147,7 @@ def _link(
         core.beaten(len(data))
         return data
 
-    broker = Broker(config.uplink.mqtt_host, config.uplink.mqtt_port, credentials)
+    broker = Broker(config.uplink.mqtt_host, config.uplink.mqtt_port, credentials, 2 * config.uplink.connect_timeout_s)
     return MqttLink(
         broker,
         config.node,

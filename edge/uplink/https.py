@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import requests
 import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPSConnection
+from urllib3.connectionpool import HTTPSConnectionPool
 
 from edge.base.clock import Clock
 from edge.base.errors import Unavailable
 from edge.uplink.certificate import own_fault
+from edge.uplink.dial import Dialer
 from edge.uplink.server import ANSWER_LIMIT_BYTES, Answer, Request
 
 _CHUNK_BYTES = 16 * 1024
@@ -66,7 +72,7 @@ class HttpsServer:
         self, url: str, credentials: Credentials, clock: Clock, timeouts: Timeouts, pace: Pace | None = None
     ) -> None:
         self._url, self._credentials, self._clock, self._timeouts = url.rstrip("/"), credentials, clock, timeouts
-        self._pace = pace
+        self._pace, self._dialer = pace, Dialer()
         self._session = self._open(with_certificate=True)
         self._bare = self._open(with_certificate=False)
 
@@ -92,6 +98,10 @@ class HttpsServer:
         self._session.close()
         self._session = self._open(with_certificate=True)
 
+    def break_off(self) -> None:
+        """Has a request that waits fail at once, and every later one; any thread may call this."""
+        self._dialer.break_off()
+
     def close(self) -> None:
         """Drops all connections."""
         self._session.close()
@@ -100,6 +110,7 @@ class HttpsServer:
     def _open(self, *, with_certificate: bool) -> requests.Session:
         session = requests.Session()
         session.trust_env = False
+        session.mount("https://", _Adapter(self._dialer))
         session.verify = str(self._credentials.ca)
         if with_certificate:
             session.cert = (str(self._credentials.certificate), str(self._credentials.key))
@@ -126,6 +137,43 @@ class HttpsServer:
                 raise Unavailable(f"{self._url}: answer was not whole after {_ANSWER_LIMIT_S:.0f} s")
         fields = response.headers
         return Answer(response.status_code, bytes(body), fields.get("ETag"), _seconds(fields.get("Retry-After")))
+
+
+class _Adapter(HTTPAdapter):
+    """Has every connection opened by a dialer."""
+
+    def __init__(self, dialer: Dialer) -> None:
+        self._dialer = dialer
+        super().__init__()
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        """See ``HTTPAdapter``."""
+        super().init_poolmanager(*arguments, **options)
+        dialer = self._dialer
+
+        class Connection(HTTPSConnection):
+            def _new_conn(self) -> socket.socket:
+                try:
+                    return dialer.dial(
+                        self.host.strip("[]"), self.port, float(self.timeout or 0), self.socket_options or ()
+                    )
+                except TimeoutError as error:
+                    raise urllib3.exceptions.ConnectTimeoutError(self, str(error)) from error
+                except OSError as error:
+                    raise urllib3.exceptions.NewConnectionError(self, str(error)) from error
+
+            def connect(self) -> None:
+                try:
+                    super().connect()
+                except BaseException:
+                    dialer.settle(None)
+                    raise
+                dialer.settle(self.sock)
+
+        class Pool(HTTPSConnectionPool):
+            ConnectionCls = Connection
+
+        self.poolmanager.pool_classes_by_scheme = {"https": Pool}
 
 
 class _Body:

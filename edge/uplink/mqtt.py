@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import random
+import socket
 import ssl
 import threading
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from edge.base.backoff import Backoff
 from edge.base.clock import Clock
 from edge.base.errors import Unavailable
+from edge.uplink.dial import Dialer
 from edge.uplink.https import Credentials, tls_fault
 from edge.wire.heartbeat import HEARTBEAT_INTERVAL_S, command_topic, heartbeat_topic, link_topic
 
@@ -50,6 +52,26 @@ class Broker:
     port: int
     credentials: Credentials
     answer_s: float = 20.0
+
+
+class _Client(paho.Client):
+    """Has its connections opened by a dialer."""
+
+    def __init__(self, dialer: Dialer, node: str) -> None:
+        super().__init__(CallbackAPIVersion.VERSION2, client_id=node, protocol=paho.MQTTv5)
+        self._dialer = dialer
+
+    def _create_socket_connection(self) -> socket.socket:
+        return self._dialer.dial(self._host, self._port, self._connect_timeout)
+
+    def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> ssl.SSLSocket:
+        try:
+            wrapped = super()._ssl_wrap_socket(tcp_sock)
+        except BaseException:
+            self._dialer.settle(None)
+            raise
+        self._dialer.settle(wrapped)
+        return wrapped
 
 
 class _ClosedOnFailure(ssl.SSLSocket):
@@ -88,11 +110,17 @@ class MqttLink:
         self._backoff = Backoff(random_source, first_s=_FIRST_WAIT_S)
         self._fault: str | None = None
         self._connected = threading.Event()
+        self._dialer = Dialer()
 
     @property
     def connected(self) -> bool:
         """Whether the broker has accepted the connection."""
         return self._connected.is_set()
+
+    def break_off(self) -> None:
+        """Ends a connection that is being opened; for a connection that stands, ``stop`` does it in order."""
+        if not self.connected:
+            self._dialer.break_off()
 
     def run(self, stop: threading.Event) -> None:
         """Connects, beats and listens until ``stop`` is set; for a ``Worker``."""
@@ -133,7 +161,7 @@ class MqttLink:
 
     def _connect(self) -> paho.Client:
         self._fault = None
-        client = paho.Client(CallbackAPIVersion.VERSION2, client_id=self._node, protocol=paho.MQTTv5)
+        client = _Client(self._dialer, self._node)
         client.on_connect, client.on_disconnect = self._on_connect, self._on_disconnect
         client.on_publish, client.on_subscribe, client.on_message = (
             self._on_publish,

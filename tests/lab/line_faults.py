@@ -106,6 +106,18 @@ def blackhole_in_mid_upload(lab: Lab) -> None:
     mended(lab, site)
 
 
+@scenario(quick=True)
+def uplink_stopped_in_a_blackhole(lab: Lab) -> None:
+    """It would wait for minutes yet; an end in order breaks that off."""
+    site = lab.site(connect_timeout_s=120.0, answer_timeout_s=600.0)
+    uplink = site.begin()
+    in_mid_upload(lab, site)
+    lab.street.drop()
+    uplink.stop()
+    site.begin()
+    mended(lab, site)
+
+
 @scenario()
 def blackhole_until_the_broker_gives_up(lab: Lab) -> None:
     site = lab.site()
