@@ -97,6 +97,11 @@ class Places:
         return self.state / "budget.json"
 
     @property
+    def frozen(self) -> Path:
+        """Chains that the center holds for forked."""
+        return self.state / "frozen.json"
+
+    @property
     def receipts(self) -> Path:
         """Folder of receipts, read by the recorder."""
         return self.state / "receipts"

@@ -3,7 +3,7 @@
 Rules:
   1. A receipt counts when the receipt role signed it, it is for exactly what was sent, and it is on the disk.
   2. Anything else that came with status 200 is no receipt: counted, and the batch is sent again.
-  3. A fork freezes its chain and leaves the others going.
+  3. A fork freezes its chain, over restarts too, and leaves the others going.
   4. A refused batch is sent again one record at a time; a record that is refused alone is set aside, not lost: it stays
      on the card, and comes up again when the spool is looked through anew.
   5. The same for a batch over which the center broke ``FAULTS_LIMIT`` times, so that one record cannot block the line.
@@ -18,6 +18,7 @@ from edge.base.clock import Clock
 from edge.base.errors import Refused, TryAgain
 from edge.uplink.batch import Batch, Identity, copy_batch
 from edge.uplink.budget import Budget
+from edge.uplink.frozen import Frozen
 from edge.uplink.pace import Rate
 from edge.uplink.plan import Plan
 from edge.uplink.receipted import Receipted
@@ -54,19 +55,24 @@ class Counts:
 class Sender:
     """Takes batches to the center.
 
-    Attributes:
-        frozen: chains that the center holds for forked.
+    Args:
+        frozen: takes chains that the center holds for forked.
     """
 
     def __init__(
-        self, server: Server, reader: SpoolReader, receipted: Receipted, authority: Authority, identity: Identity
+        self,
+        server: Server,
+        reader: SpoolReader,
+        receipted: Receipted,
+        authority: Authority,
+        identity: Identity,
+        frozen: Frozen,
     ) -> None:
         self._server, self._reader, self._receipted = server, reader, receipted
-        self._authority, self._identity = authority, identity
+        self._authority, self._identity, self._frozen = authority, identity, frozen
         self._singly = 0
         self._faults = (("", 0), 0)
         self.counts = Counts()
-        self.frozen: frozenset[str] = frozenset()
 
     def limit_records(self, usual: int) -> int:
         """Returns how many records the next batch may have."""
@@ -124,7 +130,7 @@ class Sender:
 
     def _refused(self, batch: Batch, error: Refused) -> None:
         if error.failure == "fork":
-            self.frozen |= {batch.chain}
+            self._frozen.freeze(batch.chain)
             _log.error("ALARM chain %s is frozen, the center holds another branch of it: %s", batch.chain, error)
         else:
             self._part(batch, error)

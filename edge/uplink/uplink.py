@@ -24,6 +24,7 @@ from edge.uplink.budget import Budget
 from edge.uplink.commands import Commands
 from edge.uplink.config import Places, UplinkConfig
 from edge.uplink.enrol import identity_of, read_enrolment
+from edge.uplink.frozen import Frozen
 from edge.uplink.key_lists import KeyLists
 from edge.uplink.pace import Rate, is_quiet
 from edge.uplink.plan import LIVE_RECORDS, Plan, Rules, Share, left_to_send, next_plan
@@ -84,7 +85,8 @@ class Uplink:
         self._config, self._server, self._clock, self._zone = config, server, clock, zone
         self._receipted = Receipted(places.receipts, authority)
         self._reader = SpoolReader(places.spool, places.position, self._receipted)
-        self._sender = Sender(server, self._reader, self._receipted, authority, self.identity)
+        self._frozen = Frozen(places.frozen)
+        self._sender = Sender(server, self._reader, self._receipted, authority, self.identity, self._frozen)
         key_lists = KeyLists(places, authority, node)
         self._upkeep = Upkeep(places, ca, node, key_lists, clock, tls_clock, random_source)
         self._commands = Commands(places.commands, authority, node, clock.now_us())
@@ -164,12 +166,13 @@ class Uplink:
             limit_bytes=self._rate.batch_bytes(),
             limit_records=self._sender.limit_records(BATCH_LIMIT),
             only_asked=is_quiet(now_us, self._config.quiet_hours, self._zone) or self._budget.spent(),
-            frozen=self._sender.frozen,
+            frozen=self._frozen.chains,
         )
 
     def _look(self) -> None:
         if self._again.due():
             self._reader.look_again()
+            self._frozen.thaw()
             self._again.done(_LOOK_AGAIN_S)
         try:
             self._looking = self._reader.refresh()
@@ -230,6 +233,6 @@ class Uplink:
             last_error=self._send_error or self._upkeep.last_error,
             certificate_expires=self._upkeep.life.ends_us if self._upkeep.life else None,
             certificates=self._upkeep.certificates,
-            frozen=tuple(sorted(self._sender.frozen)),
+            frozen=tuple(sorted(self._frozen.chains)),
             figures=self._prospects.figures(size),
         )

@@ -190,8 +190,68 @@ def test_fork_is_tried_for_ever_where_nothing_freezes(town: Town, monkeypatch: p
     uplink = town.uplink()
     for _ in range(3):
         uplink.step()
-        uplink._sender.frozen = frozenset()
+        uplink._frozen.thaw()
     assert town.center.puts() == ["0-2"] * 3
+
+
+def test_forked_chain_stays_frozen_over_a_restart(town: Town) -> None:
+    fill(town, 2)
+    town.center.usually = "fork"
+    first = town.uplink()
+    first.step()
+    first.close()
+    second = town.uplink()
+    work(second, town.clock)
+    assert town.center.puts() == ["0-2"]
+    assert second.progress().frozen == (town.spool.chain.chain,)
+
+
+def test_forked_chain_is_tried_at_each_start_where_it_is_not_kept(town: Town) -> None:
+    """Control of the test above."""
+    fill(town, 2)
+    town.center.usually = "fork"
+    first = town.uplink()
+    first.step()
+    first.close()
+    town.places.frozen.unlink()
+    work(town.uplink(), town.clock)
+    assert town.center.puts() == ["0-2"] * 2
+
+
+def test_released_chain_goes_on_with_the_next_look_through_the_spool(town: Town) -> None:
+    """A person releases it at the center, and nobody tells the node."""
+    fill(town, 2)
+    town.center.usually = "fork"
+    uplink = town.uplink()
+    uplink.step()
+    town.center.usually = "ok"
+    work(uplink, town.clock)
+    assert town.center.sequences() == []
+    town.clock.advance(6 * 3600)
+    work(uplink, town.clock)
+    assert town.center.sequences() == [0, 1, 2]
+    assert uplink.progress().frozen == ()
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b'{"v":1,"chains":["x"]}', b'{"v":2,"chains":[]}', b'{"v":1,"chains":{}}'])
+def test_damaged_list_of_frozen_chains_is_no_reason_to_end(town: Town, data: bytes) -> None:
+    fill(town, 2)
+    town.places.frozen.write_bytes(data)
+    work(town.uplink(), town.clock)
+    assert town.center.sequences() == [0, 1, 2]
+
+
+def test_fork_freezes_where_the_disk_refuses_the_list(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise StorageFault("no room")
+
+    monkeypatch.setattr("edge.uplink.frozen.write_durably", refuse)
+    fill(town, 2)
+    town.center.usually = "fork"
+    uplink = town.uplink()
+    work(uplink, town.clock)
+    assert town.center.puts() == ["0-2"]
+    assert uplink.progress().frozen == (town.spool.chain.chain,)
 
 
 @pytest.mark.parametrize("action", ["bad", "too-long"])
