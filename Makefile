@@ -45,7 +45,7 @@ lab-powercut: setup ## power cuts at block level, as root; STATES=100000 for mor
 lab-faults: setup ## a fault of the disk at every call of a recorder, as root; EVERY=10 for each tenth
 	@$(PY) -m tests.faults --every $(EVERY)
 
-lab-soak: setup ## a node and its center for MINUTES=10, with faults of disk, line, clock and power; draws run/soak/soak.svg; as root
+lab-soak: setup ## a node and its center for MINUTES=10, with faults of disk, line, clock and power; draws run/soak/soak.png; as root
 	@$(PY) -m tests.soak --minutes $(MINUTES) --seed $(SEED)
 
 format: setup ## put the code into its one form

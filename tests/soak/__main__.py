@@ -15,7 +15,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description="Let a node and its center run for long.")
     parser.add_argument("--minutes", type=float, default=10.0, metavar="N")
     parser.add_argument("--seed", type=int, default=1, metavar="N")
-    parser.add_argument("--out", type=Path, default=_OUT, metavar="DIR", help="for soak.svg; run/soak if not given")
+    parser.add_argument("--out", type=Path, default=_OUT, metavar="DIR", help="for soak.png; run/soak if not given")
     options = parser.parse_args()
     words = [f"{options.minutes * 60:g}", str(options.seed), str(options.out)]
     os.execvp("unshare", ["unshare", "--net", sys.executable, "-m", "tests.soak.play", *words])

@@ -98,13 +98,13 @@ def _report(soak: Soak, stored: int, lost: list[str], out: Path, seed: int) -> i
     hours = max(sample.footage_s for found in soak.samples.values() for sample in found) / 3600
     minutes = soak.samples["center"][-1].real_s / 60
     title = f"{minutes:.1f} min, {hours:.1f} h of footage, {len(soak.faults)} faults, seed {seed}"
-    (out / "soak.svg").write_text(plot(soak.samples, soak.faults, f"Soak: {title}"))
+    plot(out / "soak.png", soak.samples, soak.faults, f"Soak: {title}")
     for name, verdict in verdicts.items():
         print(f"{name:9} {verdict}")
     for fault in lost[:20]:
         print(f"LOST: {fault}")
     flat = sum(verdict.shape is Shape.FLAT for verdict in verdicts.values())
-    print(f"{title}: {flat} of {len(OURS)} flat, {stored} records stored, {len(lost)} lost; {out / 'soak.svg'}")
+    print(f"{title}: {flat} of {len(OURS)} flat, {stored} records stored, {len(lost)} lost; {out / 'soak.png'}")
     return 0 if flat == len(OURS) and not lost else 1
 
 

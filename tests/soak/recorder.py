@@ -1,7 +1,7 @@
 """Runs one recorder as ``mimamori node record`` does, on a disk that fails when it is told to.
 
 ``python -m tests.soak.recorder NODE.TOML FAULT``: where the file FAULT is there, the next call on a reel takes it away
-and does what it says: ``write`` and ``sync`` fail with EIO, ``slow`` takes its time.
+and does what it says: ``write`` and ``sync`` fail with EIO, ``slow N`` takes N seconds.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from pathlib import Path
 from edge.node.thrift import be_thrifty
 from edge.spool.disk import LocalDisk, LocalReelFile
 
-SLOW_S = 1.5
-
 
 class FailingReel(LocalReelFile):
     """A reel whose write or sync fails once FAULT says so."""
@@ -27,25 +25,27 @@ class FailingReel(LocalReelFile):
         self._fault = fault
 
     def write(self, data: bytes, offset: int) -> None:
-        self._meet("write")
+        if self._told("write"):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
         super().write(data, offset)
 
     def sync(self) -> None:
-        if self._meet("slow"):
-            time.sleep(SLOW_S)
-        self._meet("sync")
+        if slow := self._told("slow"):
+            time.sleep(float(slow[1]))
+        if self._told("sync"):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
         super().sync()
 
-    def _meet(self, kind: str) -> bool:
+    def _told(self, kind: str) -> list[str]:
+        """Returns the fault's words once, if it is of that kind."""
         try:
-            if self._fault.read_text() != kind:
-                return False
+            words = self._fault.read_text().split()
+            if words[:1] != [kind]:
+                return []
             self._fault.unlink()
         except OSError:
-            return False
-        if kind == "slow":
-            return True
-        raise OSError(errno.EIO, os.strerror(errno.EIO), kind)
+            return []
+        return words
 
 
 class FailingDisk(LocalDisk):

@@ -11,7 +11,7 @@ import pytest
 from tests.soak.sampling import sample
 from tests.soak.verdict import MIB, SAMPLES_LEAST, Sample, Shape, judge
 
-LOOKS = 80
+LOOKS = 90
 
 
 def series(

@@ -53,7 +53,7 @@ class Town(Stage):
         if verb in ("kill", "stop"):
             self._restart(name, signal.SIGKILL if verb == "kill" else signal.SIGTERM)
         elif verb == "disk":
-            self._fault.write_text(name.removesuffix(" fails"))
+            self._fault.write_text(f"slow {fault.lasts_s}" if name == "slow" else name.removesuffix(" fails"))
         elif verb == "clock":
             self._step(_STEP_US if name == "forward" else -_STEP_US)
         elif name == "down":

@@ -1,7 +1,7 @@
 """Whether a process stays the size that it has: a stated rule over what was sampled of its last life.
 
 Rules:
-  1. The first quarter of a life is warming up and does not count.
+  1. The first third of a life is warming up and does not count.
   2. Fewer than ``SAMPLES_LEAST`` samples after that are too few to tell.
   3. Memory is flat where the Theil-Sen line (the median of all slopes between two samples, so that peaks do not count)
      rises by no more than ``NOISE_BYTES`` over what is judged, or by no more than ``RISE_BYTES_AN_HOUR`` an hour of
@@ -19,7 +19,7 @@ from enum import StrEnum
 from itertools import combinations
 
 MIB = 1024 * 1024
-WARM_UP_SHARE = 0.25
+WARM_UP_SHARE = 1 / 3
 SAMPLES_LEAST = 40
 NOISE_BYTES = 1 * MIB
 RISE_BYTES_AN_HOUR = MIB // 4
