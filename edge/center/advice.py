@@ -13,7 +13,7 @@ from edge.center.state import State
 from edge.center.words import ALARM, NEXT_STEP, STATE, Words
 
 SOON_US = 14 * 86_400_000_000
-_URGENT = {"false-proof", "card-read-only"}
+_URGENT = {"false-proof", "card-failed", "card-read-only"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,12 @@ _STEPS = {
     "key-list": Words(
         "管理責任者と操作者で新しい鍵リストを発行してください。",
         "Manager and operator: issue the next key list.",
+    ),
+    "card-failed": Words(
+        "映像はメモリにしか残らず、送信前に停電すると失われます。本日中にカードを交換してください。"
+        "それまで電源を切らず、回線を確認してください。",
+        "Until it is sent, a power cut takes the footage. Replace the card today; until then keep the power on and the"
+        " line up.",
     ),
     "card-read-only": Words(
         "新しい記録はカードに残りません。カードを交換する訪問をすぐに手配してください。",

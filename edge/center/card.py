@@ -19,6 +19,8 @@ SLOW_SYNCS = 10
 def card_kinds(card: CardHealth | None, recorder: RecorderStatus | None = None) -> list[str]:
     """Returns what staff should see to, the most urgent first, by its name in ``edge.center.words.CARD``."""
     kinds = [] if card is None else _told(card)
+    if recorder is not None and "memory" in recorder.faults:
+        kinds.insert(0, "card-failed")
     if recorder is not None and recorder.slow_syncs_24h >= SLOW_SYNCS:
         kinds.append("card-slow")
     return kinds

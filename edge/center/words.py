@@ -96,6 +96,7 @@ KIND = {
 }
 
 CARD = {
+    "card-failed": Words("カード故障・映像はメモリのみ", "Card failed, footage is only in memory"),
     "card-read-only": Words("カードが読取り専用になりました", "Card has become read-only"),
     "card-errors": Words("カードがエラーを報告", "Card reports errors"),
     "card-worn": Words("カードの寿命が近い", "Card nears its end"),

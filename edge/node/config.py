@@ -14,7 +14,7 @@ from edge.base.model import NodeId, Strict, ZoneName
 from edge.base.paths import ConfigPath
 from edge.encode.settings import EncoderSettings, Preset
 from edge.seal.sealing import sealed_bytes_at_most
-from edge.spool.capacity import SEGMENT_S, required_bytes
+from edge.spool.capacity import SEGMENT_S, memory_reel_bytes, required_bytes
 from edge.spool.layout import REEL_BYTES, REEL_BYTES_MIN, REELS_MAX, REELS_MIN, largest_record_bytes, record_limit_bytes
 from edge.uplink.adaptation import Footage
 from edge.uplink.config import UplinkConfig
@@ -23,8 +23,6 @@ from edge.wire.advice import ladder
 RETENTION_DAYS_MIN = 2
 RETENTION_DAYS_MAX = 31
 BITRATE_MIN_BPS = 64_000
-MEMORY_REELS = 8
-"""Reels of the ring in memory, where each takes a segment: what is lost at once when it is full."""
 _SIMULATED = "simulated:"
 
 
@@ -195,7 +193,7 @@ class NodeConfig(Strict):
                 f"reel_bytes: a segment at {encoder.bitrate_bps} bit/s takes up to {segment_bytes} bytes, a reel of"
                 f" {spool.reel_bytes} holds {record_limit_bytes(spool.reel_bytes)}; make larger reels or lower it"
             )
-        if _memory_reel_bytes(spool.memory_bytes, segment_bytes) is None:
+        if memory_reel_bytes(spool.memory_bytes, segment_bytes) is None:
             raise ValueError(
                 f"memory_bytes: {spool.memory_bytes} make no {REELS_MIN} reels that take a segment at"
                 f" {encoder.bitrate_bps} bit/s, of up to {segment_bytes} bytes; give more or lower the bitrate"
@@ -226,7 +224,7 @@ class NodeConfig(Strict):
     @property
     def memory_reel_bytes(self) -> int:
         """Length of a reel in memory."""
-        reel_bytes = _memory_reel_bytes(self.spool.memory_bytes, _segment_bytes(self.encoder.bitrate_bps))
+        reel_bytes = memory_reel_bytes(self.spool.memory_bytes, _segment_bytes(self.encoder.bitrate_bps))
         assert reel_bytes is not None, "checked when the file was read"
         return reel_bytes
 
@@ -250,15 +248,6 @@ class NodeConfig(Strict):
         if self.clock == "system":
             return SystemClock()
         return SimulatedClock(Path(self.clock.removeprefix(_SIMULATED)))
-
-
-def _memory_reel_bytes(memory_bytes: int, segment_bytes: int) -> int | None:
-    """Returns the length of a reel in memory: that of the most reels that take a segment each; None for none."""
-    for reels in range(MEMORY_REELS, REELS_MIN - 1, -1):
-        reel_bytes = memory_bytes // reels // 4096 * 4096
-        if reel_bytes >= REEL_BYTES_MIN and record_limit_bytes(reel_bytes) >= segment_bytes:
-            return reel_bytes
-    return None
 
 
 def _segment_bytes(bitrate_bps: int) -> int:

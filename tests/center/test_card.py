@@ -51,6 +51,27 @@ def test_a_card_that_often_takes_long_is_named(slow: int, kinds: list[str]) -> N
     assert card_kinds(None, recorder.model_copy(update={"slow_syncs_24h": slow})) == kinds
 
 
+def test_node_that_records_to_memory_needs_a_new_card_today() -> None:
+    recorder = parse_heartbeat(load("heartbeat/ok").data, NODE).recorder
+    assert recorder is not None
+    faults = {"memory": "the card takes nothing; footage is only in memory"}
+    assert card_kinds(card(read_only=True), recorder.model_copy(update={"faults": faults})) == [
+        "card-failed",
+        "card-read-only",
+    ]
+    assert "card-failed" not in card_kinds(card(read_only=True), recorder)
+
+
+def test_footage_in_memory_is_urgent_and_says_what_to_do(center: Center, city: City) -> None:
+    now = SystemClock().now_us()
+    faults = {"memory": "the card takes nothing; footage is only in memory"}
+    beat(center, enrolled(center, city, "cam-1", now), None, now, message=faults["memory"], faults=faults)
+    found = {advice.matter: advice for advice in advise(report_fleet(center, now)[0], now, TOKYO)}
+    advice = found[CARD["card-failed"]]
+    assert advice.urgent
+    assert "本日中にカードを交換" in advice.step.ja and "Replace the card today" in advice.step.en
+
+
 @pytest.mark.parametrize(
     ("health", "ja", "en"),
     [
