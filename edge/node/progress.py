@@ -58,6 +58,7 @@ class Progress:
         clock: measures how long the frame loop's stages take.
 
     Attributes:
+        frame_s: the camera's nominal time from frame to frame, seconds; set once it is open.
         loop: where the frame loop (or the start before it) is.
         sealing: where the sealing thread is.
         failed_in: the stage that an error ended the frame loop in; none without one.
@@ -66,6 +67,7 @@ class Progress:
 
     def __init__(self, clock: Clock) -> None:
         self.loop, self.sealing = Mark(Stage.OPEN_CAMERA), Mark(Stage.IDLE)
+        self.frame_s = 0.0
         self.failed_in: Stage | None = None
         self.handed_over = self.done = 0
         self._clock, self._since_ns = clock, clock.monotonic_ns()

@@ -102,6 +102,7 @@ def _record(node: _Node, limits: Limits, watch: _Watch) -> None:
     private_directory(config.state)
     private_directory(config.run)
     with open_camera(config.source, node.clock, config.timezone) as camera:
+        watch.progress.frame_s = float(1 / camera.fps)
         watch.progress.enter(Stage.OPEN_SPOOL)
         spool = _open_spool(node)
         try:

@@ -7,7 +7,7 @@ and a segment that must not or cannot be sealed becomes a signed GAP, so "no pro
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edge.node.progress import CAUSES, Mark, Progress, Stage
 from edge.seal.manifest import Cause
@@ -43,7 +43,7 @@ LIMITS = {
     Stage.SEALING: _STORAGE,
     Stage.STOP: Limit(10, 60, 74),
 }
-"""HAND_OVER waits for SEALING, whose limit holds; IDLE may take for ever."""
+"""A camera with less than a frame a second gets so much more; HAND_OVER waits for SEALING, whose limit holds; IDLE may take for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +87,15 @@ class Stalls:
         Args:
             passed_s: time since the last look, seconds.
         """
-        passed_s = min(passed_s, 2 * LOOK_S)
+        progress, passed_s = self._progress, min(passed_s, 2 * LOOK_S)
+        loop, sealing = progress.loop, progress.sealing
         stalls = [
-            *_of(self._progress.loop, self._loop, passed_s),
-            *_of(self._progress.sealing, self._sealing, passed_s),
+            *_of(loop, _limit(loop.stage, progress.frame_s), self._loop.look(loop, passed_s)),
+            *_of(sealing, _limit(sealing.stage), self._sealing.look(sealing, passed_s)),
         ]
         behind_s = self._behind(passed_s)
         if not stalls and behind_s >= _STORAGE.alarm_s:
-            waiting = self._progress.handed_over - self._progress.done
+            waiting = progress.handed_over - progress.done
             stalls.append(
                 Stall(Cause.STORAGE, f"the card is {behind_s:.0f} s behind, {waiting} segments wait in memory")
             )
@@ -109,8 +110,14 @@ class Stalls:
         return self._queue.look(self._target, passed_s) if waits else 0.0
 
 
-def _of(mark: Mark, watch: Stopwatch, passed_s: float) -> Iterator[Stall]:
-    still_s, limit = watch.look(mark, passed_s), LIMITS.get(mark.stage)
+def _limit(stage: Stage, frame_s: float = 0.0) -> Limit | None:
+    limit = LIMITS.get(stage)
+    if limit is None or stage is not Stage.CAMERA or frame_s <= 1:
+        return limit
+    return replace(limit, alarm_s=limit.alarm_s * frame_s, end_s=limit.end_s * frame_s)
+
+
+def _of(mark: Mark, limit: Limit | None, still_s: float) -> Iterator[Stall]:
     if limit is None or still_s < limit.alarm_s:
         return
     message = f"{mark.stage} has taken {still_s:.0f} s and is not done; it may take {limit.end_s:.0f} s"

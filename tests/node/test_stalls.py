@@ -65,6 +65,17 @@ def test_hung_disk_is_alarmed_within_5_s_and_ended_within_30_while_memory_holds_
     assert limit.end_s + LOOK_S <= 30 <= 2 * QUEUE_SEGMENTS
 
 
+@pytest.mark.parametrize(("frame_s", "alarm_s"), [(1 / 15, 4), (1.0, 4), (5.0, 20)])
+def test_camera_of_less_than_a_frame_a_second_gets_so_much_more(frame_s: float, alarm_s: float) -> None:
+    """A film of still pictures, say."""
+    progress = Progress(SystemClock())
+    progress.frame_s = frame_s
+    progress.enter(Stage.CAMERA)
+    found = watch(Stalls(progress), 60)
+    assert found[0][0] == alarm_s + LOOK_S
+    assert next(at_s for at_s, stall in found if stall.exit_status) == 2 * alarm_s + LOOK_S
+
+
 @pytest.mark.parametrize("stage", LIMITS)
 def test_every_limit_lets_systemd_start_it_again(stage: Stage) -> None:
     assert LIMITS[stage].exit_status not in (0, 78)
