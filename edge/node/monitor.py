@@ -39,6 +39,8 @@ class Monitor:
         end: ends the process with an exit status.
 
     Attributes:
+        progress: what it looks at.
+        watchdog: what it feeds.
         tally: what it publishes; none before the spool is this process's own, for the status may be another's.
     """
 
@@ -46,7 +48,7 @@ class Monitor:
         self, progress: Progress, watchdog: Watchdog, clock: Clock, end: Callable[[int], object] = os._exit
     ) -> None:
         self.tally: Tally | None = None
-        self._progress, self._watchdog, self._clock, self._end = progress, watchdog, clock, end
+        self.progress, self.watchdog, self._clock, self._end = progress, watchdog, clock, end
         self._stalls, self._told = Stalls(progress), dict[Cause, Stall]()
         self._last_ns, self._looks = clock.monotonic_ns(), 0
         self._worker = Worker("monitor", self._run)
@@ -103,7 +105,7 @@ class Monitor:
             self.tally.publish(self._clock.now_us())
 
     def _feed(self) -> None:
-        if self._progress.loop.stage in _OPENING:
-            self._watchdog.starting()
+        if self.progress.loop.stage in _OPENING:
+            self.watchdog.starting()
         else:
-            self._watchdog.progress()
+            self.watchdog.progress()

@@ -66,15 +66,6 @@ class _Node:
     boot: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Watch:
-    """Who watches the run, and by what."""
-
-    progress: Progress
-    watchdog: Watchdog
-    monitor: Monitor
-
-
 def record(config_path: Path, seconds: float | None) -> int:
     """Records until the source ends, ``seconds`` of footage are there, or a signal comes; returns the exit status.
 
@@ -85,30 +76,30 @@ def record(config_path: Path, seconds: float | None) -> int:
     stop = stop_on_signals()
     config = load(config_path, NodeConfig)
     node = _Node(config, config.open_clock(), load_authority(config), load_signing_key(config), boot_id())
-    progress, watchdog = Progress(node.clock), Watchdog()
-    monitor = Monitor(progress, watchdog, node.clock)
+    watchdog = Watchdog()
+    monitor = Monitor(Progress(node.clock), watchdog, node.clock)
     monitor.start()
     try:
-        _record(node, Limits(seconds, stop), _Watch(progress, watchdog, monitor))
+        _record(node, Limits(seconds, stop), monitor)
     finally:
         monitor.stop()
         watchdog.close()
     return 0
 
 
-def _record(node: _Node, limits: Limits, watch: _Watch) -> None:
+def _record(node: _Node, limits: Limits, monitor: Monitor) -> None:
     """Opens camera and spool, records, and closes them; the monitor outlives all of it."""
     config = node.config
     private_directory(config.state)
     private_directory(config.run)
     with open_camera(config.source, node.clock, config.timezone) as camera:
-        watch.progress.frame_s = float(1 / camera.fps)
-        watch.progress.enter(Stage.OPEN_SPOOL)
+        monitor.progress.frame_s = float(1 / camera.fps)
+        monitor.progress.enter(Stage.OPEN_SPOOL)
         spool = _open_spool(node)
         try:
-            _run(node, camera, spool, limits, watch)
+            _run(node, camera, spool, limits, monitor)
         finally:
-            watch.progress.enter(Stage.STOP)
+            monitor.progress.enter(Stage.STOP)
             spool.close()
 
 
@@ -145,8 +136,8 @@ def _receipts(node: _Node) -> VerifiedReceipts:
     return VerifiedReceipts(node.config.uplink.state / "receipts", node.config.node, node.authority)
 
 
-def _run(node: _Node, camera: Camera, spool: Spool, limits: Limits, watch: _Watch) -> None:
-    config, progress = node.config, watch.progress
+def _run(node: _Node, camera: Camera, spool: Spool, limits: Limits, monitor: Monitor) -> None:
+    config, progress = node.config, monitor.progress
     progress.enter(Stage.BEGIN)
     _require_floor(config, spool)
     masks = LiveMasks(
@@ -161,8 +152,8 @@ def _run(node: _Node, camera: Camera, spool: Spool, limits: Limits, watch: _Watc
     tally = Tally(Names(config.node, node.boot, __version__), config.status, spool.capacity_bytes)
     try:
         recorder = _make_recorder(node, camera, spool, masks, tally, progress)
-        watch.monitor.tally = tally
-        watch.watchdog.ready(f"recording {config.source.kind} at {camera.geometry.width}x{camera.geometry.height}")
+        monitor.tally = tally
+        monitor.watchdog.ready(f"recording {config.source.kind} at {camera.geometry.width}x{camera.geometry.height}")
         recorder.run(limits)
         _require_footage(tally)
         tally.stopped()

@@ -43,7 +43,8 @@ LIMITS = {
     Stage.SEALING: _STORAGE,
     Stage.STOP: Limit(10, 60, 74),
 }
-"""A camera with less than a frame a second gets so much more; HAND_OVER waits for SEALING, whose limit holds; IDLE may take for ever."""
+"""A camera with less than a frame a second gets so much more; HAND_OVER waits for SEALING, whose limit
+holds; IDLE may take for ever."""
 
 
 @dataclass(frozen=True, slots=True)
