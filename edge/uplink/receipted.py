@@ -51,6 +51,10 @@ class Receipted:
         append_receipt(self._folder, receipt)
         self._count(receipt.payload)
 
+    def believe(self, receipt: Signed[Receipt]) -> None:
+        """Counts a checked receipt until the next start, for the disk does not take it."""
+        self._count(receipt.payload)
+
     def forget(self, chain: str, oldest: int) -> None:
         """Deletes receipts' files of records that are no longer on the card."""
         delete_receipts(self._folder, chain, oldest)

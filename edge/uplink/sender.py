@@ -1,7 +1,9 @@
 """Sends one planned batch and judges the answer.
 
 Rules:
-  1. A receipt counts when the receipt role signed it, it is for exactly what was sent, and it is on the disk.
+  1. A receipt counts when the receipt role signed it, it is for exactly what was sent, and it is on the disk. A disk
+     that refused ``KEEP_TRIES`` in a row is waited for no longer: receipts then count until the next start, for what
+     stands behind them may be in memory only.
   2. Anything else that came with status 200 is no receipt: counted, and the batch is sent again.
   3. A fork freezes its chain, over restarts too, and leaves the others going.
   4. A refused batch is sent again one record at a time; a record that is refused alone is set aside, not lost: it stays
@@ -15,7 +17,7 @@ import logging
 from dataclasses import dataclass
 
 from edge.base.clock import Clock
-from edge.base.errors import Refused, TryAgain
+from edge.base.errors import Refused, StorageFault, TryAgain
 from edge.uplink.batch import Batch, Identity, copy_batch
 from edge.uplink.budget import Budget
 from edge.uplink.frozen import Frozen
@@ -30,6 +32,7 @@ from edge.wire.signed import Signed
 
 _log = logging.getLogger(__name__)
 FAULTS_LIMIT = 5
+KEEP_TRIES = 3
 
 
 class NoReceipt(TryAgain):
@@ -70,7 +73,7 @@ class Sender:
     ) -> None:
         self._server, self._reader, self._receipted = server, reader, receipted
         self._authority, self._identity, self._frozen = authority, identity, frozen
-        self._singly = 0
+        self._singly = self._unkept = 0
         self._faults = (("", 0), 0)
         self.counts = Counts()
 
@@ -121,12 +124,23 @@ class Sender:
         return receipt
 
     def _take(self, receipt: Signed[Receipt]) -> None:
-        self._receipted.add(receipt)
+        self._keep(receipt)
         found = receipt.payload
         self._reader.remove(found.chain, found.first, found.last)
         self.counts.receipted += len(found.hashes)
         self._singly = max(0, self._singly - len(found.hashes))
         self._faults = (("", 0), 0)
+
+    def _keep(self, receipt: Signed[Receipt]) -> None:
+        try:
+            self._receipted.add(receipt)
+            self._unkept = 0
+        except StorageFault as error:
+            self._unkept += 1
+            if self._unkept < KEEP_TRIES:
+                raise
+            _log.error("ALARM receipts count until the next start only: %s", error)
+            self._receipted.believe(receipt)
 
     def _refused(self, batch: Batch, error: Refused) -> None:
         if error.failure == "fork":

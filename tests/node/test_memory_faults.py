@@ -11,14 +11,17 @@ import pytest
 from edge.base.errors import BadConfiguration, StorageFault
 from edge.node import record as process
 from edge.node.record import FLOOR
+from edge.node.uplink import _places
 from edge.seal.manifest import Boot, Cause, Gap, Kind, Range
 from edge.seal.reel import read_position
 from edge.spool.disk import LocalReelFile
 from edge.spool.writer import REELS_TRIED
+from edge.uplink.receipted import Receipted
+from edge.uplink.spool_reader import SpoolReader
 from edge.wire.status import RecorderState, RecorderStatus, read_status
 from tests.node.rig import Rig, ScriptedCamera, play, until
 from tests.node.stored import Stored, stored
-from tests.node.town import START_US, Town, decoded, opened
+from tests.node.town import START_US, Town, decoded, make_authority, opened
 
 Make = Callable[..., Town]
 
@@ -114,6 +117,17 @@ def test_card_is_tried_again_at_the_next_start(town: Town, monkeypatch: pytest.M
     assert "memory" not in tally.status(START_US).faults
     assert stored(memory(town)).records == left.records, "it stays for the uplink"
     stored(town.spool).require_linked()
+
+
+def test_uplink_finds_what_is_on_the_card_and_what_is_in_memory(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    play(town, 100, steps={45: Card(monkeypatch, town.spool).fail})
+    places = _places(town.config)
+    reader = SpoolReader(places.spool, places.position, Receipted(places.receipts, make_authority().payload))
+    while reader.refresh():
+        pass
+    found = {(entry.chain, entry.sequence) for reel in reader.reels() for entry in reel.entries()}
+    held = {(record.header.manifest.chain, record.header.sequence) for record in stored(*places.spool).records}
+    assert found == held
 
 
 def test_chain_in_memory_goes_on_after_a_restart_on_a_dead_card(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from edge.uplink import plan as planning
 from edge.uplink import receipted, sender
 from edge.uplink.plan import Share
 from edge.uplink.receipted import Receipted
-from edge.uplink.sender import FAULTS_LIMIT
+from edge.uplink.sender import FAULTS_LIMIT, KEEP_TRIES
 from edge.wire.receipt import BATCH_LIMIT
 from edge.wire.receipts import append_receipt, read_receipts
 from tests.uplink.town import (
@@ -477,6 +477,26 @@ def test_full_disk_is_survived_and_the_batch_sent_again(town: Town, monkeypatch:
     work(uplink, town.clock)
     assert town.center.puts() == ["0-6"] * 3
     assert receipts_of(town) == list(range(7))
+
+
+def test_disk_that_keeps_no_receipt_does_not_hold_up_what_waits_behind(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The card is dead, and footage is only in memory: it must leave the node all the same."""
+
+    def refuse(folder: Path, receipt: object) -> None:
+        raise StorageFault("receipts: read-only")
+
+    fill(town)
+    monkeypatch.setattr(receipted, "append_receipt", refuse)
+    uplink = town.uplink()
+    work(uplink, town.clock)
+    town.spool.segments(2)
+    town.spool.publish()
+    work(uplink, town.clock)
+    assert town.center.puts() == ["0-6"] * KEEP_TRIES + ["7-8"]
+    assert receipts_of(town) == []
+    assert uplink.progress().backlog_records == 0
 
 
 def test_second_uplink_on_the_same_state_is_refused(town: Town) -> None:
