@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,14 +20,10 @@ from edge.center.schema import runs as rows
 from edge.seal.record import Buffer
 from edge.wire import signed
 from edge.wire.receipt import Receipt
+from tests.crash.controls import require_noticed, sync_nothing, write_unsynced
 from tests.crash.devices import Lab
-from tests.crash.omissions import sync_nothing, write_unsynced
-from tests.crash.powercut import run
 from tests.crash.target_center import CenterTarget
 
-STATES = 500
-ATTEMPTS = 3
-"""How the kernel groups its writes differs from run to run, so a seed can miss its state once; the next ones do not."""
 UNREADABLE = "was receipted and is not there|is in the index and"
 """With a receipt, or stored and not yet answered."""
 
@@ -134,9 +129,4 @@ def test_control_without_one_step_the_suite_says_what_broke(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     leave_out(monkeypatch)
-    target, tallies = CenterTarget(tmp_path / "city"), []
-    for seed in range(1, ATTEMPTS + 1):
-        tallies.append(run(lab, target, STATES, seed=seed, until_fault=True))
-        if any(re.search(says, fault) for fault in tallies[-1].faults):
-            return
-    pytest.fail(f"{leave_out.__name__} was never noticed: {tallies}")
+    require_noticed(lab, CenterTarget(tmp_path / "city"), says)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 from random import Random
 from typing import BinaryIO
 
@@ -18,15 +17,11 @@ from edge.spool.ageing import erase
 from edge.spool.disk import LocalDisk, LocalReelFile
 from edge.spool.survey import Survey
 from edge.wire import receipts
+from tests.crash.controls import require_noticed, write_unsynced
 from tests.crash.devices import Lab
 from tests.crash.life import Life, MakeDisk
-from tests.crash.powercut import run
 from tests.crash.target_spool import SpoolTarget
 from tests.spool.records import DAY_US
-
-STATES = 500
-ATTEMPTS = 3
-"""How the kernel groups its writes differs from run to run, so a seed can miss its state once; the next ones do not."""
 
 
 class WithoutSync(LocalReelFile):
@@ -71,14 +66,7 @@ def disk_of(reel: type[LocalReelFile]) -> MakeDisk:
 
 @pytest.mark.parametrize("reel", [WithoutSync, SyncsBeforeWriting, SyncsEntriesAlone])
 def test_control_without_a_sync_of_its_own_a_record_is_lost(lab: Lab, reel: type[LocalReelFile]) -> None:
-    tally = run(lab, SpoolTarget(lab.run, disk_of(reel)), STATES, seed=1, until_fault=True)
-    assert tally.lost + tally.corrupt, str(tally)
-
-
-def write_unsynced(path: Path, data: bytes, *, mode: int = 0o644) -> None:
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.write_bytes(data)
-    temporary.replace(path)
+    require_noticed(lab, SpoolTarget(lab.run, disk_of(reel)), "is lost and nothing says so|does not go on|links to")
 
 
 def without_synced_layout(patch: pytest.MonkeyPatch) -> None:
@@ -137,9 +125,4 @@ def test_control_without_one_step_of_the_order_the_suite_says_what_broke(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, leave_out: Callable[[pytest.MonkeyPatch], None], says: str, seed: int
 ) -> None:
     leave_out(monkeypatch)
-    tallies = []
-    for attempt in range(ATTEMPTS):
-        tallies.append(run(lab, SpoolTarget(lab.run), STATES, seed=seed + attempt, until_fault=True))
-        if any(says in fault for fault in tallies[-1].faults):
-            return
-    pytest.fail(f"{leave_out.__name__} was never noticed: {'; '.join(map(str, tallies))}")
+    require_noticed(lab, SpoolTarget(lab.run), says, seed)
