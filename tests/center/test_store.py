@@ -39,6 +39,31 @@ def test_appended_bytes_are_read_back(tmp_path: Path) -> None:
     assert list(store.days()) == [("cam-1", DAY)]
 
 
+def synced(monkeypatch: pytest.MonkeyPatch, store: LocalStore, end: int) -> list[str]:
+    """Appends and returns what was synced, in order."""
+    names: list[str] = []
+
+    def sync(descriptor: int) -> None:
+        names.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", sync)
+        patch.setattr(os, "fdatasync", sync)
+        append(store, end, b"bytes")
+    return names
+
+
+def test_bytes_are_synced_and_so_is_each_new_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = LocalStore(tmp_path / "store")
+    assert synced(monkeypatch, store, 0) == ["store", f"{DAY}.records", "cam-1"]
+    assert synced(monkeypatch, store, 5) == [f"{DAY}.records"]
+
+
+def test_control_a_new_name_that_is_not_synced_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge.center.store.sync_directory", lambda _: None)
+    assert synced(monkeypatch, LocalStore(tmp_path / "store"), 0) == [f"{DAY}.records"]
+
+
 def test_the_rest_of_a_crash_is_cut_off(tmp_path: Path) -> None:
     store = LocalStore(tmp_path / "store")
     append(store, 0, b"known")
