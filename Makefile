@@ -11,7 +11,7 @@ SEED ?= 1
 EVERY ?= 1
 MINUTES ?= 10
 
-.PHONY: help setup run test check bench lab-line lab-powercut lab-faults lab-soak format lock clean
+.PHONY: help setup run test check bench lab-line lab-powercut lab-simulate lab-faults lab-soak format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ bench: setup ## the budgets of docs/benchmarks.md, measured against their peers 
 
 lab-line: setup ## faults of line and server, as root: real uplink, center, nginx, mosquitto in namespaces
 	@$(PY) -m tests.lab
+
+lab-simulate: setup ## histories of node, line and center under faults, one seed each; MINUTES=n, SEED=n begins with that one
+	@$(PY) -m tests.simulation --minutes $(MINUTES) --seed $(SEED)
 
 lab-powercut: setup ## power cuts at block level, as root; STATES=100000 for more, TARGET=spool, center or desk, SEED=n
 	@$(PY) -m tests.crash --target $(TARGET) --states $(STATES) --seed $(SEED)

@@ -94,13 +94,12 @@ class Card:
     """The port ``Disk``.
 
     Attributes:
-        syncs: False sabotages it: a sync returns and nothing is durable.
         refused: (call, reel's name): such a call fails until the card heals.
         fired: refused calls so far.
     """
 
     def __init__(self, folder: Path, seed: int) -> None:
-        self.folder, self.headers, self.syncs = folder, Headers(), True
+        self.folder, self.headers = folder, Headers()
         self.refused: set[tuple[str, str]] = set()
         self.bad: dict[str, set[int]] = {}
         self.fired = 0
@@ -162,14 +161,13 @@ class Card:
             self._differs.add(name)
             self.fired += 1
             raise OSError(errno.EIO, os.strerror(errno.EIO))
-        if self.syncs:
-            for offset, data in self._pending[name]:
-                self._medium[name][offset : offset + len(data)] = data
-            self._pending[name].clear()
-            for entry in self.entries[name].values():
-                if not entry.synced and self._on_medium(entry):
-                    entry.synced = True
-                    self.watcher.synced(entry)
+        for offset, data in self._pending[name]:
+            self._medium[name][offset : offset + len(data)] = data
+        self._pending[name].clear()
+        for entry in self.entries[name].values():
+            if not entry.synced and self._on_medium(entry):
+                entry.synced = True
+                self.watcher.synced(entry)
         self._count(after=True)
 
     def spoil(self, name: str, block: int, random: Random) -> None:

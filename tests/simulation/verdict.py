@@ -35,7 +35,7 @@ def judge(world: World) -> None:
     chains = {chain for chain, _ in books.used}
     stored = _stored(world, chains)
     _require_progress(world, stored)
-    for key in books.owed - books.excused:
+    for key in sorted(books.owed - books.excused):
         raise Violation("lost-unannounced", f"record {key[1]} of chain {key[0][:8]} went and no notice ever said so")
     whole = {key: header for key, (header, body) in stored.items() if body}
     bare = {key: header for key, (header, body) in stored.items() if not body}

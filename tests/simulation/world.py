@@ -236,9 +236,9 @@ class World:
         self._configure(quiet_hours=() if hours == "none" else (hours,))
 
     def _refuse(self, call: str, decision: Decision) -> None:
-        """One reel always takes what is written, of those that are tried: what goes to memory is not simulated."""
+        """Two reels always take what is written, and of those tried for a record one: memory is not simulated."""
         names = {name for _, name in self.board.card.refused} | {self._reel(decision)}
-        if len(names) <= min(self.setting.reels, REELS_TRIED) - 1:
+        if len(names) <= min(self.setting.reels - 2, REELS_TRIED - 1):
             self.board.card.refused.add((call, self._reel(decision)))
 
     def _spoil(self, decision: Decision) -> None:
