@@ -13,7 +13,7 @@ def control_uplink_that_believes_any_answer(lab: Lab) -> None:
     lab.front.actions = ["thanks"]
     site.record(40)
     site.begin()
-    lab.until(lambda: lab.stored(site) > 0 and lab.receipted(site) == max(site.recorded), "the newest record")
+    lab.until(lambda: lab.stored(site) > 0 and lab.newest_stored(site) == max(site.recorded), "the newest record")
 
 
 @scenario(quick=True, noticed="in the index, but not in the store")
@@ -23,6 +23,6 @@ def control_center_that_answers_before_it_stores(lab: Lab) -> None:
     lab.hall.start_hasty_center()
     site.record(40)
     site.begin()
-    lab.until(lambda: lab.receipted(site) == max(site.recorded), "the newest record's receipt")
+    lab.until(lambda: lab.newest_stored(site) == max(site.recorded), "the newest record's receipt")
     lab.hall.kill("center")
     lab.hall.start_all()

@@ -7,6 +7,7 @@ mounts; nothing of it was ever to be seen in the machine's own network. Root is 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -21,14 +22,13 @@ def isolated() -> bool:
     return os.environ.get(_INSIDE) == "1" and os.getpid() < 10
 
 
-def isolate(module: str, arguments: list[str]) -> None:
-    """Replaces this process by ``module`` in namespaces of its own.
-
-    Raises:
-        OSError: ``unshare`` (util-linux) is not there.
-    """
-    os.environ[_INSIDE] = "1"
-    os.execvp("unshare", ["unshare", *_WAYS, sys.executable, "-m", module, *arguments])
+def isolate(module: str, arguments: list[str]) -> int:
+    """Runs ``module`` in namespaces of its own and returns its status; whatever ends this process ends them, too."""
+    command = ["setpriv", "--pdeathsig", "KILL", "unshare", *_WAYS, sys.executable, "-m", module, *arguments]
+    with subprocess.Popen(command, env=os.environ | {_INSIDE: "1"}) as inside:
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            signal.signal(number, lambda *_: inside.kill())
+        return inside.wait()
 
 
 def private_disk() -> Path:

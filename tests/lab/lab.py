@@ -17,7 +17,7 @@ from tests.lab.hall import Hall
 from tests.lab.site import Site
 from tests.lab.street import CITY_V4, CITY_V6, Street, run
 
-_END_S = 100.0
+_END_S = 600.0
 """Real seconds after which a wait is a failure: no figure of merit, only the end of a loop."""
 _LOOK_S = 0.05
 NODE_DISK_MIB = 512
@@ -94,11 +94,12 @@ class Lab:
 
     def settle(self, site: Site) -> None:
         """Waits until every receipt is there that can come; whether all agree is looked up afterwards."""
-        self.until(lambda: self.receipted(site) >= _newest(site), f"a receipt of {site.name}'s newest record")
+        self.until(lambda: self.newest_stored(site) >= _newest(site), f"a receipt of {site.name}'s newest record")
+        self.until(lambda: self.stored(site) + self.evicted(site) >= len(site.recorded), f"the rest of {site.name}'s")
         self.until(lambda: not self.faults(site), f"agreement with {site.name}")
 
-    def receipted(self, site: Site) -> int:
-        """Returns the highest sequence that the center has a run for; -1 for none."""
+    def newest_stored(self, site: Site) -> int:
+        """Returns the highest sequence that the index names; -1 for none."""
         return int(self._ask("select coalesce(max(last), -1) from runs where node = ?", site.name)[0][0])
 
     def stored(self, site: Site) -> int:

@@ -10,7 +10,7 @@ from tests.lab.uplink_process import Manner
 
 SLOW = "8mbit"
 FAST_FORWARD = Manner(longest_s=0.0005)
-"""Hours pass at some thousand times their pace."""
+"""Hours pass at some hundred times their pace."""
 
 
 def in_mid_upload(lab: Lab, site: Site, beyond: int = 5) -> None:
@@ -43,14 +43,14 @@ def _outage(lab: Lab, hours: float, reels: int) -> None:
 
 
 @scenario(quick=True)
-def line_down_for_an_hour(lab: Lab) -> None:
+def line_down_for_half_an_hour(lab: Lab) -> None:
     """The card is too small for it: what it could not keep is evicted and signed as such."""
-    _outage(lab, 1, reels=8)
+    _outage(lab, 0.5, reels=4)
 
 
 @scenario()
-def line_down_for_twelve_hours(lab: Lab) -> None:
-    _outage(lab, 12, reels=64)
+def line_down_for_three_hours(lab: Lab) -> None:
+    _outage(lab, 3, reels=16)
 
 
 @scenario()
@@ -89,8 +89,8 @@ def line_cut_in_mid_upload(lab: Lab) -> None:
         in_mid_upload(lab, site)
         lab.street.down()
         lab.pause(2)
-        back_us = lab.clock.now_us()
-    lab.street.up()
+        lab.street.up()
+    back_us = lab.clock.now_us()
     mended(lab, site)
     lab.await_beat(site, back_us)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -34,13 +35,14 @@ def test_node_and_server_agree_after(name: str, failures: dict[str, str]) -> Non
     assert failures[name] == ""
 
 
-def test_lab_that_is_killed_leaves_no_process() -> None:
-    command = [sys.executable, "-u", "-m", "tests.lab", "--only", "line-down-for-twelve-hours"]
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_lab_that_is_ended_leaves_no_process(number: signal.Signals) -> None:
+    command = [sys.executable, "-u", "-m", "tests.lab", "--only", "line-down-for-three-hours"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as lab:
         assert lab.stdout is not None
         lab.stdout.readline()
         found = set(_below(lab.pid))
-        lab.kill()
+        lab.send_signal(number)
     assert len(found) > 5
     clock = SystemClock()
     end_ns = clock.monotonic_ns() + GONE_WITHIN_S * 10**9
