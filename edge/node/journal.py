@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from edge.base.clock import Clock, ClockQuality, read_both
 from edge.base.errors import StorageFault
 from edge.node.matters import Instant
-from edge.node.memory import OpenElsewhere
+from edge.node.memory import Memory
 from edge.node.pen import Make, Pen
 from edge.node.tally import Tally
 from edge.node.timekeeping import ReceiptTimes
@@ -50,7 +50,7 @@ class Journal:
     Args:
         times: the newest verified receipt, and how far the clock can be believed.
         earlier: None for a first run.
-        elsewhere: opens a spool in memory once the card takes nothing; none to fail with the card.
+        memory: where records go once the card takes nothing; none to fail with the card.
 
     Attributes:
         booted: when the run's BOOT was written; footage is missing from there on until the first segment.
@@ -64,12 +64,12 @@ class Journal:
         tally: Tally,
         clock: Clock,
         earlier: Earlier | None,
-        elsewhere: OpenElsewhere | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self._earlier = earlier
         self.booted = Instant(0, 0)
         self._times, self._tally, self._clock = times, tally, clock
-        self._pen = Pen(chain, spool, times, tally, clock, self._present, elsewhere)
+        self._pen = Pen(chain, spool, times, tally, clock, self._present, memory)
         self._digests = InForce()
         reading = read_both(clock)
         begun = Instant(reading.wall_us, reading.mono_ns // 1000)
@@ -128,6 +128,7 @@ class Journal:
 
     def expire(self) -> None:
         """Erases what is older than the retention by the known time, after signing what goes; no clock alone erases."""
+        self._pen.forget_old()
         known_us = self._times.known_us
         if known_us is None:
             return

@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from edge.base.clock import Clock
 from edge.base.errors import Refused, StorageFault
-from edge.node.memory import OpenElsewhere
+from edge.node.memory import Memory
 from edge.node.tally import Tally
 from edge.node.timekeeping import ReceiptTimes
 from edge.seal.chain import Chain, InForce, Stamp, Tip
@@ -38,7 +38,7 @@ class Pen:
     Args:
         times: the newest verified receipt, which records carry.
         present: returns a stamp of this instant.
-        elsewhere: opens a spool in memory; none to fail with the card.
+        memory: where records go once the card takes nothing; none to fail with the card.
 
     Attributes:
         spool: where records go now.
@@ -52,11 +52,11 @@ class Pen:
         tally: Tally,
         clock: Clock,
         present: Callable[[], Stamp],
-        elsewhere: OpenElsewhere | None,
+        memory: Memory | None,
     ) -> None:
         self.spool, self._first = spool, spool
         self._chain, self._times, self._tally, self._clock = chain, times, tally, clock
-        self._present, self._elsewhere = present, elsewhere
+        self._present, self._memory = present, memory
         self._cut = False
 
     @property
@@ -105,14 +105,19 @@ class Pen:
         Raises:
             StorageFault: the same error, or memory's.
         """
-        if self._elsewhere is None or self.spool.volatile:
+        if self._memory is None or self.spool.volatile:
             raise error
-        left, self.spool = self._chain, self._elsewhere(self.spool.synced, str(error))
+        left, self.spool = self._chain, self._memory.open(self.spool.synced, str(error))
         self._chain = left.another(self.spool.recovery.chain, self.spool.recovery.tip)
         self._cut = False
         self._times.follow(self._chain.chain, self._chain.next_sequence)
         self._tally.spool_bytes = self.spool.capacity_bytes
         return self._boot(stamp, digests, left.chain)
+
+    def forget_old(self) -> None:
+        """Takes away what an earlier run left in memory, once it is too old."""
+        if self._memory is not None and not self.spool.volatile:
+            self._memory.forget_old(self._clock.monotonic_ns() // 1000)
 
     def close(self) -> None:
         """Lets go of a spool that was opened on the way."""

@@ -27,7 +27,7 @@ from edge.node.hardening import boot_id, forbid_dumps
 from edge.node.journal import Journal
 from edge.node.knowntime import KnownTime
 from edge.node.matters import Instant
-from edge.node.memory import OpenElsewhere, memory_opener
+from edge.node.memory import Memory
 from edge.node.monitor import Monitor
 from edge.node.openfiles import allow_open_files
 from edge.node.progress import Progress, Stage
@@ -125,11 +125,11 @@ def _open_spool(node: _Node, disk: Disk | None = None, new_chain: Callable[[], s
             new_chain=new_chain,
         )
     except StorageFault as error:
-        return _elsewhere(node)(None, str(error))
+        return _memory(node).open(None, str(error))
 
 
-def _elsewhere(node: _Node) -> OpenElsewhere:
-    return memory_opener(node.config, node.signer.public_key, _receipts(node))
+def _memory(node: _Node) -> Memory:
+    return Memory(node.config, node.signer.public_key, _receipts(node))
 
 
 def _receipts(node: _Node) -> VerifiedReceipts:
@@ -251,7 +251,7 @@ def _make_sealer(
         tally.carry(
             {cause.value: message for cause, message in stalls(words).items()}, earlier.frames, earlier.end.wall_us
         )
-    journal = Journal(chain, spool, times, tally, node.clock, earlier, _elsewhere(node))
+    journal = Journal(chain, spool, times, tally, node.clock, earlier, _memory(node))
     tally.masks, tally.floor = digests.masks, digests.floor
     reading = read_both(node.clock)
     now = Instant(reading.wall_us, 0 if config.source.fast else reading.mono_ns // 1000)

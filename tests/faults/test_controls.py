@@ -30,7 +30,7 @@ Patch = pytest.MonkeyPatch
 
 
 def no_memory(patch: Patch, trial: Trial) -> None:
-    patch.setattr(process, "_elsewhere", lambda _node: None)
+    patch.setattr(process, "_memory", lambda _node: None)
 
 
 def memory_on_the_cards_chain(patch: Patch, trial: Trial) -> None:

@@ -21,7 +21,7 @@ from edge.uplink.spool_reader import SpoolReader
 from edge.wire.status import RecorderState, RecorderStatus, read_status
 from tests.node.rig import Rig, ScriptedCamera, play, until
 from tests.node.stored import Stored, stored
-from tests.node.town import START_US, Town, decoded, make_authority, opened
+from tests.node.town import DAY_US, START_US, Town, decoded, make_authority, opened
 
 Make = Callable[..., Town]
 
@@ -119,6 +119,29 @@ def test_card_is_tried_again_at_the_next_start(town: Town, monkeypatch: pytest.M
     stored(town.spool).require_linked()
 
 
+@pytest.mark.parametrize(("days", "stays"), [(6, True), (8, False)])
+def test_what_was_left_in_memory_goes_with_its_age(
+    town: Town, monkeypatch: pytest.MonkeyPatch, days: int, stays: bool
+) -> None:
+    """The card is well again, and nobody cuts the power; the retention is seven days."""
+    card = Card(monkeypatch, town.spool)
+    play(town, 60, steps={25: card.fail})
+    card.mend()
+    later_us = START_US + days * DAY_US
+    town.clock.advance_to(later_us)
+    Rig(town).record(ScriptedCamera(town, 40, begin_us=later_us))
+    assert bool(list(memory(town).glob("reel-*"))) == stays
+
+
+def test_folder_that_refuses_to_be_emptied_ends_no_recording(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    memory(town).mkdir(parents=True)
+    (memory(town) / "reel-00000").mkdir()
+    keeper = process._memory(Rig(town).node)
+    keeper.forget_old(0)
+    keeper.forget_old(8 * DAY_US)
+    assert "cannot be taken away" in caplog.text
+
+
 def test_uplink_finds_what_is_on_the_card_and_what_is_in_memory(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     play(town, 100, steps={45: Card(monkeypatch, town.spool).fail})
     places = _places(town.config)
@@ -200,7 +223,7 @@ def test_seconds_that_neither_card_nor_memory_took_are_a_signed_gap(
 def test_control_a_recorder_that_knows_no_memory_ends_with_the_card(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edge.node.record._elsewhere", lambda _node: None)
+    monkeypatch.setattr("edge.node.record._memory", lambda _node: None)
     play(town, 100, steps={45: Card(monkeypatch, town.spool).fail})
     assert frames(town, town.spool) < 100
 
