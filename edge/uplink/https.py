@@ -124,7 +124,7 @@ class HttpsServer:
             return "no answer in time"
         files = self._credentials
         own = own_fault(files.certificate, files.ca, self._clock.now_us()) if request.with_certificate else None
-        return f"cannot be reached or broke off ({own or type(error).__name__}: {str(error)[:200]})"
+        return f"cannot be reached or broke off ({own or type(error).__name__}: {str(_cause(error))[:200]})"
 
     def _read(self, response: requests.Response) -> Answer:
         end_ns = self._clock.monotonic_ns() + int(_ANSWER_LIMIT_S * 1e9)
@@ -199,6 +199,12 @@ def _seconds(value: str | None) -> float | None:
     if value is None or len(value) > 8 or not value.isascii() or not value.isdigit():
         return None
     return float(value)
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Returns the innermost error: the libraries wrap what the line said into a page of names and addresses."""
+    inner = getattr(error, "reason", None) or next(iter(error.args), None)
+    return _cause(inner) if isinstance(inner, BaseException) else error
 
 
 def tls_fault(error: Exception) -> str | None:

@@ -34,6 +34,12 @@ def test_answer_over_the_limit_is_dropped(town: Town) -> None:
         town.server().exchange(Request("GET", "/v1/nodes/demo-1/key-list"))
 
 
+def test_message_says_what_the_line_said(town: Town) -> None:
+    with pytest.raises(Unavailable, match="Connection refused") as caught:
+        town.server(town.config(center_url="https://127.0.0.1:1")).exchange(Request("GET", "/"))
+    assert "retries" not in str(caught.value)
+
+
 class _Hasty(StillClock):
     """Every look at the clock takes an hour."""
 
