@@ -33,7 +33,7 @@ from edge.wire.heartbeat import HEARTBEAT_INTERVAL_S, command_topic, heartbeat_t
 _log = logging.getLogger(__name__)
 _KEEPALIVE_S = 30
 _LOOP_S = 0.2
-_FIRST_WAIT_S = 10.0
+FIRST_WAIT_S = 10.0
 """A broker that restarts drops all of its nodes at one instant; 500 of them come back at 50 a second."""
 _COMMAND_LIMIT_BYTES = 16 * 1024
 _DISCONNECT_WITH_WILL = 4
@@ -107,7 +107,7 @@ class MqttLink:
     ) -> None:
         self._broker, self._node, self._beat, self._command = broker, node, beat, command
         self._certificates, self._clock = certificates, clock
-        self._backoff = Backoff(random_source, first_s=_FIRST_WAIT_S)
+        self._backoff = Backoff(random_source, first_s=FIRST_WAIT_S)
         self._fault: str | None = None
         self._connected = threading.Event()
         self._dialer = Dialer()

@@ -132,6 +132,8 @@ def left_to_send(reels: Sequence[ReelIndex], rules: Rules) -> tuple[int, int]:
 
 
 def _of_lane(lane: Lane, reels: Sequence[ReelIndex], rules: Rules) -> tuple[Entry, ...]:
+    if lane is Lane.ASKED and not rules.windows:
+        return ()
     if lane is Lane.ASKED:
         reels = [reel for reel in reels if _windows_touch(reel.start_us, reel.end_us, rules)]
         return _batch(reels, lambda entry: _windows_touch(entry.start_us, entry.end_us, rules), rules)

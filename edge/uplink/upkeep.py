@@ -31,27 +31,30 @@ class Timer:
     """When something is due again; after a failure sooner or later, with full jitter.
 
     After a success up to a tenth early, so that nodes which a power cut started at one instant drift apart.
+
+    Attributes:
+        due_ns: on the monotonic clock.
     """
 
     def __init__(self, clock: Clock, random_source: random.Random) -> None:
         self._clock, self._random = clock, random_source
         self._backoff = Backoff(random_source, ceiling_s=HOUR_S)
-        self._due_ns = 0
+        self.due_ns = 0
 
     def due(self) -> bool:
         """Tells whether the time has come."""
-        return self._clock.monotonic_ns() >= self._due_ns
+        return self._clock.monotonic_ns() >= self.due_ns
 
     def done(self, next_s: float) -> None:
         """Success; due again after ``next_s``, or a little earlier."""
         self._backoff.succeeded()
         wait_s = next_s * self._random.uniform(1.0 - _SPREAD, 1.0)
-        self._due_ns = self._clock.monotonic_ns() + int(wait_s * 1e9)
+        self.due_ns = self._clock.monotonic_ns() + int(wait_s * 1e9)
 
     def failed(self, at_least_s: float = 0.0) -> None:
         """Failure; due again after the backoff."""
         wait_s = self._backoff.failed(at_least_s)
-        self._due_ns = self._clock.monotonic_ns() + int(wait_s * 1e9)
+        self.due_ns = self._clock.monotonic_ns() + int(wait_s * 1e9)
 
 
 class Upkeep:
