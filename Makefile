@@ -11,7 +11,7 @@ SEED ?= 1
 EVERY ?= 1
 MINUTES ?= 10
 
-.PHONY: help setup run test check bench lab-line lab-powercut lab-simulate lab-faults lab-soak format lock clean
+.PHONY: help setup run test check bench lab-line lab-powercut lab-simulate lab-faults lab-soak lab-outage format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ lab-faults: setup ## a fault of the disk at every call of a recorder, as root; E
 
 lab-soak: setup ## a node and its center for MINUTES=10, with faults of disk, line, clock and power; draws run/soak/soak.png; as root
 	@$(PY) -m tests.soak --minutes $(MINUTES) --seed $(SEED)
+
+lab-outage: setup ## 96 h of outage on virtual reels and 500 nodes that come back, about a minute; draws docs/pictures/*.svg
+	@$(PY) -m tests.outage
 
 format: setup ## put the code into its one form
 	@.venv/bin/ruff check --fix -q edge tests; .venv/bin/ruff format edge tests

@@ -8,7 +8,7 @@ Rules:
      the whole ring lasts.
   3. Up when at the higher rung the line carries a fifth more than is recorded, the backlog drains in half of the
      retention, and rule 2 holds. Between 1 and 3 nothing changes.
-  4. A line that was never measured decides nothing.
+  4. A line that was never measured by uploads long enough to tell its rate decides nothing.
 """
 
 from __future__ import annotations

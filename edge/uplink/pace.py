@@ -5,15 +5,13 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from edge.base.clock import Clock, to_datetime
-from edge.uplink.measure import Line
+from edge.uplink.measure import LONG_S, Line
 
 _BATCH_S = 20.0
 _FIRST_BATCH_BYTES = 256 * 1024
 BATCH_LIMIT_BYTES = 8 * 1024 * 1024
 """Less than the 32 MiB that the center takes: the uplink's memory budget is 60 MiB, and this keeps a fast line busy."""
 _WEIGHT = 0.3
-_TELLING_S = 5.0
-"""An upload that took this long tells the line's rate, not its latency."""
 
 
 class Rate:
@@ -31,7 +29,7 @@ class Rate:
         """Takes in one upload of ``size`` bytes."""
         elapsed_s = max(elapsed_ns / 1e9, 1e-3)
         new, old = size / elapsed_s, self.bytes_per_s
-        weight = 1.0 if new < (old or 0.0) and elapsed_s >= _TELLING_S else _WEIGHT
+        weight = 1.0 if new < (old or 0.0) and elapsed_s >= LONG_S else _WEIGHT
         self.bytes_per_s = new if old is None else old + weight * (new - old)
         self.line.carried(size, elapsed_s)
 

@@ -99,6 +99,7 @@ class Prospects:
 
     def _permitted_bps(self) -> int | None:
         """Returns what may be sent on a day's average by line, rate limit and quiet hours."""
-        if self._line.bps is None:
+        line_bps = self._line.proven_bps
+        if line_bps is None:
             return None
-        return int(min(self._line.bps, self._config.rate_limit_bps or self._line.bps) * self._open_share)
+        return int(min(line_bps, self._config.rate_limit_bps or line_bps) * self._open_share)

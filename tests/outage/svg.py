@@ -1,4 +1,4 @@
-"""Plots as SVG: panels of lines with axes and a legend. What is drawn is rounded, so a picture changes with its data only."""
+"""Plots as SVG: panels of lines with axes and a legend; figures are rounded, so the same data give the same file."""
 
 from __future__ import annotations
 
@@ -43,10 +43,9 @@ def picture(panels: Sequence[Panel]) -> str:
         f'<g transform="translate(0 {place * HEIGHT})">\n{_drawn(panel)}\n</g>' for place, panel in enumerate(panels)
     )
     height = HEIGHT * len(panels)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}"'
-        f' font-family="sans-serif" font-size="12">\n<rect width="{WIDTH}" height="{height}" fill="#fff"/>\n{body}\n</svg>\n'
-    )
+    head = f'viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" font-family="sans-serif" font-size="12"'
+    paper = f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {head}>\n{paper}\n{body}\n</svg>\n'
 
 
 def _drawn(panel: Panel) -> str:

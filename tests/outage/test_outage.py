@@ -28,7 +28,8 @@ def played(folder: Path, setup: Setup, until_s: float, **words: bool) -> Virtual
 
 def test_96_hours_of_outage_lose_nothing_and_the_backlog_drains_while_live_stays_live(tmp_path: Path) -> None:
     line_bps, back_s = 8 * MBIT_S, BEGIN_S + 96 * HOUR_S
-    node = VirtualNode(Setup(line=outage(line_bps, BEGIN_S, 96 * HOUR_S)), tmp_path / "node")
+    setup = Setup(outage(line_bps, BEGIN_S, 96 * HOUR_S), floor_bps=500_000)
+    node = VirtualNode(setup, tmp_path / "node")
     node.run(back_s + 300)  # by now every wait has ended
     assert node.backlog_bytes == pytest.approx(recorded_bps(1_500_000) * 96 * HOUR_S / 8, rel=0.01)
     sent_bytes, at_s = node.totals.receipted_bytes, node.now_s
