@@ -22,8 +22,9 @@ from edge.base.clock import ClockQuality
 from edge.seal.manifest import Kind, Range
 from edge.seal.record import Header
 from edge.spool.expiry import LOOK_EVERY_US
-from tests.simulation.card import Card, Entry, Key
+from tests.simulation.card import Card
 from tests.simulation.city import DAY_US, SECOND_US, last_day
+from tests.simulation.entries import Entry, Key
 
 _DRIFT_US = 15 * SECOND_US
 """A clock that agrees with a receipt may be that far off, and a little."""

@@ -10,18 +10,13 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Protocol
 
-from edge.base.errors import Refused
-from edge.seal.record import BLOCK_BYTES, MAGIC, Header, parse_header, require_content
-from edge.seal.reel import ReelHeader, parse_reel_header
+from edge.seal.record import BLOCK_BYTES, Header
+from tests.simulation.entries import Entry, Headers, Key, Watcher, belongs, is_whole, reel_header
 
 SECTOR_BYTES = 512
-Key = tuple[str, int]
-"""Chain and sequence."""
 
 
 class PowerCut(Exception):
@@ -30,64 +25,6 @@ class PowerCut(Exception):
 
 class Killed(Exception):
     """The process that made the call is gone; what it wrote stays in the page cache."""
-
-
-@dataclass(slots=True)
-class Entry:
-    """A whole record on the card.
-
-    Attributes:
-        synced: it is on the medium.
-        stale: of an earlier lap; only a reader who does not care for laps still finds it.
-    """
-
-    header: Header
-    name: str
-    start: int
-    synced: bool = False
-    stale: bool = False
-
-    @property
-    def key(self) -> Key:
-        return self.header.manifest.chain, self.header.sequence
-
-    @property
-    def end(self) -> int:
-        return self.start + self.header.record_bytes
-
-
-class Watcher(Protocol):
-    """Who keeps the books."""
-
-    def synced(self, entry: Entry) -> None:
-        """A record is on the medium."""
-
-    def went(self, entry: Entry, how: str) -> None:
-        """A record is no longer on the card: ``overwritten``, ``erased``, ``damaged``."""
-
-
-class Headers:
-    """Parsed headers by their bytes: a record is looked at many times, and its bytes say whether it is the same."""
-
-    def __init__(self) -> None:
-        self._known: dict[bytes, Header] = {}
-
-    def learn(self, header: Header) -> None:
-        self._known[header.data] = header
-
-    def at(self, data: bytes | bytearray, offset: int) -> Header | None:
-        """Returns the header that begins there; None for none."""
-        if data[offset : offset + len(MAGIC)] != MAGIC:
-            return None
-        length = 104 + int.from_bytes(data[offset + 12 : offset + 16], "big")
-        known = self._known.get(bytes(data[offset : offset + length]))
-        if known is None:
-            try:
-                known = parse_header(bytes(data[offset : offset + 3 * BLOCK_BYTES]))
-            except Refused:
-                return None
-            self.learn(known)
-        return known
 
 
 class Card:
@@ -218,7 +155,7 @@ class Card:
     def _on_medium(self, entry: Entry) -> bool:
         data, header = self._medium[entry.name], entry.header
         there = data[entry.start : entry.start + len(header.data)] == header.data
-        return there and _is_whole(header, data, entry.start)
+        return there and is_whole(header, data, entry.start)
 
     def _put(self, name: str, descriptor: int, offset: int, data: bytes, how: str = "overwritten") -> None:
         os.pwrite(descriptor, data, offset)
@@ -234,9 +171,9 @@ class Card:
             self._new_lap(name, os.pread(descriptor, BLOCK_BYTES, 0))
 
     def _new_lap(self, name: str, data: bytes) -> None:
-        reel = _reel_header(data)
+        reel = reel_header(data)
         for entry in list(self.entries[name].values()):
-            if reel is not None and not entry.stale and not _belongs(entry, reel):
+            if reel is not None and not entry.stale and not belongs(entry, reel):
                 entry.stale = True
                 self.watcher.went(entry, "overwritten")
 
@@ -259,13 +196,13 @@ class Card:
 
     def _whole(self, name: str) -> Iterator[Entry]:
         data, offset = self._medium[name], BLOCK_BYTES
-        reel = _reel_header(data)
+        reel = reel_header(data)
         while offset < len(data):
             header = self.headers.at(data, offset)
             step = BLOCK_BYTES
-            if header is not None and _is_whole(header, data, offset):
+            if header is not None and is_whole(header, data, offset):
                 entry = Entry(header, name, offset, synced=True)
-                entry.stale = reel is not None and not _belongs(entry, reel)
+                entry.stale = reel is not None and not belongs(entry, reel)
                 yield entry
                 step = header.record_bytes
             offset += step
@@ -308,22 +245,3 @@ class CardFile:
 
     def close(self) -> None:
         os.close(self._descriptor)
-
-
-def _reel_header(data: bytes | bytearray) -> ReelHeader | None:
-    try:
-        return parse_reel_header(bytes(data[:BLOCK_BYTES]))
-    except Refused:
-        return None
-
-
-def _belongs(entry: Entry, reel: ReelHeader) -> bool:
-    return entry.key[0] == reel.chain and entry.key[1] >= reel.first
-
-
-def _is_whole(header: Header, data: bytearray, offset: int) -> bool:
-    try:
-        require_content(header, data, offset)
-    except Refused:
-        return False
-    return True

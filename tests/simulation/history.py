@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from tests.simulation.acts import carry_out
 from tests.simulation.books import Violation
 from tests.simulation.center import make_template
 from tests.simulation.city import SECOND_US, START_US
@@ -59,7 +60,7 @@ class Stage:
         try:
             for number, decision in enumerate(decisions):
                 world.note(f"{number}: {decision}")
-                world.carry_out(decision)
+                carry_out(world, decision)
             world.calm_down(Random(setting.seed))
             judge(world)
         except Violation as broken:

@@ -18,8 +18,8 @@ from edge.seal.manifest import Kind
 from edge.seal.record import Header
 from edge.seal.verify import answer_for
 from tests.simulation.books import Books, Violation, is_footage
-from tests.simulation.card import Key
 from tests.simulation.city import AUTHORITY_DOCUMENT, REGISTRATION, ROOT
+from tests.simulation.entries import Key
 from tests.simulation.world import World
 
 _PAUSE = re.compile(r".* before record (\d+) (?:are|is) missing without a signed gap")
