@@ -136,7 +136,9 @@ def test_what_was_left_in_memory_goes_with_its_age(
 def test_folder_that_refuses_to_be_emptied_ends_no_recording(town: Town, caplog: pytest.LogCaptureFixture) -> None:
     memory(town).mkdir(parents=True)
     (memory(town) / "reel-00000").mkdir()
-    keeper = process._memory(Rig(town).node)
+    rig = Rig(town)
+    rig.spool.close()
+    keeper = process._memory(rig.node)
     keeper.forget_old(0)
     keeper.forget_old(8 * DAY_US)
     assert "cannot be taken away" in caplog.text

@@ -135,3 +135,21 @@ def test_unsynced_writes_are_lost_on_the_simulated_disk_only_in_part() -> None:
     disk.cut_power(Random(1))
     assert file.read(4096, 0) == b"s" * 4096
     assert {file.read(512, offset) for offset in range(4096, 36864, 512)} == {b"u" * 512, bytes(512)}
+
+
+@pytest.mark.parametrize("gives_back", [True, False], ids=["held", "control"])
+def test_refused_allocation_keeps_none_of_the_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gives_back: bool
+) -> None:
+    """A disk that runs full half way leaves the file as long as the room that it found."""
+
+    def run_full(descriptor: int, offset: int, length: int) -> None:
+        os.truncate(descriptor, length // 2)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "posix_fallocate", run_full)
+    if not gives_back:
+        monkeypatch.setattr(os, "ftruncate", lambda *_: None)
+    with pytest.raises(OSError, match="No space"):
+        LocalDisk(tmp_path).allocate("reel-00000", SIZE)
+    assert (tmp_path / "reel-00000").stat().st_size == (0 if gives_back else SIZE // 2)
