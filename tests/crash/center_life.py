@@ -132,7 +132,8 @@ class CenterLife:
 
     def revoke(self, camera: Camera) -> None:
         """Staff take a node out of service."""
-        if self.books.facts.must_be(("enrolled", camera.name), True):
+        facts = self.books.facts
+        if facts.must_be(("enrolled", camera.name), True) and facts.must_be(("revoked", camera.name), None):
             self._staff("revoke", camera, "revoked", True)
 
     def close(self) -> None:
