@@ -72,13 +72,15 @@ class Front:
             head = await reader.readuntil(b"\r\n\r\n")
             length = _LENGTH.search(head)
             body = await reader.readexactly(int(length[1])) if length else b""
-            await self._answer(head, body, writer)
-        except (OSError, asyncio.IncompleteReadError):
+            await self._answer(head, body, reader, writer)
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # a peer that was killed is part of the lab
         finally:
             writer.close()
 
-    async def _answer(self, head: bytes, body: bytes, writer: asyncio.StreamWriter) -> None:
+    async def _answer(
+        self, head: bytes, body: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         put = _PUT.match(head)
         action: Action = "pass"
         if put is not None:
@@ -93,6 +95,7 @@ class Front:
             case "dripping":
                 for byte in await self._forward(head, body):
                     writer.write(bytes([byte]))
+                    await writer.drain()
                     await asyncio.sleep(_DRIP_S)
             case "half-answer":
                 answer = await self._forward(head, body)
@@ -100,7 +103,7 @@ class Front:
             case "lost":
                 await self._forward(head, body)
             case "silent":
-                await asyncio.sleep(3600)
+                await reader.read()  # until nginx hangs up
             case _:
                 writer.write(self._false(action, head))
         await writer.drain()
