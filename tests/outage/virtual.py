@@ -178,13 +178,15 @@ class VirtualNode:
         self._backoff.succeeded()
         self._share = self._share.after(plan)
         totals, entries = self.totals, plan.entries
-        for reel in {entry.reel for entry in entries}:
-            self._indices[reel].remove(entries[0].sequence, entries[-1].sequence)
+        touched = [self._indices[reel] for reel in {entry.reel for entry in entries}]
+        for index in touched:
+            index.remove(entries[0].sequence, entries[-1].sequence)
         totals.receipted += len(entries)
         totals.receipted_bytes += plan.size
         totals.by_lane[plan.lane] = totals.by_lane.get(plan.lane, 0) + len(entries)
         self._newest_receipted_us = max(self._newest_receipted_us, entries[-1].end_us)
-        self._order = [index for index in self._order if index.records or index.header.index == self._reel.index]
+        if not all(index.records for index in touched):
+            self._order = [index for index in self._order if index.records or index.header.index == self._reel.index]
 
     def _live_s(self) -> float:
         return (self.clock.at_us - max(self._newest_receipted_us, START_US)) / 1e6
@@ -201,8 +203,8 @@ class VirtualNode:
 
     def _record(self) -> None:
         """Writes the records that are due by now."""
-        while self._next_record_s <= self.now_s:
-            size = record_bytes(self.bitrate_bps)
+        now_s, size = self.now_s, record_bytes(self.bitrate_bps)
+        while self._next_record_s <= now_s:
             if self._room < size:
                 self._enter()
             start_us = START_US + (self._next_record_s - SEGMENT_S) * 10**6
