@@ -26,7 +26,16 @@ from edge.base.model import Hex16, Hex64, Strict, faults
 DOCUMENT_LIMIT_BYTES = 512 * 1024
 
 Kind = Literal[
-    "authority", "key-list", "key-halves", "receipt", "registration", "enrolment-ticket", "enrolment", "command"
+    "authority",
+    "key-list",
+    "key-halves",
+    "receipt",
+    "registration",
+    "enrolment-ticket",
+    "enrolment",
+    "command",
+    "visit-ticket",
+    "mask-order",
 ]
 Payload = TypeVar("Payload", bound=Strict)
 

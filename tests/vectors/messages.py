@@ -1,4 +1,4 @@
-"""Vectors of receipts, enrolments, commands and heartbeats."""
+"""Vectors of receipts, enrolments, commands, visit tickets, mask orders and heartbeats."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from edge.wire import signed
 from edge.wire.authority import Role
 from edge.wire.command import Command
 from edge.wire.heartbeat import CardHealth, Heartbeat, dump_heartbeat
+from edge.wire.maskorder import MaskOrder
 from edge.wire.receipt import Receipt
 from edge.wire.registration import Enrolment, EnrolmentTicket, Registration
 from edge.wire.status import RecorderState, RecorderStatus
+from edge.wire.visit import Scope, VisitTicket
 from tests.seal.samples import (
     BOOT,
     CHAIN,
@@ -130,6 +132,57 @@ def commands() -> Iterator[Vector]:
     yield vector("bad-document-window", back, "bad-document", "a window without length")
 
 
+def visit_tickets() -> Iterator[Vector]:
+    ticket = VisitTicket(
+        ticket="ab" * 16,
+        node=NODE,
+        installer="K-07",
+        scope=Scope.FIRST,
+        issued=START_US,
+        begins=START_US,
+        ends=START_US + HOUR_US,
+        code_salt="cd" * 16,
+        code_hash="66d9ceb92c3ba4ce67f0e4cbd16a2fe0b62d05a6ab2fbb2a1e0e4a97bbd1fcd6",
+    )
+    good = signed.sign("visit-ticket", ticket, ROLES[Role.VISIT])
+
+    def vector(name: str, data: bytes, expect: str, comment: str, **given: object) -> Vector:
+        known = {**GIVEN, "node": NODE, "at": START_US, "trusted": True, **given}
+        return Vector("visit-ticket", name, comment, data, expect, known)
+
+    yield vector("ok", good.data, "ok", "within its hours")
+    yield vector("ok-untrusted", good.data, "ok", "a clock that stands before the hours", at=0, trusted=False)
+    yield vector("expired", good.data, "expired", "1 µs after its hours", at=START_US + HOUR_US + 1)
+    yield vector("expired-early", good.data, "expired", "1 µs before its hours", at=START_US - 1)
+    late = START_US + HOUR_US + 1
+    yield vector("expired-untrusted", good.data, "expired", "a receipt of a later time", at=late, trusted=False)
+    yield vector("wrong-node", good.data, "wrong-node", "for another node", node="demo-2")
+    yield vector("bad-signature", changed(good, scope="re-aim"), "bad-signature", "scope changed")
+    other = signed.sign("visit-ticket", ticket, ROLES[Role.COMMAND]).data
+    yield vector("bad-signature-role", other, "bad-signature", "signed by another role")
+    unknown = forged("visit-ticket", altered(good, scope="watch"), ROLES[Role.VISIT])
+    yield vector("bad-document", unknown, "bad-document", "a scope that no node knows")
+    back = forged("visit-ticket", altered(good, ends=START_US), ROLES[Role.VISIT])
+    yield vector("bad-document-hours", back, "bad-document", "hours without length")
+
+
+def mask_orders() -> Iterator[Vector]:
+    order = MaskOrder(node=NODE, counter=5, issued=START_US, reference="K-0002", masks="{}")
+    good = signed.sign("mask-order", order, ROLES[Role.MASK])
+
+    def vector(name: str, data: bytes, expect: str, comment: str, **given: object) -> Vector:
+        return Vector("mask-order", name, comment, data, expect, {**GIVEN, "node": NODE, "last_counter": 4, **given})
+
+    yield vector("ok", good.data, "ok", "order 5 after 4")
+    yield vector("replayed", good.data, "replayed", "the same order again", last_counter=5)
+    yield vector("wrong-node", good.data, "wrong-node", "for another node", node="demo-2")
+    yield vector("bad-signature", changed(good, masks="[]"), "bad-signature", "masks changed")
+    other = signed.sign("mask-order", order, ROLES[Role.VISIT]).data
+    yield vector("bad-signature-role", other, "bad-signature", "signed by another role")
+    named = forged("mask-order", altered(good, reference="two words"), ROLES[Role.MASK])
+    yield vector("bad-document", named, "bad-document", "a reference with a space")
+
+
 def heartbeats() -> Iterator[Vector]:
     status = RecorderStatus(
         node=NODE,
@@ -188,5 +241,5 @@ def heartbeats() -> Iterator[Vector]:
 
 
 def vectors() -> Iterator[Vector]:
-    for family in (receipts, enrolments, commands, heartbeats):
+    for family in (receipts, enrolments, commands, visit_tickets, mask_orders, heartbeats):
         yield from family()

@@ -25,8 +25,10 @@ from edge.wire.authority import Authority, accept_successor, parse_authority
 from edge.wire.command import parse_command
 from edge.wire.heartbeat import parse_heartbeat
 from edge.wire.keylist import KeyHalves, KeyList, newer, parse_key_list
+from edge.wire.maskorder import parse_mask_order
 from edge.wire.receipt import Receipt, parse_receipt, require_match
 from edge.wire.registration import parse_enrolment, parse_registration, parse_ticket
+from edge.wire.visit import parse_visit_ticket
 
 FOLDER = Path(__file__).parent
 Given = dict[str, Any]
@@ -119,6 +121,14 @@ def _command(data: bytes, given: Given) -> None:
     parse_command(data, _authority(given), given["node"], given["at"], given["last_counter"])
 
 
+def _visit_ticket(data: bytes, given: Given) -> None:
+    parse_visit_ticket(data, _authority(given), given["node"], given["at"], trusted=given["trusted"])
+
+
+def _mask_order(data: bytes, given: Given) -> None:
+    parse_mask_order(data, _authority(given), given["node"], given["last_counter"])
+
+
 FAMILIES: dict[str, Callable[[bytes, Given], object]] = {
     "record": _record,
     "header": _header,
@@ -138,5 +148,7 @@ FAMILIES: dict[str, Callable[[bytes, Given], object]] = {
     "enrolment-ticket": lambda data, given: parse_ticket(data, _authority(given), given["at"]),
     "enrolment": lambda data, _: parse_enrolment(data),
     "command": _command,
+    "visit-ticket": _visit_ticket,
+    "mask-order": _mask_order,
     "heartbeat": lambda data, given: parse_heartbeat(data, given["node"]),
 }
