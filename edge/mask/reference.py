@@ -1,0 +1,163 @@
+"""The moved-camera guard's reference: landmarks from sign-off, and how the same street looks in other light.
+
+Rules:
+  1. The first view is learnt at sign-off. Another is learnt while the camera is known to be in place and the light has
+     changed so far that few landmarks of a known view are left; its places are corrected by what that view measures.
+  2. A view learnt from a view learnt from ... the first adds each one's error: ``DEPTH_MAX`` bounds that to less than
+     a pixel of the work picture.
+  3. The file is the recorder's own. It holds signs of patches, from which no picture can be made.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field, ValidationError
+
+from edge.base import strictjson
+from edge.base.errors import BadConfiguration, BadInput, Refused
+from edge.base.files import read_bounded, write_durably
+from edge.base.model import Hex32, Strict
+from edge.mask.landmarks import HALF, LANDMARKS_MAX, Allowed, Landmark, Signs, density, learn
+
+VIEWS_MAX = 12
+DEPTH_MAX = 6
+LANDMARKS_MIN = 8
+"""A view with fewer tells too little."""
+_SIZE_LIMIT_BYTES = 1024 * 1024
+_SIDE = 2 * HALF + 1
+_MILLI, _MICRO = 1000, 1_000_000
+
+Milli = Annotated[int, Field(ge=0, le=4_000_000)]
+
+
+class _Patch(Strict):
+    x: Milli
+    y: Milli
+    signs: Annotated[str, Field(max_length=256)]
+
+
+class _View(Strict):
+    depth: Annotated[int, Field(ge=0, le=DEPTH_MAX)]
+    density: Annotated[int, Field(ge=0, le=1_000_000)]
+    landmarks: Annotated[tuple[_Patch, ...], Field(strict=False, max_length=LANDMARKS_MAX)]
+
+
+class _Document(Strict):
+    version: Literal[1] = 1
+    floor: Hex32
+    focus: Annotated[int, Field(ge=0, le=1_000_000_000)]
+    views: Annotated[tuple[_View, ...], Field(strict=False, min_length=1, max_length=VIEWS_MAX)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """The street in one light.
+
+    Attributes:
+        density: part of the unmasked picture that has detail, 0 to 1.
+        depth: how many views lie between this one and the one from sign-off.
+    """
+
+    landmarks: tuple[Landmark, ...]
+    density: float
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reference:
+    """What the guard compares with.
+
+    Attributes:
+        floor: digest of the mask floor that was in force at sign-off; another floor needs another reference.
+        views: the one from sign-off first, then the most recently learnt.
+        focus: ``edge.mask.condition.focus_of`` at sign-off.
+    """
+
+    floor: str
+    views: tuple[View, ...]
+    focus: float
+
+    def with_view(self, view: View) -> Reference:
+        """Returns the reference with one more view; the oldest learnt one makes room."""
+        return replace(self, views=(self.views[0], view, *self.views[1 : VIEWS_MAX - 1]))
+
+
+def make_view(
+    pictures: Sequence[Signs], allowed: Allowed, seen_by: View | None = None, dx: float = 0.0, dy: float = 0.0
+) -> View | None:
+    """Returns the view of pictures taken one after another, or None where they show too little.
+
+    Args:
+        seen_by: the view that says where the camera stood meanwhile; none at sign-off.
+        dx, dy: how far, in work pixels.
+    """
+    landmarks = learn(pictures, allowed)
+    if len(landmarks) < LANDMARKS_MIN:
+        return None
+    anchored = tuple(replace(landmark, x=landmark.x - dx, y=landmark.y - dy) for landmark in landmarks)
+    return View(anchored, density(pictures[-1], allowed), 0 if seen_by is None else seen_by.depth + 1)
+
+
+def read_reference(path: Path) -> Reference | None:
+    """Returns the kept reference, or None where there has never been one.
+
+    Raises:
+        BadConfiguration: the file is there but damaged or unreadable.
+    """
+    try:
+        data = read_bounded(path, limit_bytes=_SIZE_LIMIT_BYTES)
+        document = _Document.model_validate(strictjson.parse(data, limit_bytes=_SIZE_LIMIT_BYTES))
+        views = tuple(_view(view) for view in document.views)
+        return Reference(document.floor, views, document.focus / _MICRO)
+    except (BadInput, Refused, ValidationError, ValueError) as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return None
+        raise BadConfiguration(
+            f"{path}: the moved-camera guard's reference is damaged; sign off again in a re-aim visit"
+        ) from error
+
+
+def write_reference(path: Path, reference: Reference) -> None:
+    """Keeps the reference, durably.
+
+    Raises:
+        StorageFault: the disk refused; the old one stands.
+    """
+    views = tuple(_document(view) for view in reference.views)
+    document = _Document(floor=reference.floor, focus=round(reference.focus * _MICRO), views=views)
+    write_durably(path, strictjson.dump(document.model_dump()), mode=0o600)
+
+
+def _document(view: View) -> _View:
+    patches = tuple(
+        _Patch(x=round(landmark.x * _MILLI), y=round(landmark.y * _MILLI), signs=_packed(landmark.signs))
+        for landmark in view.landmarks
+    )
+    return _View(depth=view.depth, density=round(view.density * _MICRO), landmarks=patches)
+
+
+def _view(view: _View) -> View:
+    landmarks = tuple(Landmark(patch.x / _MILLI, patch.y / _MILLI, _unpacked(patch.signs)) for patch in view.landmarks)
+    return View(landmarks, view.density / _MICRO, view.depth)
+
+
+def _packed(signs: Signs) -> str:
+    """Two bits a sign: above, below."""
+    bits = np.stack([signs > 0, signs < 0])
+    return base64.b64encode(np.packbits(bits).tobytes()).decode()
+
+
+def _unpacked(text: str) -> Signs:
+    packed = np.frombuffer(base64.b64decode(text, validate=True), np.uint8)
+    count = 2 * _SIDE * _SIDE
+    if packed.size != -(-count // 8):
+        raise ValueError(f"a landmark of {packed.size} bytes")
+    above, below = np.unpackbits(packed, count=count).reshape(2, _SIDE, _SIDE).astype(np.float32)
+    signs: Signs = above - below
+    return signs
