@@ -110,7 +110,6 @@ class Guard:
     raster: Raster
     text_box: TextBox
     margin_px: int
-    floor: str
     keep: Callable[[Reference], None]
     stand: Stand = Stand.WATCHING
     _next_ns: int = 0
@@ -124,10 +123,23 @@ class Guard:
     _masked: Points = field(init=False)
 
     def __post_init__(self) -> None:
+        if self.reference is not None and self.reference.size != self.raster.size:
+            self.reference = None
         if self.reference is None:
             self.stand = Stand.LEARNING
-        self._allowed = _allowed(self.raster, self.text_box)
-        self._masked = _outermost(self.raster)
+        self.repaint(self.raster, self.text_box, self.margin_px)
+
+    def repaint(self, raster: Raster, text_box: TextBox, margin_px: int) -> None:
+        """Takes other masks of the same picture."""
+        self.raster, self.text_box, self.margin_px = raster, text_box, margin_px
+        self._allowed = _allowed(raster, text_box)
+        self._masked = _outermost(raster)
+        if self.reference is not None:
+            self.reference = self.reference.without(self._allowed)
+
+    def relearn(self) -> None:
+        """Forgets the reference: a visit has signed off what the camera sees from now on."""
+        self.reference, self.stand = None, Stand.LEARNING
 
     def look(self, luma: Picture, now_ns: int) -> Verdict | None:
         """Looks at a painted luma plane, uint8 (height, width); None where no look is due."""
@@ -158,7 +170,7 @@ class Guard:
         view = self._gather(signs, None)
         if view is None:
             return Look(Sight.UNVERIFIABLE, 0, 0)
-        self._take(Reference(self.floor, (view,), focus_of(luma)))
+        self._take(Reference(self.raster.size, (view,), focus_of(luma)))
         return Look(Sight.IN_PLACE, len(view.landmarks), len(view.landmarks))
 
     def _best(self, reference: Reference, signs: Signs) -> tuple[View, Look]:

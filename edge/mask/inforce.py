@@ -43,10 +43,15 @@ class MaskChange:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InForce:
-    """The masks that the next frame is painted with; the self-check needs them for the segment that follows."""
+    """The masks that the next frame is painted with; the self-check needs them for the segment that follows.
+
+    Attributes:
+        margin_px: the smallest margin of a mask: so far a camera may move before a masked place shows.
+    """
 
     painter: Painter
     stamp: Stamp
+    margin_px: int
     covered: Reasons = ()
 
     @property

@@ -50,6 +50,10 @@ class Landmark:
     y: float
     signs: Signs
 
+    def is_within(self, allowed: Allowed) -> bool:
+        """Whether the whole patch is allowed."""
+        return bool(_patch(allowed, round(self.x), round(self.y), HALF).all())
+
 
 @dataclass(frozen=True, slots=True)
 class Find:
@@ -146,7 +150,7 @@ def _is_distinct(window: Signs, patch: Signs) -> bool:
     return float(scores.max()) < _LIKENESS_MAX
 
 
-def _patch(signs: Signs, x: int, y: int, half: int) -> Signs:
+def _patch(signs: NDArray[Any], x: int, y: int, half: int) -> NDArray[Any]:
     return signs[y - half : y + half + 1, x - half : x + half + 1]
 
 

@@ -7,7 +7,8 @@ Rules:
      frames, whole.
   3. Once the file is missing, unreadable or against a rule, every picture is painted over until it is valid again.
      So they are where a valid set's floor cannot be written, at the start too.
-  4. The same for a failed self-check, until the recorder is started anew, and for a moved camera, until it is back.
+  4. The same for a failed self-check, until the recorder is started anew, and for a moved camera, until it is back in
+     place (``edge.mask.guard``, which looks at each picture with the masks burnt in, before it is painted over).
   5. Whatever changes is told as a ``MaskChange``, which the recorder signs as a MASKS record.
 
 Any thread may change the masks: a change replaces one reference, which ``paint`` reads once a frame. One thread paints.
@@ -15,6 +16,7 @@ Any thread may change the masks: a change replaces one reference, which ``paint`
 
 from __future__ import annotations
 
+import logging
 import threading
 from dataclasses import replace
 from datetime import tzinfo
@@ -23,12 +25,17 @@ from pathlib import Path
 from edge.base.errors import BadConfiguration, StorageFault
 from edge.base.frame import Frame, Geometry, PaintedFrame
 from edge.mask import floor, maskset
+from edge.mask.guard import Guard, Verdict
 from edge.mask.inforce import Cause, InForce, MaskChange, Reasons
 from edge.mask.paint import Painter
+from edge.mask.past import Keep
 from edge.mask.raster import Raster, rasterise
+from edge.mask.reference import Reference, read_reference, write_reference
 from edge.mask.text import Stamp
 
 _POLL_NS = 1_000_000_000
+
+_log = logging.getLogger(__name__)
 
 Signature = tuple[int, int, int, int]
 
@@ -43,6 +50,7 @@ class LiveMasks:
         floor_path: the mask floor, in the recorder's own state; created at the first sign-off.
         camera: camera number for the text.
         zone: local time for the text.
+        guard_path: the moved-camera guard's reference, in the recorder's own state; learnt at the first sign-off.
         floor_expected: the node has recorded before, so that a missing floor file is a fault.
         visit_authorised: a visit's sign-off starts the recorder; it may shrink the floor.
 
@@ -56,6 +64,7 @@ class LiveMasks:
         node: str,
         geometry: Geometry,
         floor_path: Path,
+        guard_path: Path,
         *,
         camera: str,
         zone: tzinfo,
@@ -71,6 +80,16 @@ class LiveMasks:
         if floor_expected and self._floor is None and not visit_authorised:
             raise BadConfiguration(f"{floor_path}: the mask floor is gone; sign off the masks again in a visit")
         self._force = self._first(maskset.load(path, node), visit_authorised=visit_authorised)
+        self._painted_with = self._force
+        self._guard = Guard(
+            None if visit_authorised else read_reference(guard_path),
+            self._force.painter.raster,
+            self._force.text_box,
+            self._force.margin_px,
+            keep=lambda reference: _keep(guard_path, reference),
+        )
+        self._verdict: Verdict | None = None
+        self._guard_change: MaskChange | None = None
 
     def _first(self, signed_off: maskset.MaskSet, *, visit_authorised: bool) -> InForce:
         """Returns the masks to begin with; while their floor cannot be kept, whole pictures are painted over."""
@@ -83,8 +102,18 @@ class LiveMasks:
 
     @property
     def in_force(self) -> InForce:
-        """What the next frame is painted with."""
+        """What the next frame is painted with, unless the guard covers it."""
         return self._force
+
+    @property
+    def painted_with(self) -> InForce:
+        """What the last frame was painted with; asked by the thread that paints."""
+        return self._painted_with
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What the moved-camera guard said last; asked by the thread that paints."""
+        return self._verdict
 
     def paint(self, frame: Frame) -> PaintedFrame:
         """Burns masks, or the whole picture, and then the text into the frame.
@@ -93,9 +122,27 @@ class LiveMasks:
             BadInput: the frame has another size than the masks; it must be dropped.
         """
         force = self._force
-        painted = force.painter.blank(frame) if force.covered else force.painter.paint(frame)
+        painted = force.painter.paint(frame)
+        if force.painter.raster is not self._guard.raster:
+            self._guard.repaint(force.painter.raster, force.text_box, force.margin_px)
+        verdict = self._guard.look(painted.frame.planes().y, frame.mono_ns)
+        if verdict is not None:
+            self._guarded(verdict)
+            force = self._force
+        if force.covered:
+            painted = force.painter.blank(frame)
         force.stamp.burn(painted)
+        self._painted_with = force
         return painted
+
+    def guard_change(self) -> MaskChange | None:
+        """Returns, once, what the guard changed since it was last asked; asked by the thread that paints."""
+        change, self._guard_change = self._guard_change, None
+        return change
+
+    def may_keep(self, start_ns: int, end_ns: int) -> Keep:
+        """Returns what is to be done with footage of that time, by what the guard saw."""
+        return self._guard.past(start_ns, end_ns)
 
     def poll(self, now_ns: int) -> MaskChange | None:
         """Looks at the file, at most once a second of ``now_ns``; returns what changed for the frames to come."""
@@ -138,6 +185,17 @@ class LiveMasks:
         with self._writing:
             return self._replace(replace(self._force, covered=self._without(cause)))
 
+    def _guarded(self, verdict: Verdict) -> None:
+        """Paints pictures over, or no longer, as the guard says."""
+        before, self._verdict = self._verdict, verdict
+        if verdict.covered == (before is not None and before.covered):
+            return
+        if verdict.covered:
+            reason = f"the camera is not where its masks were drawn: {verdict.look.words}"
+            self._guard_change = self.cover(Cause.MOVED, reason)
+        else:
+            self._guard_change = self.uncover(Cause.MOVED)
+
     def _take(self, offered: maskset.MaskSet, *, visit_authorised: bool = False) -> MaskChange | None:
         with self._writing:
             force = self._admit(offered, str(self._path), visit_authorised=visit_authorised)
@@ -156,7 +214,8 @@ class LiveMasks:
 
     def _in_force(self, offered: maskset.MaskSet, raster: Raster) -> InForce:
         painter = Painter(raster, maskset.digest(offered), raster.digest)
-        return InForce(painter, Stamp(self._geometry, self._camera, self._zone, raster))
+        stamp = Stamp(self._geometry, self._camera, self._zone, raster)
+        return InForce(painter, stamp, offered.least_margin_px)
 
     def _without(self, cause: Cause) -> Reasons:
         return tuple(item for item in self._force.covered if item[0] is not cause)
@@ -168,6 +227,14 @@ class LiveMasks:
         if (old_digest, old.reason) == (new_digest, force.reason):
             return None
         return MaskChange(old_digest, new_digest, force.painter.floor_digest, not force.blanked, force.reason)
+
+
+def _keep(path: Path, reference: Reference) -> None:
+    """Keeps a reference; a disk that refuses costs what was learnt at the next start, not the recording."""
+    try:
+        write_reference(path, reference)
+    except StorageFault as error:
+        _log.error("the moved-camera guard's reference is not kept: %s", error)
 
 
 def _signature(path: Path) -> Signature | None:

@@ -96,6 +96,11 @@ class MaskSet(Strict):
     none_needed: Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_readable)] | None = None
     signed_off: SignOff
 
+    @property
+    def least_margin_px(self) -> int:
+        """The smallest margin; where nothing is masked, the usual one."""
+        return min((mask.margin_px for mask in self.masks), default=MARGIN_PX_DEFAULT)
+
 
 def load(path: Path, node: str) -> MaskSet:
     """Reads the mask set of ``node`` from a file.

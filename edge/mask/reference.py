@@ -22,7 +22,7 @@ from pydantic import Field, ValidationError
 from edge.base import strictjson
 from edge.base.errors import BadConfiguration, BadInput, Refused
 from edge.base.files import read_bounded, write_durably
-from edge.base.model import Hex32, Strict
+from edge.base.model import Strict
 from edge.mask.landmarks import HALF, LANDMARKS_MAX, Allowed, Landmark, Signs, density, learn
 
 VIEWS_MAX = 12
@@ -33,6 +33,7 @@ _SIZE_LIMIT_BYTES = 1024 * 1024
 _SIDE = 2 * HALF + 1
 _MILLI, _MICRO = 1000, 1_000_000
 
+Side = Annotated[int, Field(gt=0, le=16_384, multiple_of=2)]
 Milli = Annotated[int, Field(ge=0, le=4_000_000)]
 
 
@@ -50,7 +51,8 @@ class _View(Strict):
 
 class _Document(Strict):
     version: Literal[1] = 1
-    floor: Hex32
+    width: Side
+    height: Side
     focus: Annotated[int, Field(ge=0, le=1_000_000_000)]
     views: Annotated[tuple[_View, ...], Field(strict=False, min_length=1, max_length=VIEWS_MAX)]
 
@@ -68,20 +70,28 @@ class View:
     density: float
     depth: int = 0
 
+    def without(self, allowed: Allowed) -> View:
+        """Returns the view with those landmarks alone whose patches are allowed."""
+        return replace(self, landmarks=tuple(landmark for landmark in self.landmarks if landmark.is_within(allowed)))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reference:
     """What the guard compares with.
 
     Attributes:
-        floor: digest of the mask floor that was in force at sign-off; another floor needs another reference.
+        size: width and height of the pictures that it was learnt from.
         views: the one from sign-off first, then the most recently learnt.
         focus: ``edge.mask.condition.focus_of`` at sign-off.
     """
 
-    floor: str
+    size: tuple[int, int]
     views: tuple[View, ...]
     focus: float
+
+    def without(self, allowed: Allowed) -> Reference:
+        """Returns the reference without the landmarks that paint touches: paint stays in place however one moves."""
+        return replace(self, views=tuple(view.without(allowed) for view in self.views))
 
     def with_view(self, view: View) -> Reference:
         """Returns the reference with one more view; the oldest learnt one makes room."""
@@ -114,7 +124,7 @@ def read_reference(path: Path) -> Reference | None:
         data = read_bounded(path, limit_bytes=_SIZE_LIMIT_BYTES)
         document = _Document.model_validate(strictjson.parse(data, limit_bytes=_SIZE_LIMIT_BYTES))
         views = tuple(_view(view) for view in document.views)
-        return Reference(document.floor, views, document.focus / _MICRO)
+        return Reference((document.width, document.height), views, document.focus / _MICRO)
     except (BadInput, Refused, ValidationError, ValueError) as error:
         if isinstance(error.__cause__, FileNotFoundError):
             return None
@@ -130,7 +140,8 @@ def write_reference(path: Path, reference: Reference) -> None:
         StorageFault: the disk refused; the old one stands.
     """
     views = tuple(_document(view) for view in reference.views)
-    document = _Document(floor=reference.floor, focus=round(reference.focus * _MICRO), views=views)
+    width, height = reference.size
+    document = _Document(width=width, height=height, focus=round(reference.focus * _MICRO), views=views)
     write_durably(path, strictjson.dump(document.model_dump()), mode=0o600)
 
 

@@ -62,6 +62,13 @@ class Look:
     dx: float = 0.0
     dy: float = 0.0
 
+    @property
+    def words(self) -> str:
+        """What it says, for a message."""
+        if self.sight is Sight.MOVED:
+            return f"moved by {self.moved_px:.0f} pixels ({self.found} of {self.known} landmarks agree)"
+        return f"{self.sight} ({self.found} of {self.known} landmarks found)"
+
 
 Movement = NDArray[np.float64]
 """float64 (2, 3): an affine matrix, work pixels."""

@@ -34,19 +34,26 @@ class Finished:
 
     Attributes:
         pause: what kept frames away, where there was a pause before it.
+        moved: the camera was not where its masks were drawn, or nobody can tell that it was: not to be sealed.
     """
 
     segment: Segment
     masks: InForce
     pause: Cause = Cause.CAMERA
+    moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class MasksChanged:
-    """Other masks hold from this instant on."""
+    """Other masks hold from this instant on.
+
+    Attributes:
+        by_guard: the moved-camera guard painted pictures over, or no longer.
+    """
 
     change: MaskChange
     at: Instant
+    by_guard: bool = False
 
 
 @dataclass(frozen=True, slots=True)

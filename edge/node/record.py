@@ -49,6 +49,7 @@ from edge.wire.authority import Authority
 from edge.wire.signed import Signer
 
 FLOOR = "floor"
+GUARD = "guard"
 TRUSTED_DAY = "trusted-day"
 KNOWN_TIME = "known-time"
 
@@ -145,6 +146,7 @@ def _run(node: _Node, camera: Camera, spool: Spool, limits: Limits, monitor: Mon
         config.node,
         camera.geometry,
         config.state / FLOOR,
+        config.state / GUARD,
         camera=config.camera,
         zone=config.zone,
         floor_expected=_has_recorded(spool),

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
 from dataclasses import dataclass
 from queue import Full, Queue, SimpleQueue
 
@@ -27,10 +26,11 @@ from edge.base.frame import Frame
 from edge.base.workers import Worker
 from edge.capture.port import Camera
 from edge.encode.segments import Segment, SegmentEncoder
-from edge.mask.inforce import Cause, InForce, MaskChange
+from edge.mask.inforce import Cause, MaskChange
 from edge.mask.live import LiveMasks
 from edge.node.bitrate import Bitrate
-from edge.node.matters import Ended, Finished, Instant, MasksChanged, Matter, SettingChanged
+from edge.node.matters import Ended, Instant, MasksChanged, Matter, SettingChanged
+from edge.node.outgoing import Outgoing
 from edge.node.picturewatch import PictureWatch
 from edge.node.progress import Progress, Stage
 from edge.node.sealer import PAUSE_US, Sealer
@@ -44,8 +44,6 @@ LAG_SEGMENTS = 2
 """An encoder that is further behind stands still; at twice as much the run ends."""
 _HAND_OVER_TIMEOUT_S = 30.0
 _JOIN_TIMEOUT_S = 60.0
-
-_Digests = tuple[str, str, bool]
 
 _log = logging.getLogger(__name__)
 
@@ -89,7 +87,7 @@ class Recorder:
         self._worker = Worker(
             "sealing", lambda _stop: sealer.run(self._matters, progress), on_failure=self._sealing_failed
         )
-        self._stretches: deque[tuple[_Digests, InForce]] = deque()
+        self._outgoing = Outgoing(masks, self._hand_over)
         self._changes: list[MaskChange] = []
         self._pauses: dict[int, ManifestCause] = {}
         self._picture = PictureWatch(tally)
@@ -137,19 +135,29 @@ class Recorder:
         self._watch_masks(frame)
         self._bitrate.follow(frame, self._encoder)
         self._progress.enter(Stage.ENCODER)
-        in_force = self._masks.in_force
         painted = self._masks.paint(frame)
-        self._picture.look(painted, in_force)
-        self._note_stretch((painted.mask_digest, painted.floor_digest, painted.blanked), in_force)
+        self._picture.look(painted, self._masks.painted_with)
+        self._outgoing.painted(painted)
         segments = self._encoder.push(painted)
         self._watch_encoder(frame, segments)
-        self._hand_over_all(segments)
+        self._outgoing.segments(segments, self._pauses)
         self._tally.counts.frames_encoded += 1
+        self._tell_changes(frame)
+
+    def _tell_changes(self, frame: Frame) -> None:
+        """Hands over what changed with this frame, once it has closed the segment before it."""
+        at = Instant.of(frame)
         while self._changes:
-            self._hand_over(MasksChanged(self._changes.pop(0), Instant.of(frame)))
+            self._outgoing.matter(MasksChanged(self._changes.pop(0), at))
+        moved = self._masks.guard_change()
+        if moved is not None:
+            _log_change(moved)
+            self._outgoing.matter(MasksChanged(moved, at, by_guard=True))
+        if self._masks.verdict is not None:
+            self._tally.sees(self._masks.verdict)
         if self._bitrate.stepped(self._encoder):
             self._tally.bitrate_bps = self._bitrate.in_force
-            self._hand_over(SettingChanged("bitrate_bps", str(self._bitrate.in_force), Instant.of(frame)))
+            self._outgoing.matter(SettingChanged("bitrate_bps", str(self._bitrate.in_force), at))
 
     def _count(self, frame: Frame) -> None:
         missed = frame.number - (self._last.number if self._last else -1) - 1
@@ -181,26 +189,9 @@ class Recorder:
 
     def _masks_changed(self, change: MaskChange | None) -> None:
         """Notes a change; it is handed over once its first frame has closed the segment painted with the old masks."""
-        if change is None:
-            return
-        if change.valid:
-            _log.info("masks %s are in force", change.new_digest[:12])
-        else:
-            _log.error("the whole picture is painted over: %s", change.reason)
-        self._changes.append(change)
-
-    def _note_stretch(self, digests: _Digests, masks: InForce) -> None:
-        """Remembers masks for the segments that come of them, be it some frames later."""
-        if not self._stretches or self._stretches[-1][0] != digests:
-            self._stretches.append((digests, masks))
-
-    def _finished(self, segment: Segment) -> Finished:
-        """Pairs a segment with the masks that all of its frames were painted with."""
-        key = (segment.mask_digest, segment.floor_digest, segment.blanked)
-        while self._stretches[0][0] != key:
-            self._stretches.popleft()  # all of its segments are out; rasters are large
-        pause = self._pauses.pop(segment.mono_start_ns, ManifestCause.CAMERA)
-        return Finished(segment, self._stretches[0][1], pause)
+        if change is not None:
+            _log_change(change)
+            self._changes.append(change)
 
     def _hand_over(self, matter: Matter) -> None:
         self._progress.enter(Stage.HAND_OVER)
@@ -229,13 +220,17 @@ class Recorder:
     def _finish(self, reason: str) -> None:
         """Hands over what is left; an encoder that fails at its end still gave what it had encoded before."""
         try:
-            self._hand_over_all(self._encoder.finish())
+            self._outgoing.segments(self._encoder.finish(), self._pauses)
         except Stop:
-            self._hand_over_all(self._encoder.finish())
+            self._outgoing.segments(self._encoder.finish(), self._pauses)
             raise
         finally:
+            self._outgoing.close()
             self._hand_over(Ended(reason, None if self._last is None else Instant.of(self._last)))
 
-    def _hand_over_all(self, segments: list[Segment]) -> None:
-        for segment in segments:
-            self._hand_over(self._finished(segment))
+
+def _log_change(change: MaskChange) -> None:
+    if change.valid:
+        _log.info("masks %s are in force", change.new_digest[:12])
+    else:
+        _log.error("the whole picture is painted over: %s", change.reason)

@@ -1,7 +1,8 @@
 """The sealing thread: turns what the frame loop hands over into records, in order, and is the only one that writes.
 
 Rules:
-  1. A segment whose masked pixels fail the look is not sealed: it becomes a GAP, and the picture is painted over.
+  1. A segment whose masked pixels fail the look is not sealed: it becomes a GAP, and the picture is painted over. One
+     during which the camera had moved becomes a GAP, too.
   2. A pause between two segments longer than ``PAUSE_US`` becomes a signed GAP; so does one between BOOT and the first.
      SHUTDOWN stands where footage ended: what comes after is for the next run's BOOT to account for.
   3. A segment that cannot be sealed for want of a key becomes a GAP, and the status says so.
@@ -46,6 +47,8 @@ SELF_CHECK_EVERY_US = 10_000_000
 IDLE_S = 60.0
 SILENCE_US = 3_600_000_000
 """A silence is signed so often while it lasts: records of before it may expire, and where it began with them."""
+MOVED_AWAY, MOVED_BACK = "away", "back"
+"""What a MOVED record says."""
 
 _log = logging.getLogger(__name__)
 
@@ -153,7 +156,9 @@ class Sealer:
 
     def _finished(self, matter: Finished) -> None:
         segment = self._account_for_pause(matter)
-        if not self._solid(matter):
+        if matter.moved:
+            self._gap(segment, Cause.MOVED, "the camera was not where its masks were drawn")
+        elif not self._solid(matter):
             self._gap(segment, Cause.MASKS, "masked pixels were not solid")
         elif self._seal(segment):
             self._tally.counts.segments += 1
@@ -273,6 +278,11 @@ class Sealer:
             self._tally.clear("masks")
         else:
             self._tally.fault("masks", RecorderState.BLANKED, change.reason)
+        if matter.by_guard:
+            state = MOVED_BACK if change.valid else MOVED_AWAY
+            notice = manifest.Notice(state=state, note=change.reason[:200].replace("\n", "; "))
+            self._journal.event(Kind.MOVED, notice, matter.at, Digests(change.new_digest, change.floor_digest))
+            return
         detail = manifest.Masks(
             before=change.old_digest, after=change.new_digest, valid=change.valid, reason=change.reason[:400]
         )

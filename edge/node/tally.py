@@ -13,10 +13,17 @@ from pathlib import Path
 from edge.base.clock import SECOND_US, ClockQuality
 from edge.base.errors import StorageFault
 from edge.base.files import publish
+from edge.mask.condition import Condition
+from edge.mask.guard import Verdict
+from edge.mask.sight import Sight
 from edge.node.syncs import SyncsOfDay
 from edge.seal.manifest import Cause
 from edge.wire.status import FAULT_LIMIT, FAULTS_AT_MOST, RecorderState, RecorderStatus, dump_status
 
+_VIEW_FAULTS = {
+    Condition.COVERED: "something covers the lens: there is light, and nothing to see",
+    Condition.DEFOCUSED: "the picture is out of focus, compared with sign-off",
+}
 _DAY_US = 86_400 * SECOND_US
 
 _log = logging.getLogger(__name__)
@@ -79,6 +86,8 @@ class Tally:
     accounted_us: int | None = None
     masks: str | None = None
     floor: str | None = None
+    guard: Sight | None = None
+    view: Condition | None = None
     clock: ClockQuality = ClockQuality.UNTRUSTED
     carried: dict[str, str] = field(default_factory=dict)
     _state: RecorderState = RecorderState.STARTING
@@ -110,6 +119,11 @@ class Tally:
     def fault(self, name: str, state: RecorderState, message: str) -> None:
         """Sets a fault until it is cleared; the status is not ``recording`` as long as there is one."""
         self._faults[name] = (state, message)
+
+    def sees(self, verdict: Verdict) -> None:
+        """Takes the moved-camera guard's newest word."""
+        self.guard, self.view = verdict.look.sight, verdict.condition
+        self.tell("view", _VIEW_FAULTS.get(verdict.condition, ""))
 
     def tell(self, name: str, message: str) -> None:
         """Sets a fault, or ends it where the message is empty."""
@@ -180,6 +194,8 @@ class Tally:
             slowest_sync_24h_ms=syncs.slowest_ms,
             masks=self.masks,
             floor=self.floor,
+            guard=self.guard,
+            view=self.view,
             clock=self.clock,
             self_check=self.self_check_us,
             key_list_version=self.key_list.version,

@@ -48,6 +48,8 @@ class RecorderStatus(Strict):
         slow_syncs_24h: records of the last 24 h that took the card more than ``SLOW_SYNC_MS`` to write and sync.
         slowest_sync_24h_ms: the longest that one took in the last 24 h, milliseconds.
         bitrate_bps: the encoder's limit now; below the configured one where the line could not carry that.
+        guard: the moved-camera guard's newest look: ``in-place``, ``moved``, ``lost``, ``unverifiable``.
+        view: ``clear``, ``dark``, ``covered``, ``defocused``.
         self_check: UTC of the newest passed look at the masked pixels.
     """
 
@@ -69,6 +71,8 @@ class RecorderStatus(Strict):
     slowest_sync_24h_ms: Count
     masks: Hex32 | None
     floor: Hex32 | None
+    guard: OpaqueId | None
+    view: OpaqueId | None
     clock: Annotated[ClockQuality, Field(strict=False)]
     self_check: Utc | None
     key_list_version: Count

@@ -73,6 +73,8 @@ def beat(center: Center, node: Node, header: bytes | None, now: int, **changes: 
         frames_seen=1, frames_encoded=1, frames_missed=0, frames_waiting=0, segments=1, accounted_until=now,
         gaps_24h={}, evicted_24h=0, masks="a" * 64,
         floor="a" * 64, clock=changes.pop("clock", ClockQuality.SYNCHRONISED), self_check=now, key_list_version=1,
+        guard="in-place",
+        view="clear",
         key_list_expires=now, spool_bytes=1, firmware="0.1.0",
     )  # fmt: skip
     values: dict[str, Any] = {

@@ -43,7 +43,7 @@ class Outcome:
 
 def new_guard(raster: Raster, reference: Reference | None = None, margin_px: int = MARGIN_PX_DEFAULT) -> Guard:
     """Returns a guard that keeps its reference in memory alone."""
-    return Guard(reference, raster, no_text(), margin_px, "ab" * 32, keep=lambda _: None)
+    return Guard(reference, raster, no_text(), margin_px, keep=lambda _: None)
 
 
 def watch(guard: Guard, pictures: Pictures, disturbance: Disturbance | None = None, *, start_s: float = 0.0) -> Outcome:

@@ -36,7 +36,9 @@ class Node:
 
     def start(self, geometry: Geometry = GEOMETRY, **options: Any) -> LiveMasks:
         zone = ZoneInfo("Asia/Tokyo")
-        return LiveMasks(self.masks, "demo", geometry, self.floor, camera="demo", zone=zone, **options)
+        return LiveMasks(
+            self.masks, "demo", geometry, self.floor, self.floor.with_name("guard"), camera="demo", zone=zone, **options
+        )
 
 
 @pytest.fixture

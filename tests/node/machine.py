@@ -108,7 +108,13 @@ class Machine:
         self.town.run.mkdir()
         config = self.config = self.town.config
         self.masks = LiveMasks(
-            config.masks, NODE, GEOMETRY, config.state / process.FLOOR, camera=config.camera, zone=config.zone
+            config.masks,
+            NODE,
+            GEOMETRY,
+            config.state / process.FLOOR,
+            config.state / process.GUARD,
+            camera=config.camera,
+            zone=config.zone,
         ).in_force
         self.clocks = Clocks(true_us=begin_us)
         self.boots: dict[str, Booted] = {}

@@ -10,7 +10,7 @@ from queue import SimpleQueue
 import numpy as np
 
 from edge.base.clock import SECOND_US, ClockQuality, SystemClock
-from edge.base.frame import Frame, Geometry
+from edge.base.frame import Frame, Geometry, Picture
 from edge.capture.port import Camera
 from edge.encode.h264 import Codec
 from edge.mask.live import LiveMasks
@@ -56,6 +56,7 @@ class ScriptedCamera(Camera):
         steps: what happens just before the frame of that number is given.
         begin_us: wall time of the first frame.
         jumps: seconds by which time runs on, without frames, before that frame; counted as missed.
+        look: the picture of a frame by its number; a bright one without much in it unless given.
     """
 
     def __init__(
@@ -66,12 +67,14 @@ class ScriptedCamera(Camera):
         steps: Steps | None = None,
         jumps: Mapping[int, int] | None = None,
         begin_us: int = START_US,
+        look: Callable[[int], Picture] | None = None,
     ) -> None:
+        plain = soft(GEOMETRY).picture
+        self._look, self._brighter = look or (lambda _: plain), np.uint8(0)
         self.geometry, self.fps = GEOMETRY, Fraction(FPS)
         self._frames, self._steps, self._jumps = frames, steps or {}, jumps or {}
         self._given, self._late_us, self._clock = 0, 0, town.clock
         self._begin_us = begin_us
-        self._picture = soft(GEOMETRY).picture
 
     def read(self) -> Frame | None:
         given = self._given
@@ -84,11 +87,11 @@ class ScriptedCamera(Camera):
         wall_us, mono_us = self._begin_us + at_us, self._begin_us - START_US + at_us
         self._clock.advance_to(wall_us)
         number = given + self._late_us * FPS // SECOND_US
-        return Frame(np.copy(self._picture), self.geometry, wall_us, mono_us * 1000, number)
+        return Frame(self._look(given) + self._brighter, self.geometry, wall_us, mono_us * 1000, number)
 
     def change(self, levels: int) -> None:
         """Makes every picture from now on brighter."""
-        self._picture += np.uint8(levels)
+        self._brighter += np.uint8(levels)
 
     def close(self) -> None:
         """Nothing to give back."""
@@ -132,6 +135,7 @@ class Rig:
                 config.node,
                 GEOMETRY,
                 config.state / process.FLOOR,
+                config.state / process.GUARD,
                 camera=config.camera,
                 zone=config.zone,
             )

@@ -10,6 +10,7 @@ from edge.base.frame import Geometry
 from edge.encode.segments import Segment
 from edge.mask import selfcheck
 from edge.mask.inforce import InForce, MaskChange
+from edge.mask.maskset import MARGIN_PX_DEFAULT
 from edge.mask.paint import Painter
 from edge.mask.raster import Raster, whole
 from edge.mask.text import Stamp, TextBox
@@ -83,4 +84,4 @@ class Camera:
 def _in_force() -> InForce:
     geometry = Geometry(64, 48, 64)
     raster = whole(geometry)
-    return InForce(Painter(raster, "00" * 32, FLOOR), Stamp(geometry, "1", ZONE, raster))
+    return InForce(Painter(raster, "00" * 32, FLOOR), Stamp(geometry, "1", ZONE, raster), MARGIN_PX_DEFAULT)

@@ -28,6 +28,8 @@ def status(node: str) -> bytes:
             bitrate_bps=1_500_000, slow_syncs_24h=0, slowest_sync_24h_ms=0, frames_seen=9, frames_encoded=8,
             frames_missed=1, frames_waiting=0, segments=2, accounted_until=None, gaps_24h={},
             evicted_24h=0, masks=None, floor=None,
+            guard="in-place",
+            view="clear",
             clock=ClockQuality.SYNCHRONISED, self_check=None, key_list_version=1, key_list_expires=None,
             spool_bytes=5, firmware="0.1.0",
         )

@@ -204,6 +204,8 @@ def heartbeats() -> Iterator[Vector]:
         slowest_sync_24h_ms=41,
         masks="aa" * 32,
         floor="bb" * 32,
+        guard="in-place",
+        view="clear",
         clock=ClockQuality.SYNCHRONISED,
         self_check=None,
         key_list_version=1,
