@@ -8,10 +8,11 @@ PYTEST_ARGS ?=
 STATES ?= 10000
 TARGET ?= all
 SEED ?= 1
+HOURS ?= 24
 EVERY ?= 1
 MINUTES ?= 10
 
-.PHONY: help setup run test check bench lab-line lab-powercut lab-simulate lab-faults lab-soak lab-outage format lock clean
+.PHONY: help setup run test check bench lab-guard lab-line lab-powercut lab-simulate lab-faults lab-soak lab-outage format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +36,9 @@ check: setup ## ruff, mypy --strict, import contracts, and that every documented
 
 bench: setup ## the budgets of docs/benchmarks.md, measured against their peers in one run
 	@$(PY) -m tests.bench
+
+lab-guard: setup ## what the moved-camera guard notices and bears, and HOURS=24 of a quiet day; draws run/guard-shifts.svg
+	@mkdir -p run && $(PY) -m tests.guard --hours $(HOURS) --picture run/guard-shifts.svg
 
 lab-line: setup ## faults of line and server, as root: real uplink, center, nginx, mosquitto in namespaces
 	@$(PY) -m tests.lab

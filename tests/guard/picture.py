@@ -20,5 +20,5 @@ def draw(path: Path, shifts_px: Sequence[int], curves: Mapping[str, Sequence[flo
     axes.set_ylabel("noticed at the first look, %")
     axes.set_xlim(0, max(shifts_px) + 2)
     axes.legend(fontsize=7, loc="lower right")
-    with mpl.rc_context({"svg.hashsalt": "mimamori"}):
+    with mpl.rc_context({"svg.hashsalt": "mimamori", "svg.fonttype": "none"}):
         figure.savefig(path, format="svg", metadata={"Date": None})
