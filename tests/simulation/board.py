@@ -14,12 +14,14 @@ from edge.base.errors import MimamoriError
 from edge.center.batch import local_day
 from edge.node import record
 from edge.node.config import NodeConfig
+from edge.node.knowntime import HOLD_US
 from edge.node.matters import Ended, Instant, MasksChanged, Matter
 from edge.node.sealer import Sealer
 from edge.node.tally import Names, Tally
 from edge.seal.chain import InForce
 from edge.seal.manifest import Kind
 from edge.seal.record import DOMAIN, parse_header
+from edge.spool.expiry import LOOK_EVERY_US
 from edge.spool.spool import Spool
 from edge.wire.keys import SigningKey
 from tests.simulation.books import Books, Violation, is_footage
@@ -72,7 +74,7 @@ class Board:
         self.powered = True
         self.recorder_due_us: int | None = time.now_us
         self._boots = self._chains = 0
-        self._told, self._first = False, 0
+        self._told, self._told_us, self._first = False, 0, 0
         self._known_us = self._started_us = self._idle_us = 0
 
     @property
@@ -164,6 +166,7 @@ class Board:
     def receipted(self, chain: str, last: int) -> None:
         """A receipt is on the disk; one for the present run tells the recorder what time it is."""
         if self.spool is not None and chain == self.spool.recovery.chain and last >= self._first:
+            self._told_us = self._told_us if self._told else self.time.now_us
             self._told = True
 
     def next_due_us(self) -> int | None:
@@ -261,11 +264,16 @@ class Board:
             self.books.promote(position.chain, position.sequence)
 
     def check_age(self) -> None:
-        """Looks whether anything outlived the retention, once the clock was right for long enough."""
+        """Looks whether anything outlived the retention, once the node could know the time for long enough.
+
+        A kept clock alone is believed after it has held for so long; with a receipt of this run at once.
+        """
         if not self.time.kept or self.spool is None:
             return
         slack_us = 3 * self.camera.pace_us
-        if self.time.now_us - max(self.time.kept_since_us, self._started_us) > 1200 * SECOND_US + slack_us:
+        since_us = max(self.time.kept_since_us, self._started_us)
+        known_us = max(since_us, self._told_us) if self._told else since_us + HOLD_US
+        if self.time.now_us > known_us + 2 * LOOK_EVERY_US + slack_us:
             self.books.check_age(slack_us, {f"reel-{index:05d}" for index in self.spool.abandoned})
 
     def _known_day(self) -> str:
