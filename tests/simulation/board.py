@@ -14,6 +14,7 @@ from edge.base.errors import MimamoriError
 from edge.center.batch import local_day
 from edge.node import record
 from edge.node.config import NodeConfig
+from edge.node.dayrule import in_use_us
 from edge.node.knowntime import HOLD_US
 from edge.node.matters import Ended, Instant, MasksChanged, Matter
 from edge.node.sealer import Sealer
@@ -75,7 +76,7 @@ class Board:
         self.recorder_due_us: int | None = time.now_us
         self._boots = self._chains = 0
         self._told, self._told_us, self._first = False, 0, 0
-        self._known_us = self._started_us = self._idle_us = 0
+        self._known_us = self._started_us = self._idle_us = self._doubted_us = 0
 
     @property
     def boot(self) -> str:
@@ -178,7 +179,8 @@ class Board:
     def _start(self) -> None:
         self.recorder_due_us = None
         self.books.made.clear()
-        self.card.fired = 0
+        # BOOT comes before any notice: where bad blocks send it to another reel, that one's notice comes after it.
+        self.card.fired = sum(len(blocks) for blocks in self.card.bad.values())
         try:
             self._open()
         except Killed:
@@ -266,12 +268,16 @@ class Board:
     def check_age(self) -> None:
         """Looks whether anything outlived the retention, once the node could know the time for long enough.
 
-        A kept clock alone is believed after it has held for so long; with a receipt of this run at once.
+        A kept clock alone is believed after it has held for so long, and within the key list's days; with a receipt of
+        this run at once.
         """
-        if not self.time.kept or self.spool is None:
+        if not self.time.kept or self.sealer is None or self.spool is None:
             return
+        listed = self.sealer._key_lists.current
+        if listed is not None and not self._told and self.time.now_us > in_use_us(listed.payload)[1]:
+            self._doubted_us = self.time.now_us
         slack_us = 3 * self.camera.pace_us
-        since_us = max(self.time.kept_since_us, self._started_us)
+        since_us = max(self.time.kept_since_us, self._started_us, self._doubted_us)
         known_us = max(since_us, self._told_us) if self._told else since_us + HOLD_US
         if self.time.now_us > known_us + 2 * LOOK_EVERY_US + slack_us:
             self.books.check_age(slack_us, {f"reel-{index:05d}" for index in self.spool.abandoned})
