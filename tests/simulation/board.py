@@ -165,10 +165,14 @@ class Board:
         self._note(f"{header.kind.name} {manifest.chain[:8]} {header.sequence} {header.sha256[:16]} {times}")
 
     def receipted(self, chain: str, last: int) -> None:
-        """A receipt is on the disk; one for the present run tells the recorder what time it is."""
+        """A receipt is on the disk; one for the present run tells the recorder what time it is.
+
+        It is looked at soon, as with segments of 2 s: half an hour later it would contradict the best of clocks.
+        """
         if self.spool is not None and chain == self.spool.recovery.chain and last >= self._first:
             self._told_us = self._told_us if self._told else self.time.now_us
             self._told = True
+        self._idle()
 
     def next_due_us(self) -> int | None:
         """When the recorder does something by itself next."""
