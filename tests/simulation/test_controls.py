@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-from edge.base.backoff import Backoff
-from edge.base.errors import Refused
 from edge.center import intake
 from edge.center.batch import Batch
 from edge.center.receive import Run, Stored
@@ -18,13 +16,8 @@ from edge.node.journal import Journal
 from edge.node.pen import Pen
 from edge.node.sealer import Sealer
 from edge.seal.manifest import Kind
-from edge.spool import evidence
 from edge.spool.receipted import VerifiedReceipts
-from edge.spool.survey import Survey
 from edge.uplink import sender as sending
-from edge.uplink.batch import Batch as Sent
-from edge.uplink.sender import Sender
-from edge.uplink.server import ServerFault
 from edge.wire import signed
 from edge.wire.receipt import Receipt
 from edge.wire.signed import Signed
@@ -32,7 +25,7 @@ from tests.simulation.campaign import find, shrunk
 from tests.simulation.card import CardFile
 from tests.simulation.history import Stage
 
-HISTORIES = 40
+HISTORIES = 25
 PLAYS = 25
 
 Patch = pytest.MonkeyPatch
@@ -48,15 +41,6 @@ def without_notices(patch: Patch) -> None:
     patch.setattr(Pen, "announce", silent)
 
 
-def with_sequences_used_again(patch: Patch) -> None:
-    """Recovery goes on after the last whole record, whatever else was seen."""
-
-    def highest_whole(known: int, begun: int, surveys: list[Survey]) -> int:
-        return max([-1, *(located.header.sequence for survey in surveys for located in survey.whole)])
-
-    patch.setattr(evidence, "highest_seen", highest_whole)
-
-
 def without_a_look_at_receipts(patch: Patch) -> None:
     """Whatever comes back with status 200 and parses as a receipt counts, for uplink and recorder."""
 
@@ -66,21 +50,6 @@ def without_a_look_at_receipts(patch: Patch) -> None:
     patch.setattr(sending, "parse_receipt", parse)
     patch.setattr(sending, "require_match", lambda *_: None)
     patch.setattr(VerifiedReceipts, "_counts", lambda self, receipt: True)
-
-
-def with_a_fault_for_a_receipt(patch: Patch) -> None:
-    """The uplink takes a 500 for success."""
-    receipt_for = Sender._receipt_for
-
-    def lenient(self: Sender, batch: Sent) -> Signed[Receipt]:
-        try:
-            return receipt_for(self, batch)
-        except ServerFault:
-            self._reader.remove(batch.chain, batch.first, batch.last)
-            raise Refused("done", "taken for done") from None
-
-    patch.setattr(Sender, "_receipt_for", lenient)
-    patch.setattr(Sender, "_refused", lambda self, batch, error: None)
 
 
 def with_erasure_by_any_clock(patch: Patch) -> None:
@@ -114,12 +83,6 @@ def without_gaps_for_what_is_not_sealed(patch: Patch) -> None:
     patch.setattr(Sealer, "_gap", lambda *_: None)
 
 
-def with_the_day_of_the_clock(patch: Patch) -> None:
-    """Neither receipts nor what was known before keep the day from running back."""
-    patch.setattr(Sealer, "_local", lambda *_: None)
-    patch.setattr("edge.node.trustedday.TrustedDay.used", lambda *_: None)
-
-
 def with_records_stored_again(patch: Patch) -> None:
     """The center does not drop what it has."""
 
@@ -127,11 +90,6 @@ def with_records_stored_again(patch: Patch) -> None:
         return (Run(batch.headers, memoryview(batch.data)),)
 
     patch.setattr(intake, "new_runs", all_of_it)
-
-
-def with_a_wait_without_end(patch: Patch) -> None:
-    """One failure, and the uplink does not come back."""
-    patch.setattr(Backoff, "failed", lambda self: 1e9)
 
 
 @dataclass(frozen=True)
@@ -148,17 +106,13 @@ def control(sabotage: Callable[[Patch], None], *promises: str) -> Any:
 
 CONTROLS = [
     control(without_notices, "lost-unannounced"),
-    control(with_sequences_used_again, "sequence-reused", "recorder-ended"),
     control(without_a_look_at_receipts, "lost-unannounced", "no-progress"),
-    control(with_a_fault_for_a_receipt, "no-progress"),
     control(with_erasure_by_any_clock, "erased-young"),
     control(without_expiry, "overdue"),
     control(without_syncs, "recorded-unsynced"),
     control(without_pauses, "chain-broken"),
     control(without_gaps_for_what_is_not_sealed, "footage-unaccounted"),
-    control(with_the_day_of_the_clock, "key-expired"),
     control(with_records_stored_again, "stored-twice", "uplink-ended", "no-progress"),
-    control(with_a_wait_without_end, "no-progress"),
 ]
 
 
