@@ -1,0 +1,83 @@
+"""The visit's report: a small file in the run directory in which the commissioning page says how the visit stands.
+
+Rules:
+  1. It carries the signed ticket as it came, so that whoever lets a visit change anything checks the ticket itself
+     (``edge.wire.visit``); what stands beside it is for show.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError, model_validator
+
+from edge.base import strictjson
+from edge.base.errors import Refused
+from edge.base.files import read_bounded
+from edge.base.model import NodeId, Strict, Utc, faults
+from edge.wire.visit import Scope
+
+VISIT_LIMIT_BYTES = 16 * 1024
+TICKET_LIMIT_CHARACTERS = 3 * 1024
+"""A ticket has about 700."""
+
+
+class VisitState(StrEnum):
+    """How the visit stands."""
+
+    CLOSED = "closed"
+    """Nobody has pressed the button."""
+    WAITING = "waiting"
+    """The page is there, without a picture, and waits for the code."""
+    OPEN = "open"
+    """A right code and a valid ticket opened it."""
+    ENDED = "ended"
+
+
+class VisitReport(Strict):
+    """What the commissioning page says.
+
+    Attributes:
+        ticket: the signed document's text; none where no visit is open.
+        scope: the ticket's.
+        since: when this state began.
+        needs_camera: the recorder has to give the camera away.
+    """
+
+    v: Literal[1] = 1
+    node: NodeId
+    updated: Utc
+    state: Annotated[VisitState, Field(strict=False)]
+    ticket: Annotated[str, Field(max_length=TICKET_LIMIT_CHARACTERS)] | None
+    scope: Annotated[Scope, Field(strict=False)] | None
+    since: Utc
+    needs_camera: bool
+
+    @model_validator(mode="after")
+    def _open_needs_a_ticket(self) -> VisitReport:
+        if self.state is VisitState.OPEN and (self.ticket is None or self.scope is None):
+            raise ValueError("an open visit has a ticket and its scope")
+        if self.needs_camera and self.state is not VisitState.OPEN:
+            raise ValueError("only an open visit needs the camera")
+        return self
+
+
+def dump_visit(report: VisitReport) -> bytes:
+    """Returns the file's bytes."""
+    return strictjson.dump(report.model_dump(mode="json"))
+
+
+def read_visit(path: Path) -> VisitReport:
+    """Reads the file.
+
+    Raises:
+        BadInput: missing or unreadable.
+        Refused: ``bad-document`` or strict JSON's failures.
+    """
+    data = read_bounded(path, limit_bytes=VISIT_LIMIT_BYTES)
+    try:
+        return VisitReport.model_validate(strictjson.parse(data, limit_bytes=VISIT_LIMIT_BYTES))
+    except ValidationError as error:
+        raise Refused("bad-document", f"{path}: " + "; ".join(faults(error))) from error
