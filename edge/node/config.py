@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator, mod
 from edge.base.clock import Clock, SimulatedClock, SystemClock
 from edge.base.model import NodeId, Strict, ZoneName
 from edge.base.paths import ConfigPath
+from edge.commission.config import VisitConfig
 from edge.encode.settings import EncoderSettings, Preset
 from edge.seal.sealing import sealed_bytes_at_most
 from edge.spool.capacity import SEGMENT_S, memory_reel_bytes, required_bytes
@@ -164,6 +165,7 @@ class NodeConfig(Strict):
     encoder: EncoderConfig = EncoderConfig()
     spool: SpoolConfig
     uplink: UplinkConfig
+    visit: VisitConfig | None = None
 
     # Each looks at fields that stand above its own, so that every fault is told at once, under its own path.
 
@@ -232,6 +234,16 @@ class NodeConfig(Strict):
     def status(self) -> Path:
         """Where the recorder's status is published."""
         return self.run / "recorder.json"
+
+    @property
+    def visit_report(self) -> Path:
+        """Where the page's process publishes the visit."""
+        return self.run / "visit.json"
+
+    @property
+    def visit_ticket(self) -> Path:
+        """Where uplink and first boot lay the visit ticket."""
+        return self.uplink.state / "inbox" / "visit-ticket.json"
 
     @property
     def advice(self) -> Path:
