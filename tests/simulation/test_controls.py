@@ -26,7 +26,7 @@ from tests.simulation.card import CardFile
 from tests.simulation.history import Stage
 
 HISTORIES = 25
-PLAYS = 25
+PLAYS = 8
 
 Patch = pytest.MonkeyPatch
 
