@@ -32,7 +32,8 @@ from edge.node.monitor import Monitor
 from edge.node.openfiles import allow_open_files
 from edge.node.progress import Progress, Stage
 from edge.node.recorder import Limits, Recorder
-from edge.node.sealer import Look, Seal, Sealer
+from edge.node.sealer import Seal, Sealer
+from edge.node.selfchecks import Look
 from edge.node.signals import stop_on_signals
 from edge.node.source import open_camera
 from edge.node.tally import Names, Tally

@@ -23,36 +23,31 @@ from edge.base.clock import ClockQuality
 from edge.base.errors import BadConfiguration, Refused, StorageFault
 from edge.encode.segments import Segment
 from edge.mask import selfcheck
-from edge.mask.inforce import InForce
-from edge.mask.raster import Raster
-from edge.mask.text import TextBox
 from edge.node.credentials import KeyLists
 from edge.node.dayrule import Choice, choose, local_day, reaches
 from edge.node.journal import Journal
+from edge.node.masknotices import tell_masks
 from edge.node.matters import Ended, Finished, Instant, MasksChanged, Matter, SettingChanged
 from edge.node.progress import Progress
+from edge.node.segmentdetail import digests_of, segment_detail
+from edge.node.selfchecks import Look, SelfChecks
 from edge.node.tally import KeyListFacts, Tally
 from edge.node.trustedday import TrustedDay
 from edge.seal import manifest
-from edge.seal.chain import InForce as Digests
 from edge.seal.chain import Stamp
 from edge.seal.envelope import Envelope
-from edge.seal.manifest import Cause, Kind
+from edge.seal.manifest import Cause
 from edge.seal.sealing import Sealed, seal, sealed_bytes_at_most
 from edge.wire.keylist import KeyList, Pair
 from edge.wire.status import RecorderState
 
 PAUSE_US = 1_000_000
-SELF_CHECK_EVERY_US = 10_000_000
 IDLE_S = 60.0
 SILENCE_US = 3_600_000_000
 """A silence is signed so often while it lasts: records of before it may expire, and where it began with them."""
-MOVED_AWAY, MOVED_BACK = "away", "back"
-"""What a MOVED record says."""
 
 _log = logging.getLogger(__name__)
 
-Look = Callable[[bytes, Raster, TextBox], selfcheck.Verdict]
 Seal = Callable[[Envelope, Pair], Sealed]
 
 
@@ -79,12 +74,10 @@ class Sealer:
         look: Look | None = None,
         sealing: Seal = seal,
     ) -> None:
-        self._look, self._sealing = look or selfcheck.check, sealing
+        self._checks, self._sealing = SelfChecks(tally, leaks, look or selfcheck.check), sealing
         self._journal, self._key_lists, self._trusted_day = journal, key_lists, trusted_day
-        self._tally, self._zone, self._leaks = tally, zone, leaks
+        self._tally, self._zone = tally, zone
         self._covered: Instant | None = None
-        self._checked_us: int | None = None
-        self._checked_masks: InForce | None = None
         self._unsealed_for = ""
         self._not_taken_frames = 0
 
@@ -135,7 +128,7 @@ class Sealer:
             case Finished():
                 self._finished(matter)
             case MasksChanged():
-                self._masks_changed(matter)
+                tell_masks(matter, self._journal, self._tally)
             case SettingChanged():
                 self._journal.setting(matter.name, matter.value, matter.at)
             case Ended():
@@ -158,7 +151,7 @@ class Sealer:
         segment = self._account_for_pause(matter)
         if matter.moved:
             self._gap(segment, Cause.MOVED, "the camera was not where its masks were drawn")
-        elif not self._solid(matter):
+        elif not self._checks.passed(matter):
             self._gap(segment, Cause.MASKS, "masked pixels were not solid")
         elif self._seal(segment):
             self._tally.counts.segments += 1
@@ -189,23 +182,6 @@ class Sealer:
         if isinstance(matter, Finished):
             self._not_taken_frames += matter.segment.frames + matter.segment.frames_missed
 
-    def _solid(self, matter: Finished) -> bool:
-        """Looks at the first segment after a start or mask change, then at one every 10 s."""
-        segment, masks = matter.segment, matter.masks
-        now_us = segment.mono_start_ns // 1000
-        due = self._checked_us is None or now_us - self._checked_us >= SELF_CHECK_EVERY_US
-        if masks is self._checked_masks and not due:
-            return True
-        verdict = self._look(segment.mp4, masks.raster, masks.text_box)
-        if not verdict.ok:
-            _log.critical("masked pixels are not solid, the picture is painted over: %s", verdict.reason)
-            self._tally.fault("self-check", RecorderState.BLANKED, f"masked pixels were not solid: {verdict.reason}")
-            self._leaks.put(verdict.reason)
-            return False
-        self._checked_us, self._checked_masks = now_us, masks
-        self._tally.self_check_us = segment.wall_end_us
-        return True
-
     def _seal(self, segment: Segment) -> bool:
         key_list = self._key_lists.current
         try:
@@ -220,11 +196,11 @@ class Sealer:
 
         def make(chain: str, sequence: int) -> tuple[manifest.Segment, bytes]:
             sealed = self._sealing(Envelope(chain, sequence, segment.mp4), choice.pair)
-            return _detail(segment, choice, key_list.sha256, sealed), sealed.body
+            return segment_detail(segment, choice, key_list.sha256, sealed), sealed.body
 
         limit_bytes = sealed_bytes_at_most(len(segment.mp4))
         try:
-            self._journal.segment(make, self._stamp(segment), _digests(segment), limit_bytes)
+            self._journal.segment(make, self._stamp(segment), digests_of(segment), limit_bytes)
         except Refused as error:
             return self._unsealed(segment, str(error))
         self._unsealed_for = ""
@@ -270,45 +246,6 @@ class Sealer:
         start = Instant(segment.wall_start_us, segment.mono_start_ns // 1000)
         end = Instant(segment.wall_end_us, segment.mono_end_ns // 1000)
         self._journal.gap(cause, start, end, segment.frames + segment.frames_missed, note)
-
-    def _masks_changed(self, matter: MasksChanged) -> None:
-        change = matter.change
-        self._tally.masks, self._tally.floor = change.new_digest, change.floor_digest
-        if change.valid:
-            self._tally.clear("masks")
-        else:
-            self._tally.fault("masks", RecorderState.BLANKED, change.reason)
-        if matter.by_guard:
-            state = MOVED_BACK if change.valid else MOVED_AWAY
-            notice = manifest.Notice(state=state, note=change.reason[:200].replace("\n", "; "))
-            self._journal.event(Kind.MOVED, notice, matter.at, Digests(change.new_digest, change.floor_digest))
-            return
-        detail = manifest.Masks(
-            before=change.old_digest, after=change.new_digest, valid=change.valid, reason=change.reason[:400]
-        )
-        self._journal.event(Kind.MASKS, detail, matter.at, Digests(change.new_digest, change.floor_digest))
-
-
-def _detail(segment: Segment, choice: Choice, key_list: str, sealed: Sealed) -> manifest.Segment:
-    return manifest.Segment(
-        width=segment.width,
-        height=segment.height,
-        frames=segment.frames,
-        frames_missed=segment.frames_missed,
-        blanked=segment.blanked,
-        day=choice.day,
-        period=choice.pair.period,
-        manager=choice.pair.manager,
-        operator=choice.pair.operator,
-        key_list=key_list,
-        body_sha256=sealed.body_sha256,
-        body_bytes=len(sealed.body),
-        envelope_sha256=sealed.envelope_sha256,
-    )
-
-
-def _digests(segment: Segment) -> Digests:
-    return Digests(masks=segment.mask_digest, floor=segment.floor_digest)
 
 
 def _moment(matter: Matter) -> Instant | None:

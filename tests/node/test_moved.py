@@ -8,7 +8,7 @@ import pytest
 
 from edge.base.frame import Picture
 from edge.mask.guard import Guard
-from edge.node.sealer import MOVED_AWAY, MOVED_BACK
+from edge.node.masknotices import MOVED_AWAY, MOVED_BACK
 from edge.seal.manifest import Cause, Kind
 from tests.guard.disturb import Move
 from tests.node.rig import BRIGHT, GEOMETRY, Rig, ScriptedCamera
