@@ -6,8 +6,6 @@ Rules:
      where no time that it knows for certain lies behind the ticket's end.
   3. The one-time code of the work order belongs to the ticket: the ticket carries a salted, slow hash of it, so that
      neither the card nor the camera holds the code.
-  4. A visit's report carries the signed ticket itself: whoever acts on a report checks that ticket, for the process
-     that wrote the report speaks to strangers.
 """
 
 from __future__ import annotations
@@ -17,21 +15,17 @@ import hmac
 import os
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from edge.base import strictjson
 from edge.base.errors import Refused
-from edge.base.files import read_bounded
-from edge.base.model import Hex16, Hex32, NodeId, OpaqueId, Strict, Utc, faults
+from edge.base.model import Hex16, Hex32, NodeId, OpaqueId, Strict, Utc
 from edge.wire import signed
 from edge.wire.authority import Authority, Role
 from edge.wire.signed import Signed
 
 CODE_CHARACTERS = 8
-REPORT_LIMIT_BYTES = 16 * 1024
 TICKET_LIMIT_BYTES = 4096
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no letter that is easily read for a digit or another; 8 characters are 40 bits."""
@@ -97,43 +91,6 @@ class VisitTicket(Strict):
         return hmac.compare_digest(_slow_hash(normal_code(code), self.code_salt), self.code_hash)
 
 
-class VisitState(StrEnum):
-    """How far a visit is."""
-
-    CLOSED = "closed"
-    """Nobody visits; nothing listens."""
-    WAITING = "waiting"
-    """The button was held: the state page is there, and whoever has a ticket may enter the code."""
-    OPEN = "open"
-    ENDED = "ended"
-
-
-class VisitReport(Strict):
-    """``run/visit.json``: what the page's process says of the visit.
-
-    Attributes:
-        ticket: the signed document; None where no visit is open.
-        since: when the state began.
-        needs_camera: the visit is open and its scope needs the camera.
-    """
-
-    updated: Utc
-    state: Annotated[VisitState, Field(strict=False)]
-    since: Utc
-    ticket: Annotated[str, Field(max_length=TICKET_LIMIT_BYTES)] | None
-    scope: Annotated[Scope, Field(strict=False)] | None
-    needs_camera: bool
-
-    @model_validator(mode="after")
-    def _names_its_ticket(self) -> VisitReport:
-        visiting = self.state is VisitState.OPEN
-        if visiting != (self.ticket is not None) or visiting != (self.scope is not None):
-            raise ValueError("an open visit, and no other, names its ticket and scope")
-        if self.needs_camera != (self.scope is not None and self.scope.needs_camera):
-            raise ValueError("needs_camera does not follow from the scope")
-        return self
-
-
 @dataclass(frozen=True, slots=True)
 class Code:
     """A one-time code, for the work order alone, and what the ticket says of it."""
@@ -156,25 +113,6 @@ def new_code() -> Code:
 def normal_code(text: str) -> str:
     """Returns a typed code in its one form: upper case, no separators, look-alikes as digits."""
     return text[:64].upper().translate(_MISREAD)
-
-
-def dump_report(report: VisitReport) -> bytes:
-    """Returns the bytes of ``run/visit.json``."""
-    return strictjson.dump(report.model_dump(mode="json"))
-
-
-def read_report(path: Path) -> VisitReport:
-    """Reads ``run/visit.json``; its ticket is not checked yet.
-
-    Raises:
-        BadInput: missing or unreadable.
-        Refused: ``bad-document`` or strict JSON's failures.
-    """
-    data = read_bounded(path, limit_bytes=REPORT_LIMIT_BYTES)
-    try:
-        return VisitReport.model_validate(strictjson.parse(data, limit_bytes=REPORT_LIMIT_BYTES))
-    except ValidationError as error:
-        raise Refused("bad-document", f"{path}: " + "; ".join(faults(error))) from error
 
 
 def parse_visit_ticket(data: bytes, authority: Authority, node: str, at: int, *, trusted: bool) -> Signed[VisitTicket]:

@@ -2,7 +2,9 @@
 
 Rules:
   1. It carries the signed ticket as it came, so that whoever lets a visit change anything checks the ticket itself
-     (``edge.wire.visit``); what stands beside it is for show.
+     (``edge.wire.visit``), for the process that wrote the report speaks to strangers; what stands beside it is for
+     show.
+  2. It is published at least every ``EVERY_S``; one older than ``STALE_S`` speaks for nobody, and its visit is over.
 """
 
 from __future__ import annotations
@@ -17,11 +19,10 @@ from edge.base import strictjson
 from edge.base.errors import Refused
 from edge.base.files import read_bounded
 from edge.base.model import NodeId, Strict, Utc, faults
-from edge.wire.visit import Scope
+from edge.wire.visit import TICKET_LIMIT_BYTES, Scope
 
-VISIT_LIMIT_BYTES = 16 * 1024
-TICKET_LIMIT_CHARACTERS = 3 * 1024
-"""A ticket has about 700."""
+VISIT_LIMIT_BYTES = 32 * 1024
+EVERY_S, STALE_S = 10, 60
 
 
 class VisitState(StrEnum):
@@ -50,17 +51,22 @@ class VisitReport(Strict):
     node: NodeId
     updated: Utc
     state: Annotated[VisitState, Field(strict=False)]
-    ticket: Annotated[str, Field(max_length=TICKET_LIMIT_CHARACTERS)] | None
+    ticket: Annotated[str, Field(max_length=TICKET_LIMIT_BYTES)] | None
     scope: Annotated[Scope, Field(strict=False)] | None
     since: Utc
     needs_camera: bool
 
     @model_validator(mode="after")
-    def _open_needs_a_ticket(self) -> VisitReport:
-        if self.state is VisitState.OPEN and (self.ticket is None or self.scope is None):
+    def _names_its_ticket(self) -> VisitReport:
+        visiting = self.state is VisitState.OPEN
+        if visiting and (self.ticket is None or self.scope is None):
             raise ValueError("an open visit has a ticket and its scope")
-        if self.needs_camera and self.state is not VisitState.OPEN:
+        if self.needs_camera and not visiting:
             raise ValueError("only an open visit needs the camera")
+        if not visiting and (self.ticket is not None or self.scope is not None):
+            raise ValueError("only an open visit has a ticket and scope")
+        if self.needs_camera != (self.scope is not None and self.scope.needs_camera):
+            raise ValueError("needs_camera does not follow from the scope")
         return self
 
 

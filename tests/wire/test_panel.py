@@ -10,7 +10,8 @@ import pytest
 from edge.base import strictjson
 from edge.base.errors import BadInput, Refused
 from edge.wire.panel import PANEL_LIMIT_BYTES, PanelReport, read_panel
-from edge.wire.visitreport import TICKET_LIMIT_CHARACTERS, VISIT_LIMIT_BYTES, dump_visit, read_visit
+from edge.wire.visit import TICKET_LIMIT_BYTES
+from edge.wire.visitreport import VISIT_LIMIT_BYTES, dump_visit, read_visit
 
 PANEL: dict[str, Any] = {
     "v": 1,
@@ -80,7 +81,7 @@ def test_other_panel_report_is_refused(tmp_path: Path, changes: dict[str, Any]) 
         ({"state": "open", "ticket": "{}"}, "an open visit has a ticket"),
         ({"needs_camera": True}, "only an open visit needs the camera"),
         ({"scope": "party"}, "scope: "),
-        ({"ticket": "x" * (TICKET_LIMIT_CHARACTERS + 1)}, "ticket: "),
+        ({"ticket": "x" * (TICKET_LIMIT_BYTES + 1)}, "ticket: "),
     ],
 )
 def test_other_visit_report_is_refused_with_its_fault(tmp_path: Path, changes: dict[str, Any], says: str) -> None:
@@ -90,7 +91,7 @@ def test_other_visit_report_is_refused_with_its_fault(tmp_path: Path, changes: d
 
 @pytest.mark.parametrize("letter", ['"', "\U0001f4f7"])
 def test_longest_ticket_fits_whatever_its_letters(tmp_path: Path, letter: str) -> None:
-    tree = OPEN | {"ticket": letter * TICKET_LIMIT_CHARACTERS}
+    tree = OPEN | {"ticket": letter * TICKET_LIMIT_BYTES}
     assert read_visit(written(tmp_path, tree)).ticket == tree["ticket"]
 
 

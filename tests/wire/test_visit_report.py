@@ -8,11 +8,14 @@ import pytest
 
 from edge.base import strictjson
 from edge.base.errors import BadInput, Refused
-from edge.wire.visit import REPORT_LIMIT_BYTES, Scope, VisitReport, VisitState, dump_report, read_report
+from edge.wire.visit import Scope
 from edge.wire.visitevents import EVENTS_LIMIT_BYTES, KEPT, VisitEvent, What, dump_events, read_events
-from tests.seal.samples import START_US
+from edge.wire.visitreport import VISIT_LIMIT_BYTES, VisitReport, VisitState, dump_visit, read_visit
+from tests.seal.samples import NODE, START_US
 
 OPEN: dict[str, object] = {
+    "v": 1,
+    "node": NODE,
     "updated": START_US,
     "state": "open",
     "since": START_US,
@@ -31,7 +34,7 @@ def events(count: int) -> tuple[VisitEvent, ...]:
 def test_report_is_read_as_it_was_written(tmp_path: Path, tree: dict[str, object]) -> None:
     path = tmp_path / "visit.json"
     path.write_bytes(strictjson.dump(tree))
-    assert dump_report(read_report(path)) == path.read_bytes()
+    assert dump_visit(read_visit(path)) == path.read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -53,23 +56,23 @@ def test_false_report_is_refused(tmp_path: Path, change: dict[str, object]) -> N
     path = tmp_path / "visit.json"
     path.write_bytes(strictjson.dump(OPEN | change))
     with pytest.raises(Refused):
-        read_report(path)
+        read_visit(path)
 
 
 def test_report_that_is_too_long_or_missing_is_bad_input(tmp_path: Path) -> None:
     path = tmp_path / "visit.json"
     with pytest.raises(BadInput):
-        read_report(path)
-    path.write_bytes(b" " * (REPORT_LIMIT_BYTES + 1))
+        read_visit(path)
+    path.write_bytes(b" " * (VISIT_LIMIT_BYTES + 1))
     with pytest.raises(BadInput):
-        read_report(path)
+        read_visit(path)
 
 
 @pytest.mark.parametrize(("scope", "needs"), [(scope, scope in ("first", "re-aim", "inspect")) for scope in Scope])
 def test_scopes_that_look_need_the_camera(scope: Scope, needs: bool) -> None:
     assert scope.needs_camera is needs
     report = VisitReport(
-        updated=1, state=VisitState.OPEN, since=1, ticket="{}", scope=scope, needs_camera=scope.needs_camera
+        node=NODE, updated=1, state=VisitState.OPEN, since=1, ticket="{}", scope=scope, needs_camera=scope.needs_camera
     )
     assert report.needs_camera is needs
 
