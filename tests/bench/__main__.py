@@ -18,6 +18,7 @@ from pathlib import Path
 from tests.bench import (
     bench_cut,
     bench_drain,
+    bench_guard,
     bench_memory,
     bench_paint,
     bench_receiver,
@@ -53,6 +54,19 @@ def _paint(_folder: Path) -> list[Figure]:
     ]
 
 
+def _guard(_folder: Path) -> list[Figure]:
+    found = bench_guard.measure()
+    return [
+        Figure(
+            "moved-camera guard and self-check, of one core",
+            found["core_percent"],
+            "%",
+            bound=bench_guard.CORE_PERCENT_MAX,
+            note=f"a look {found['look_ms']} ms, twice a second; a check {found['check_ms']} ms, each 10 s",
+        )
+    ]
+
+
 def _receiver(_folder: Path) -> list[Figure]:
     found = bench_receiver.run()
     return [
@@ -78,6 +92,7 @@ def _receiver(_folder: Path) -> list[Figure]:
 
 BENCHES: dict[str, Callable[[Path], list[Figure]]] = {
     "paint": _paint,
+    "guard": _guard,
     "recorder": bench_recorder.measure,
     "start": bench_start.measure,
     "memory": bench_memory.measure,
