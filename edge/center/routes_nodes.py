@@ -1,4 +1,4 @@
-"""Routes of nodes: enrolment, certificates, registrations, key lists, commands."""
+"""Routes of nodes: enrolment, certificates, registrations, key lists, visit tickets, commands."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 
 from anyio import to_thread
+from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -16,7 +17,9 @@ from edge.center.body import read_body
 from edge.center.certify import enrol_node, renew
 from edge.center.documents import find_key_list, post_command, publish_key_list, put_registration
 from edge.center.nodes import KnownNode, find_node
+from edge.center.visits import find_visit_ticket, publish_visit_ticket
 from edge.wire.signed import DOCUMENT_LIMIT_BYTES
+from edge.wire.visit import TICKET_LIMIT_BYTES
 
 _ONLY_DESK = frozenset({DESK})
 _JSON = "application/json"
@@ -35,6 +38,8 @@ def node_routes() -> list[BaseRoute]:
         Route(node + "/registration", _put_registration, methods=["PUT"]),
         Route(node + "/key-list", _get_key_list, methods=["GET"]),
         Route(node + "/key-list", _put_key_list, methods=["PUT"]),
+        Route(node + "/visit-ticket", _get_visit_ticket, methods=["GET"]),
+        Route(node + "/visit-ticket", _put_visit_ticket, methods=["PUT"]),
         Route(node + "/commands", _post_command, methods=["POST"]),
     ]
 
@@ -81,14 +86,7 @@ def _get_key_list(request: Request) -> Response:
     node = node_of(request)
     if require_client(request) not in DESK_ROLES:
         require_self(request, node)
-    with center_of(request).database.read() as connection:
-        document = find_key_list(connection, node)
-    if document is None:
-        raise Refused("nothing-stored", f"no key list of {node} is published yet")
-    etag = f'"{hashlib.sha256(document).hexdigest()}"'
-    if etag in [tag.strip() for tag in request.headers.get("If-None-Match", "")[:1024].split(",")]:
-        return Response(status_code=304, headers={"ETag": etag})
-    return Response(document, media_type=_JSON, headers={"ETag": etag})
+    return _published(request, find_key_list, "key list")
 
 
 async def _put_key_list(request: Request) -> Response:
@@ -98,12 +96,37 @@ async def _put_key_list(request: Request) -> Response:
     return Response(status_code=204)
 
 
+def _get_visit_ticket(request: Request) -> Response:
+    require_self(request, node_of(request))
+    return _published(request, find_visit_ticket, "visit ticket")
+
+
+async def _put_visit_ticket(request: Request) -> Response:
+    require_desk(request, _ONLY_DESK)
+    body = await read_body(request, limit_bytes=TICKET_LIMIT_BYTES)
+    await to_thread.run_sync(publish_visit_ticket, center_of(request), node_of(request), body)
+    return Response(status_code=204)
+
+
 async def _post_command(request: Request) -> Response:
     require_desk(request, _ONLY_DESK)
     body = await read_body(request, limit_bytes=DOCUMENT_LIMIT_BYTES)
     await to_thread.run_sync(post_command, center_of(request), node_of(request), body)
     request.app.state.wake_listener()
     return Response(status_code=202)
+
+
+def _published(request: Request, find: Callable[[Connection, str], bytes | None], what: str) -> Response:
+    """Answers with a document, or that the one which the node has is still the newest."""
+    node = node_of(request)
+    with center_of(request).database.read() as connection:
+        document = find(connection, node)
+    if document is None:
+        raise Refused("nothing-stored", f"no {what} of {node} is published yet")
+    etag = f'"{hashlib.sha256(document).hexdigest()}"'
+    if etag in [tag.strip() for tag in request.headers.get("If-None-Match", "")[:1024].split(",")]:
+        return Response(status_code=304, headers={"ETag": etag})
+    return Response(document, media_type=_JSON, headers={"ETag": etag})
 
 
 def _kept(request: Request, pick: Callable[[KnownNode], bytes | None], what: str) -> Response:

@@ -102,6 +102,15 @@ key_lists = Table(
     Column("document", LargeBinary, nullable=False),
 )
 
+visit_tickets = Table(
+    "visit_tickets",
+    metadata,
+    Column("node", String(32), primary_key=True),
+    Column("issued_us", _Big, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+)
+"""Each node's newest ticket for a visit, which it fetches itself."""
+
 commands = Table(
     "commands",
     metadata,

@@ -112,6 +112,11 @@ class Places:
         return self.state / "inbox" / "key-list.json"
 
     @property
+    def visit_ticket(self) -> Path:
+        """The newest visit ticket fetched, read by the page's process."""
+        return self.state / "inbox" / "visit-ticket.json"
+
+    @property
     def advice(self) -> Path:
         """The bitrate that the recorder is advised to use, read by it."""
         return self.state / "inbox" / "advice.json"

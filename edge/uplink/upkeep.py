@@ -1,4 +1,4 @@
-"""What the uplink keeps up besides uploads: its certificate and the key list. A failure here delays only itself."""
+"""What the uplink keeps up besides uploads: certificate, key list, visit ticket. A failure here delays only itself."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ from edge.uplink.enrol import enrol
 from edge.uplink.key_lists import KeyLists
 from edge.uplink.renew import renew
 from edge.uplink.server import AskedToWait, Server
+from edge.uplink.visit_tickets import VisitTickets
 
 _log = logging.getLogger(__name__)
 HOUR_S = 3600.0
+TICKET_S = 600.0
+"""An installer waits for a ticket that was just made; where the newest one is known, the answer has no body."""
 _MINUTE_S = 60.0
 """Without a key list nothing can be sealed: a new node asks often until the city has published its first."""
 
@@ -58,7 +61,7 @@ class Timer:
 
 
 class Upkeep:
-    """Certificate and key list.
+    """Certificate, key list and visit ticket.
 
     Args:
         ca: the city's CA.
@@ -78,6 +81,8 @@ class Upkeep:
         ca: x509.Certificate,
         node: str,
         key_lists: KeyLists,
+        visit_tickets: VisitTickets,
+        *,
         clock: Clock,
         tls_clock: Clock,
         random_source: random.Random,
@@ -85,6 +90,8 @@ class Upkeep:
         self._places, self._ca, self._node, self._key_lists, self._tls_clock = places, ca, node, key_lists, tls_clock
         self._certificate_timer = Timer(clock, random_source)
         self._key_list_timer = Timer(clock, random_source)
+        self._visit_tickets = visit_tickets
+        self._visit_ticket_timer = Timer(clock, random_source)
         self.life: Life | None = read_life(places.certificate)
         self.certificates = 0
         self.last_error = ""
@@ -101,12 +108,18 @@ class Upkeep:
             return False
         if self._key_list_timer.due():
             self._attempt(self._key_list_timer, lambda: self._fetch(server))
+        if self._visit_ticket_timer.due():
+            self._attempt(self._visit_ticket_timer, lambda: self._fetch_ticket(server))
         return True
 
     def _fetch(self, server: Server) -> float:
         """Asks for a newer key list; returns after how many seconds to ask again."""
         self._key_lists.fetch(server)
         return HOUR_S if self._key_lists.kept else _MINUTE_S
+
+    def _fetch_ticket(self, server: Server) -> float:
+        self._visit_tickets.fetch(server)
+        return TICKET_S
 
     def _obtain(self, server: Server, now_us: int) -> float:
         if self.life is None or self.life.lost(now_us):

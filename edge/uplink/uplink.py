@@ -35,6 +35,7 @@ from edge.uplink.sender import Counts, Sender
 from edge.uplink.server import AskedToWait, Server
 from edge.uplink.spool_reader import SpoolReader
 from edge.uplink.upkeep import HOUR_S, Timer, Upkeep
+from edge.uplink.visit_tickets import VisitTickets
 from edge.wire.authority import Authority
 from edge.wire.certificates import load_certificate
 from edge.wire.receipt import BATCH_LIMIT
@@ -88,7 +89,10 @@ class Uplink:
         self._frozen = Frozen(places.frozen)
         self._sender = Sender(server, self._reader, self._receipted, authority, self.identity, self._frozen)
         key_lists = KeyLists(places, authority, node)
-        self._upkeep = Upkeep(places, ca, node, key_lists, clock, tls_clock, random_source)
+        tickets = VisitTickets(places, authority, node, clock)
+        self._upkeep = Upkeep(
+            places, ca, node, key_lists, tickets, clock=clock, tls_clock=tls_clock, random_source=random_source
+        )
         self._commands = Commands(places.commands, authority, node, clock.now_us())
         self._budget = Budget(places.budget, config.monthly_budget_bytes, zone, clock)
         self._rate, self._share, self._backoff = Rate(), Share(), Backoff(random_source)

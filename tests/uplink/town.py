@@ -51,6 +51,7 @@ from edge.wire.keys import SigningKey
 from edge.wire.receipt import Receipt
 from edge.wire.registration import Enrolment, EnrolmentTicket
 from edge.wire.signed import Signed
+from edge.wire.visit import Scope, VisitTicket
 
 NODE = "demo-1"
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -158,6 +159,8 @@ class Center:
     seen: list[Request] = field(default_factory=list)
     stored: dict[tuple[str, int], str] = field(default_factory=dict)
     key_list: bytes | None = None
+    visit_ticket: bytes | None = None
+    asked_for_tickets: list[Request] = field(default_factory=list)
     certificate: Callable[[Request], tuple[int, bytes]] | None = None
     url: str = ""
     release: threading.Event = field(default_factory=threading.Event)
@@ -203,13 +206,18 @@ class Handler(BaseHTTPRequestHandler):
         """Says nothing."""
 
     def do_GET(self) -> None:
+        if self.path.endswith("/visit-ticket"):
+            return self._give(self._heard(self.center.asked_for_tickets), self.center.visit_ticket)
         request = self._note()
-        if not request.path.endswith("/key-list") or self.center.key_list is None:
+        return self._give(request, self.center.key_list if request.path.endswith("/key-list") else None)
+
+    def _give(self, request: Request, document: bytes | None) -> None:
+        if document is None:
             return self._answer(404, failure("none"))
-        tag = f'"{hashlib.sha256(self.center.key_list).hexdigest()}"'
+        tag = f'"{hashlib.sha256(document).hexdigest()}"'
         if request.headers.get("If-None-Match") == tag:
             return self._answer(304, b"")
-        return self._answer(200, self.center.key_list, {"ETag": tag})
+        return self._answer(200, document, {"ETag": tag})
 
     def do_POST(self) -> None:
         request = self._note()
@@ -291,12 +299,15 @@ class Handler(BaseHTTPRequestHandler):
         return receipt_for(self.center, node, chain, first, hashes)
 
     def _note(self) -> Request:
+        return self._heard(self.center.seen)
+
+    def _heard(self, among: list[Request]) -> Request:
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         assert isinstance(self.connection, ssl.SSLSocket)
         subject = (self.connection.getpeercert() or {}).get("subject", ())
         name = "".join(str(pair[1]) for part in subject for pair in part if pair[0] == "commonName")
         request = Request(self.command, self.path, body, dict(self.headers.items()), name)
-        self.center.seen.append(request)
+        among.append(request)
         return request
 
     def _answer(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
@@ -542,6 +553,14 @@ def key_list(version: int = 1, previous: str | None = None, node: str = NODE) ->
     pair = Pair(period=DAY, manager=recipient(2 * version), operator=recipient(2 * version + 1))
     payload = KeyList(node=node, version=version, previous=previous, issued=1, expires=2**52, days=(pair,), spares=())
     return signed.sign("key-list", payload, ROLES[Role.MANAGER], ROLES[Role.OPERATOR])
+
+
+def visit_ticket(issued: int, *, ends: int = 2**52, node: str = NODE, role: Role = Role.VISIT) -> Signed[VisitTicket]:
+    payload = VisitTicket(
+        ticket=f"{issued:032x}", node=node, installer="K-07", scope=Scope.INSPECT, issued=issued, begins=0, ends=ends,
+        code_salt="0" * 32, code_hash="0" * 64,
+    )  # fmt: skip
+    return signed.sign("visit-ticket", payload, ROLES[role])
 
 
 def command(counter: int, now_us: int, start_us: int, end_us: int, **changes: object) -> bytes:

@@ -1,0 +1,39 @@
+"""Visit tickets on their way from the desk to the node: the newest one of each node."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, delete, insert, select
+
+from edge.base.errors import Refused
+from edge.center.center import Center
+from edge.center.failures import document_refused
+from edge.center.schema import visit_tickets
+from edge.wire.visit import parse_visit_ticket
+
+
+def publish_visit_ticket(center: Center, node: str, body: bytes) -> None:
+    """Keeps a node's newer ticket; one whose hours are still to come is as good.
+
+    Raises:
+        Refused: ``old-version`` or the document's failures.
+    """
+    try:
+        offered = parse_visit_ticket(body, center.authority.payload, node, center.clock.now_us(), trusted=False)
+    except Refused as error:
+        raise document_refused(error) from error
+    issued = offered.payload.issued
+    with center.database.write() as connection:
+        kept = connection.execute(select(visit_tickets).where(visit_tickets.c.node == node)).first()
+        if kept is not None and bytes(kept.document) == offered.data:
+            return
+        if kept is not None and issued <= kept.issued_us:
+            raise Refused("old-version", f"visit ticket of {node} is not newer than the one kept; make another")
+        connection.execute(delete(visit_tickets).where(visit_tickets.c.node == node))
+        row = {"node": node, "issued_us": issued, "document": offered.data}
+        connection.execute(insert(visit_tickets).values(row))
+
+
+def find_visit_ticket(connection: Connection, node: str) -> bytes | None:
+    """Returns the newest ticket's bytes, if any."""
+    document = connection.execute(select(visit_tickets.c.document).where(visit_tickets.c.node == node)).scalar()
+    return None if document is None else bytes(document)

@@ -1,0 +1,80 @@
+"""``desk visit``: tickets for installers."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from edge.base.errors import UsageFault
+from edge.base.files import read_bounded, write_durably
+from edge.base.model import OpaqueId
+from edge.desk.arguments import add_clock, add_json, add_passphrase, moment, node_id, office_of, role_store, say
+from edge.desk.center import Center
+from edge.desk.office import open_office
+from edge.desk.visits import draw_qr, make_visit_ticket
+from edge.wire import signed
+from edge.wire.visit import TICKET_LIMIT_BYTES, Scope, VisitTicket, new_code
+
+_INSTALLER: TypeAdapter[str] = TypeAdapter(OpaqueId)
+
+
+def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Mounts the commands."""
+    visit = subparsers.add_parser("visit", help="let an installer visit a node").add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    ticket = visit.add_parser("ticket", help="sign a ticket; prints its one-time code for the work order, once")
+    ticket.add_argument("--desk", required=True, type=Path, metavar="DIR")
+    ticket.add_argument("--node", required=True, type=node_id)
+    ticket.add_argument("--installer", required=True, type=_installer, metavar="ID", help="opaque, never a name")
+    ticket.add_argument("--scope", required=True, choices=[scope.value for scope in Scope])
+    ticket.add_argument("--from", dest="begins", required=True, type=moment, metavar="ISO8601")
+    ticket.add_argument("--to", dest="ends", required=True, type=moment, metavar="ISO8601")
+    ticket.add_argument("--out", required=True, type=Path, metavar="FILE")
+    ticket.add_argument("--qr", type=Path, metavar="FILE", help="the same as a QR code, .svg or .png")
+    add_passphrase(ticket)
+    add_clock(ticket)
+    add_json(ticket)
+    ticket.set_defaults(run=_ticket)
+    publish = visit.add_parser("publish", help="hand a ticket to the center, where its node fetches it")
+    publish.add_argument("--desk", required=True, type=Path, metavar="DIR")
+    publish.add_argument("--center", required=True, metavar="URL")
+    publish.add_argument("ticket", type=Path, metavar="FILE")
+    add_json(publish)
+    publish.set_defaults(run=_publish)
+
+
+def _installer(text: str) -> str:
+    try:
+        return _INSTALLER.validate_python(text)
+    except ValidationError as error:
+        raise UsageFault(f"--installer {text[:64]!r}: an id of letters, digits, '.', '_' and '-', no name") from error
+
+
+def _ticket(options: argparse.Namespace) -> int:
+    office, clock = office_of(options)
+    store = role_store(options)
+    code, visit = new_code(), (options.node, options.installer, Scope(options.scope))
+    document = make_visit_ticket(office, store, visit, (options.begins, options.ends), code, clock.now_us())
+    if options.qr is not None:
+        draw_qr(document, options.qr)
+    write_durably(options.out, document.data, mode=0o600)
+    text = (
+        f"{options.node}: visit ticket {document.payload.ticket} ({options.scope}) in {options.out}\n"
+        f"one-time code for the work order, shown this once and kept nowhere: {code.text}"
+    )
+    say(options, text, node=options.node, ticket=document.payload.ticket, out=str(options.out), code=code.text)
+    return 0
+
+
+def _publish(options: argparse.Namespace) -> int:
+    office = open_office(options.desk)
+    data = read_bounded(options.ticket, limit_bytes=TICKET_LIMIT_BYTES)
+    ticket = signed.parse("visit-ticket", VisitTicket, data).payload  # the center checks signature and hours
+    with Center(options.center, office.folder) as center:
+        center.put(f"/v1/nodes/{ticket.node}/visit-ticket", data)
+    text = f"{ticket.node}: visit ticket {ticket.ticket} published; the node asks for it every ten minutes"
+    say(options, text, node=ticket.node, ticket=ticket.ticket)
+    return 0
