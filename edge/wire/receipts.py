@@ -68,6 +68,32 @@ def read_receipts(
                     yield receipt
 
 
+class BlockTail:
+    """Follows one file of receipts as it grows; each line is read once, and one at a time is held in memory."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._offset = path, 0
+
+    def new(self) -> Iterator[Signed[Receipt]]:
+        """Yields what came since the last call; neither signatures nor what the receipts are for is checked.
+
+        Raises:
+            StorageFault: the file is there but cannot be read.
+        """
+        size = _size(self._path)
+        if size < self._offset:
+            self._offset = 0  # made anew since
+        if size == self._offset:
+            return
+        for line in _lines(self._path, self._offset):
+            if not line.endswith(b"\n") and len(line) < LINE_LIMIT_BYTES:
+                return  # torn, or being written: look again
+            self._offset += len(line)
+            receipt = _parse(line)
+            if receipt is not None:
+                yield receipt
+
+
 class ReceiptTail:
     """Follows the receipts of one chain as they are appended; each line is read once.
 
@@ -80,7 +106,7 @@ class ReceiptTail:
     def __init__(self, folder: Path, chain: str, from_sequence: int) -> None:
         self._folder, self._chain, self._from = folder, chain, from_sequence
         self._lowest = max(0, from_sequence - BATCH_LIMIT + 1) // BLOCK_RECORDS
-        self._offsets: dict[int, int] = {}
+        self._tails: dict[Path, BlockTail] = {}
 
     def new(self) -> Iterator[Signed[Receipt]]:
         """Yields what came since the last call; signatures are not checked.
@@ -88,18 +114,12 @@ class ReceiptTail:
         Raises:
             StorageFault: a file is there but cannot be read.
         """
-        for block, path in _blocks(self._folder, self._chain):
-            if block >= self._lowest:
-                yield from self._rest(block, path)
-
-    def _rest(self, block: int, path: Path) -> Iterator[Signed[Receipt]]:
-        for line in _lines(path, self._offsets.get(block, 0)):
-            if not line.endswith(b"\n") and len(line) < LINE_LIMIT_BYTES:
-                return  # torn, or being written: look again
-            self._offsets[block] = self._offsets.get(block, 0) + len(line)
-            receipt = _parse(line)
-            if receipt is not None and receipt.payload.chain == self._chain and receipt.payload.last >= self._from:
-                yield receipt
+        paths = [path for block, path in _blocks(self._folder, self._chain) if block >= self._lowest]
+        self._tails = {path: self._tails.get(path) or BlockTail(path) for path in paths}
+        for tail in self._tails.values():
+            for receipt in tail.new():
+                if receipt.payload.chain == self._chain and receipt.payload.last >= self._from:
+                    yield receipt
 
 
 def delete_receipts(folder: Path, chain: str, oldest: int) -> int:
@@ -140,6 +160,15 @@ def _files(folder: Path) -> list[tuple[str, int, Path]]:
     except OSError as error:
         raise StorageFault(f"{folder}: receipts cannot be listed ({error.strerror})") from error
     return [(name[1], int(name[2]), folder / name[0]) for name in names if name is not None]
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0  # deleted since it was listed
+    except OSError as error:
+        raise StorageFault(f"{path}: receipts cannot be read ({error.strerror})") from error
 
 
 def _lines(path: Path, offset: int = 0) -> Iterator[bytes]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from edge.base.errors import StorageFault
 from edge.spool import receipted
 from edge.spool.losses import ReadableReceipts
 from edge.spool.receipted import VerifiedReceipts
+from edge.wire import receipts as receipts_file
 from edge.wire import signed
 from edge.wire.authority import Authority, Role, RoleKey
 from edge.wire.keys import SigningKey
@@ -73,8 +76,66 @@ def test_file_that_did_not_grow_is_read_once(
     give(tmp_path, 0, 0)
     give(tmp_path, 9000, 9000)
     assert list(receipts.hashes(CHAIN, 0, 9)) == [0]
-    monkeypatch.delattr(receipted, "read_receipts")
+    monkeypatch.delattr(receipts_file, "_lines")
     assert list(receipts.hashes(CHAIN, 0, 9)) == [0]
+
+
+class Counting(VerifiedReceipts):
+    """Counts what is verified."""
+
+    verified = 0
+
+    def _counts(self, receipt: signed.Signed[Receipt]) -> bool:
+        self.verified += 1
+        return super()._counts(receipt)
+
+
+def test_each_receipt_is_verified_once_however_its_file_grows(tmp_path: Path) -> None:
+    receipts = Counting(tmp_path, "node-1", AUTHORITY)
+    for sequence in range(6):
+        give(tmp_path, sequence, sequence)
+        assert list(receipts.hashes(CHAIN, 0, 9)) == list(range(sequence + 1))
+    assert receipts.verified == 6
+
+
+def lay_out(folder: Path, receipts: int, records: int) -> int:
+    """Writes one block's file as the uplink leaves it, without its syncs; returns its size in bytes."""
+    path = receipts_path(folder, CHAIN, 0)
+    with path.open("wb") as file:
+        for first in range(0, receipts * records, records):
+            hashes = tuple(hash_of(sequence) for sequence in range(first, first + records))
+            payload = Receipt(
+                node="node-1", chain=CHAIN, first=first, last=first + records - 1, hashes=hashes, time=START_US
+            )
+            file.write(signed.sign("receipt", payload, CENTER).data + b"\n")
+    return path.stat().st_size
+
+
+@pytest.mark.parametrize(
+    "ask", [lambda receipts: receipts.hashes(CHAIN, 0, 9), lambda receipts: receipts.newest(CHAIN)]
+)
+def test_memory_does_not_grow_with_a_file(
+    tmp_path: Path, receipts: VerifiedReceipts, ask: Callable[[VerifiedReceipts], object]
+) -> None:
+    ask(receipts)
+    size = lay_out(tmp_path, 1000, 4)
+    tracemalloc.start()
+    try:
+        assert ask(receipts)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < size / 2  # a list of its receipts takes several times the file
+
+
+def test_receipt_in_a_foreign_file_does_not_count(tmp_path: Path, receipts: VerifiedReceipts) -> None:
+    give(tmp_path, 3, 3)
+    give(tmp_path, 9000, 9000)
+    give(tmp_path, 5, 5, chain="ee" * 16)
+    with receipts_path(tmp_path, CHAIN, 0).open("ab") as file:
+        file.write(receipts_path(tmp_path, CHAIN, 9000).read_bytes())
+        file.write(receipts_path(tmp_path, "ee" * 16, 5).read_bytes())
+    assert list(receipts.hashes(CHAIN, 0, 4100)) == [3]
 
 
 def test_receipts_that_come_later_are_seen(tmp_path: Path, receipts: VerifiedReceipts) -> None:

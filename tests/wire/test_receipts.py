@@ -144,6 +144,17 @@ def test_tail_gives_each_receipt_once(tmp_path: Path) -> None:
     assert new_firsts(tail) == []
 
 
+def test_tail_begins_anew_with_a_file_that_was_made_anew(tmp_path: Path) -> None:
+    tail = ReceiptTail(tmp_path, CHAIN, 0)
+    append_receipt(tmp_path, receipt(0))
+    append_receipt(tmp_path, receipt(1))
+    assert new_firsts(tail) == [0, 1]
+    receipts_path(tmp_path, CHAIN, 0).unlink()
+    assert new_firsts(tail) == []
+    append_receipt(tmp_path, receipt(2))
+    assert new_firsts(tail) == [2]
+
+
 def test_tail_finds_backlog_that_is_receipted_after_live_records(tmp_path: Path) -> None:
     tail = ReceiptTail(tmp_path, CHAIN, 0)
     append_receipt(tmp_path, receipt(9000))
