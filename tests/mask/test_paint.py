@@ -7,9 +7,8 @@ notice.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +18,10 @@ from hypothesis import strategies as st
 
 import edge
 from edge.base.errors import BadInput
-from edge.base.frame import Frame, Geometry, split
+from edge.base.frame import Frame, Geometry, Picture, split
 from edge.mask.paint import Painter, PaintPlan, apply, cover, plan
 from edge.mask.raster import Bits, Raster, from_luma, rasterise
+from tests.mask.sabotage import leaking_plans
 from tests.mask.samples import document, frame, mask, noise, parsed, rectangle, segment
 
 GEOMETRIES = st.builds(
@@ -96,24 +96,6 @@ DOOR = parsed(document(mask(), mask(id="door-2", polygon=rectangle(0.7, 0.6, 0.9
 GEOMETRY = Geometry(96, 64, 128)
 
 
-def leaking_plans(sound: PaintPlan) -> Iterator[tuple[str, PaintPlan]]:
-    """Yields painters with a fault: each leaves one row of a luma rectangle, or one chroma sample, as it was."""
-    for index, (rows, columns) in enumerate(sound.y):
-        others = sound.y[:index] + sound.y[index + 1 :]
-        for row in range(rows.start, rows.stop):
-            kept = ((slice(rows.start, row), columns), (slice(row + 1, rows.stop), columns))
-            yield f"luma rectangle {index} leaks row {row}", replace(sound, y=others + kept)
-    for index, (rows, columns) in enumerate(sound.chroma):
-        others = sound.chroma[:index] + sound.chroma[index + 1 :]
-        for row, column in product(range(rows.start, rows.stop), range(columns.start, columns.stop)):
-            around = ((slice(rows.start, row), columns), (slice(row + 1, rows.stop), columns))
-            beside = (
-                (slice(row, row + 1), slice(columns.start, column)),
-                (slice(row, row + 1), slice(column + 1, columns.stop)),
-            )
-            yield f"chroma sample {column}, {row} leaks", replace(sound, chroma=others + around + beside)
-
-
 def test_control_one_leaking_row_or_chroma_sample_is_noticed() -> None:
     raster = rasterise(DOOR, GEOMETRY)
     plans = list(leaking_plans(plan(raster)))
@@ -177,6 +159,29 @@ def test_cover_takes_a_frame_of_any_size() -> None:
     seen = frame(Geometry(2, 2, 4))
     cover(seen)
     assert seen.planes().y.max() == 16
+
+
+@pytest.mark.parametrize("turn", [np.fliplr, np.flipud, lambda picture: np.rot90(picture, 2)])
+def test_picture_that_is_only_looked_at_from_another_side_is_refused_untouched(
+    turn: Callable[[Picture], Picture],
+) -> None:
+    """Planes are found by their place in memory: painting a mirrored view would paint somewhere else."""
+    picture = noise(GEOMETRY)
+    view = Frame(turn(picture), GEOMETRY, 0, 0, 0)
+    with pytest.raises(ValueError, match="not a contiguous I420 picture"):
+        Painter(rasterise(DOOR, GEOMETRY), "", "").paint(view)
+    assert picture.tobytes() == noise(GEOMETRY).tobytes()
+
+
+@given(st.integers(2, 4), st.integers(0, 2**32 - 1), st.integers(4, 12))
+def test_smaller_raster_covers_all_that_the_larger_one_hides(shrink: int, seed: int, margin_px: int) -> None:
+    """A second, smaller stream of one camera shows nothing that the first hides, whatever the scaler."""
+    points = np.random.default_rng(seed).random((3, 2)).round(6).tolist()
+    masks = parsed(document(mask(polygon=points, margin_px=margin_px)))
+    height, width = 32 * shrink, 48 * shrink
+    large = rasterise(masks, Geometry(width, height, width)).y
+    small = rasterise(masks, Geometry(48, 32, 48)).y
+    assert not np.any(large & ~small.repeat(shrink, axis=0).repeat(shrink, axis=1))
 
 
 def makers(source: str) -> list[int]:

@@ -133,7 +133,7 @@ class Rig:
             masks = LiveMasks(
                 config.masks,
                 config.node,
-                GEOMETRY,
+                camera.geometry,
                 config.state / process.FLOOR,
                 config.state / process.GUARD,
                 camera=config.camera,

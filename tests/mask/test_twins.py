@@ -1,0 +1,161 @@
+"""No pixel behind a mask leaves a trace: twins leave the same bytes, and every masked pixel of every frame is solid.
+
+Each test of the promise has its control, which lets one row or one chroma sample through and must be noticed.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+from hypothesis import Phase, assume, given, settings
+from hypothesis import strategies as st
+
+from edge.base.frame import Geometry, Picture
+from edge.mask import paint, selfcheck
+from edge.mask.paint import PaintPlan
+from edge.mask.raster import Raster
+from edge.mask.selfcheck import Verdict
+from tests.mask.anatomy import foreign
+from tests.mask.sabotage import leaking_rows, leaking_samples
+from tests.mask.samples import mask, rectangle
+from tests.mask.twins import CHANGE_AT, Case, Left, cases, recorded, solid_area
+
+LUMA_TOLERANCE, CHROMA_TOLERANCE, RIM_PX = 24, 12, 8
+TEXT_RINGING_PX = 8
+ONCE = (Phase.explicit, Phase.reuse, Phase.generate)
+"""What is found is told as it is: making a case smaller takes a recording at each step."""
+PLAIN = Case(Geometry(128, 96, 128), (mask(),), mask(id="m-1", polygon=rectangle(0.7, 0.7, 0.9, 0.9)), "as it is", 1)
+SOUND_PLAN = paint.plan
+PASSED = Verdict(ok=True, worst=None, reason="")
+Leak = Callable[[PaintPlan], Iterator[tuple[str, PaintPlan]]]
+
+
+def twins(case: Case) -> tuple[Left, Left]:
+    """Records the two, each in a folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="twins-") as folder:
+        return recorded(Path(folder) / "a", case, "dark"), recorded(Path(folder) / "b", case, "bright")
+
+
+@given(cases())
+@settings(max_examples=12, phases=ONCE)
+def test_what_is_behind_masks_changes_no_byte_and_no_word_that_is_left(case: Case) -> None:
+    dark, bright = twins(case)
+    assert dark.differences(bright) == []
+    pictures = [decoded(film, case.geometry) for film in dark.films]
+    before, after = pictures[:-1], pictures[-1]
+    assert sum(len(film) for film in pictures) > CHANGE_AT and before
+    for film in before:
+        assert worst(film, case, case.raster) <= 1
+    assert worst(after, case, case.raster_later) <= 1
+    assert [foreign(film) for film in dark.films] == [[]] * len(dark.films)
+
+
+@contextmanager
+def leaking(leak: Leak, index: int) -> Iterator[None]:
+    """Lets the painter leave something out, always in the same place, and the self-check look away."""
+
+    def leave_out(raster: Raster) -> PaintPlan:
+        plans = list(leak(SOUND_PLAN(raster)))
+        return plans[index % len(plans)][1]
+
+    with mock.patch.object(paint, "plan", leave_out), mock.patch.object(selfcheck, "check", lambda *_: PASSED):
+        yield
+
+
+@given(cases(), st.integers(0, 2**16), st.sampled_from((leaking_rows, leaking_samples)))
+@settings(max_examples=8, phases=ONCE)
+def test_control_one_row_or_one_chroma_sample_that_leaks_shows_in_the_footage(
+    case: Case, index: int, leak: Leak
+) -> None:
+    assume(not case.raster.y[case.text_box(case.raster).grown(0)].any())  # nothing shows through the text
+    with leaking(leak, index):
+        dark, bright = twins(case)
+    assert "films" in dark.differences(bright)
+
+
+def decoded(mp4: bytes, geometry: Geometry) -> Picture:
+    """Decodes with the ffmpeg program, which is not ours; returns (frames, height * 3 / 2, width) uint8, I420."""
+    raw = ["-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "yuv420p", "pipe:1"]
+    command = ["ffmpeg", "-v", "error", "-i", "pipe:0", *raw]
+    result = subprocess.run(command, input=mp4, capture_output=True, timeout=60, check=True)
+    return np.frombuffer(result.stdout, np.uint8).reshape(-1, geometry.height * 3 // 2, geometry.width)
+
+
+def worst(pictures: Picture, case: Case, raster: Raster) -> float:
+    """Returns the largest distance from solid as a share of what MASKS.md allows, over every frame."""
+    count, height, width = len(pictures), case.geometry.height, case.geometry.width
+    text = case.text_box(raster).grown(TEXT_RINGING_PX)
+    flat = pictures.reshape(count, -1).astype(np.int16)
+    luma, quarter = height * width, height * width // 4
+    half = (count, height // 2, width // 2)
+    y = flat[:, :luma].reshape(count, height, width)
+    u, v = flat[:, luma : luma + quarter].reshape(half), flat[:, luma + quarter :].reshape(half)
+    found = [0.0]
+    for plane, bits, colour, allowed, scale in (
+        (y, raster.y, 16, LUMA_TOLERANCE, 1),
+        (u, raster.chroma, 128, CHROMA_TOLERANCE, 2),
+        (v, raster.chroma, 128, CHROMA_TOLERANCE, 2),
+    ):
+        apart = np.abs(plane - colour)
+        for inset, factor in ((1, 2), (1 + RIM_PX // scale, 1)):
+            area = solid_area(bits, inset)
+            area[tuple(slice(edge.start // scale, edge.stop // scale) for edge in text)] = False
+            found += [float(apart[:, area].max()) / (factor * allowed)] if area.any() else []
+    return max(found)
+
+
+def test_control_a_painter_that_leaks_a_rectangle_is_not_solid() -> None:
+    def leave_out(raster: Raster) -> PaintPlan:
+        sound = SOUND_PLAN(raster)
+        largest = max(sound.y, key=lambda area: (area[0].stop - area[0].start) * (area[1].stop - area[1].start))
+        return replace(sound, y=tuple(area for area in sound.y if area is not largest))
+
+    with mock.patch.object(paint, "plan", leave_out), mock.patch.object(selfcheck, "check", lambda *_: PASSED):
+        _, bright = twins(PLAIN)
+    assert all(worst(decoded(film, PLAIN.geometry), PLAIN, PLAIN.raster) > 1 for film in bright.films[:-1])
+
+
+# --- what a segment's file holds beside its pictures
+
+
+def sound_film() -> bytes:
+    with tempfile.TemporaryDirectory(prefix="twins-") as folder:
+        return recorded(Path(folder) / "a", PLAIN, "dark").films[0]
+
+
+def with_comment(mp4: bytes) -> bytes:
+    """Says something of its maker in an SEI, as encoders do."""
+    at = mp4.index(b"mdat")
+    length = int.from_bytes(mp4[at - 4 : at], "big")
+    nal = b"\x06\x05\x10" + b"made by somebody"
+    grown = (length + 4 + len(nal)).to_bytes(4, "big")
+    return mp4[: at - 4] + grown + b"mdat" + len(nal).to_bytes(4, "big") + nal + mp4[at + 4 :]
+
+
+SPOILT: dict[str, tuple[Callable[[bytes], bytes], str]] = {
+    "a byte after the end": (lambda mp4: mp4 + b"\0", "1 bytes outside of boxes"),
+    "a box after the end": (lambda mp4: mp4 + b"\0\0\0\x0cfree" + bytes(4), "box 'free'"),
+    "a tag": (lambda mp4: mp4.replace(b"\x08ilst", b"\x09ilst"), "tags: "),
+    "a name": (
+        lambda mp4: mp4.replace(b"vide" + bytes(12) + b"video", b"vide" + bytes(12) + b"maker"),
+        "words in hdlr",
+    ),
+    "a date": (lambda mp4: mp4.replace(b"mvhd" + bytes(8), b"mvhd" + bytes(7) + b"\1"), "a date in mvhd"),
+    "an SEI": (with_comment, "NAL unit 6"),
+}
+
+
+def test_control_anything_more_in_a_file_is_found() -> None:
+    film = sound_film()
+    assert foreign(film) == []
+    for name, (spoil, said) in SPOILT.items():
+        spoilt = spoil(film)
+        assert spoilt != film, name
+        assert any(said in line for line in foreign(spoilt)), name
