@@ -5,7 +5,6 @@ Each test of the promise has its control, which lets one row or one chroma sampl
 
 from __future__ import annotations
 
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,22 +12,20 @@ from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
-import numpy as np
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
-from edge.base.frame import Geometry, Picture
+from edge.base.frame import Geometry
 from edge.mask import paint, selfcheck
 from edge.mask.paint import PaintPlan
 from edge.mask.raster import Raster
 from edge.mask.selfcheck import Verdict
 from tests.mask.anatomy import foreign
+from tests.mask.decoding import decoded, worst
 from tests.mask.sabotage import leaking_rows, leaking_samples
 from tests.mask.samples import mask, rectangle
-from tests.mask.twins import CHANGE_AT, Case, Left, cases, recorded, solid_area
+from tests.mask.twins import CHANGE_AT, Case, Left, cases, recorded
 
-LUMA_TOLERANCE, CHROMA_TOLERANCE, RIM_PX = 24, 12, 8
-TEXT_RINGING_PX = 8
 ONCE = (Phase.explicit, Phase.reuse, Phase.generate)
 """What is found is told as it is: making a case smaller takes a recording at each step."""
 PLAIN = Case(Geometry(128, 96, 128), (mask(),), mask(id="m-1", polygon=rectangle(0.7, 0.7, 0.9, 0.9)), "as it is", 1)
@@ -52,8 +49,8 @@ def test_what_is_behind_masks_changes_no_byte_and_no_word_that_is_left(case: Cas
     before, after = pictures[:-1], pictures[-1]
     assert sum(len(film) for film in pictures) > CHANGE_AT and before
     for film in before:
-        assert worst(film, case, case.raster) <= 1
-    assert worst(after, case, case.raster_later) <= 1
+        assert worst(film, case.raster, case.text_box(case.raster)) <= 1
+    assert worst(after, case.raster_later, case.text_box(case.raster_later)) <= 1
     assert [foreign(film) for film in dark.films] == [[]] * len(dark.films)
 
 
@@ -80,37 +77,6 @@ def test_control_one_row_or_one_chroma_sample_that_leaks_shows_in_the_footage(
     assert "films" in dark.differences(bright)
 
 
-def decoded(mp4: bytes, geometry: Geometry) -> Picture:
-    """Decodes with the ffmpeg program, which is not ours; returns (frames, height * 3 / 2, width) uint8, I420."""
-    raw = ["-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "yuv420p", "pipe:1"]
-    command = ["ffmpeg", "-v", "error", "-i", "pipe:0", *raw]
-    result = subprocess.run(command, input=mp4, capture_output=True, timeout=60, check=True)
-    return np.frombuffer(result.stdout, np.uint8).reshape(-1, geometry.height * 3 // 2, geometry.width)
-
-
-def worst(pictures: Picture, case: Case, raster: Raster) -> float:
-    """Returns the largest distance from solid as a share of what MASKS.md allows, over every frame."""
-    count, height, width = len(pictures), case.geometry.height, case.geometry.width
-    text = case.text_box(raster).grown(TEXT_RINGING_PX)
-    flat = pictures.reshape(count, -1).astype(np.int16)
-    luma, quarter = height * width, height * width // 4
-    half = (count, height // 2, width // 2)
-    y = flat[:, :luma].reshape(count, height, width)
-    u, v = flat[:, luma : luma + quarter].reshape(half), flat[:, luma + quarter :].reshape(half)
-    found = [0.0]
-    for plane, bits, colour, allowed, scale in (
-        (y, raster.y, 16, LUMA_TOLERANCE, 1),
-        (u, raster.chroma, 128, CHROMA_TOLERANCE, 2),
-        (v, raster.chroma, 128, CHROMA_TOLERANCE, 2),
-    ):
-        apart = np.abs(plane - colour)
-        for inset, factor in ((1, 2), (1 + RIM_PX // scale, 1)):
-            area = solid_area(bits, inset)
-            area[tuple(slice(edge.start // scale, edge.stop // scale) for edge in text)] = False
-            found += [float(apart[:, area].max()) / (factor * allowed)] if area.any() else []
-    return max(found)
-
-
 def test_control_a_painter_that_leaks_a_rectangle_is_not_solid() -> None:
     def leave_out(raster: Raster) -> PaintPlan:
         sound = SOUND_PLAN(raster)
@@ -119,7 +85,8 @@ def test_control_a_painter_that_leaks_a_rectangle_is_not_solid() -> None:
 
     with mock.patch.object(paint, "plan", leave_out), mock.patch.object(selfcheck, "check", lambda *_: PASSED):
         _, bright = twins(PLAIN)
-    assert all(worst(decoded(film, PLAIN.geometry), PLAIN, PLAIN.raster) > 1 for film in bright.films[:-1])
+    box = PLAIN.text_box(PLAIN.raster)
+    assert all(worst(decoded(film, PLAIN.geometry), PLAIN.raster, box) > 1 for film in bright.films[:-1])
 
 
 # --- what a segment's file holds beside its pictures

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from edge.base import strictjson
 from edge.base.frame import Frame, Geometry, Picture, split
 from edge.mask.polygon import MICRO, fault
-from edge.mask.raster import Bits, Raster, rasterise
+from edge.mask.raster import Raster, rasterise
 from edge.mask.text import Stamp, TextBox
 from edge.seal.manifest import dump_manifest
 from edge.seal.reel import read_position
@@ -242,10 +242,3 @@ def _heartbeat(town: Town) -> Any:
     tree = strictjson.parse(heart.beat(), limit_bytes=2**16)
     assert tree.pop("header") is not None and tree["recorder"] is not None
     return tree
-
-
-def solid_area(bits: Bits, inset: int) -> Bits:
-    """Returns ``bits`` eroded by so many samples; the picture's own edge is no edge of the painted area."""
-    square = np.ones((2 * inset + 1, 2 * inset + 1), np.uint8)
-    eroded = cv2.erode(bits.astype(np.uint8), square, borderType=cv2.BORDER_REPLICATE)
-    return np.asarray(eroded > 0, np.bool_)
