@@ -241,6 +241,11 @@ class NodeConfig(Strict):
         return self.run / "visit.json"
 
     @property
+    def camera_lock(self) -> Path:
+        """Held by the one process that has the camera."""
+        return self.run / "camera.lock"
+
+    @property
     def visit_ticket(self) -> Path:
         """Where uplink and first boot lay the visit ticket."""
         return self.uplink.state / "inbox" / "visit-ticket.json"

@@ -9,6 +9,9 @@ from edge.encode.segments import Segment
 from edge.mask.inforce import InForce, MaskChange
 from edge.seal.manifest import Cause
 
+LEFT_TO_A_VISIT = "visit"
+"""SHUTDOWN's reason where the recorder left the camera to a visit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Instant:

@@ -27,7 +27,7 @@ from edge.wire.status import RecorderState
 
 _PUBLISH_EVERY = 2
 _JOIN_TIMEOUT_S = 5.0
-_OPENING = (Stage.OPEN_CAMERA, Stage.OPEN_SPOOL)
+_OPENING = (Stage.VISIT, Stage.OPEN_CAMERA, Stage.OPEN_SPOOL)
 
 _log = logging.getLogger(__name__)
 

@@ -18,6 +18,7 @@ from edge.seal.manifest import Cause
 class Stage(StrEnum):
     """What a thread can be busy with, or wait for."""
 
+    VISIT = "waiting for the camera"
     OPEN_CAMERA = "opening the camera"
     OPEN_SPOOL = "opening the spool"
     BEGIN = "signing the start"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from queue import SimpleQueue
@@ -20,9 +20,11 @@ from edge.encode.h264 import Codec, MakeEncoder, PyavEncoder, codec_of_board
 from edge.encode.segments import SegmentEncoder
 from edge.mask.live import LiveMasks
 from edge.node.bitrate import Bitrate
+from edge.node.cameralock import RECORDER_WAIT_S, take_camera
 from edge.node.config import NodeConfig
 from edge.node.credentials import KEY_LIST, KeyLists, load_authority, load_signing_key
-from edge.node.earlier import account, last_words, stalls
+from edge.node.earlier import before, last_words, stalls
+from edge.node.firstmasks import first_masks
 from edge.node.hardening import boot_id, forbid_dumps
 from edge.node.journal import Journal
 from edge.node.knowntime import KnownTime
@@ -36,9 +38,11 @@ from edge.node.sealer import Seal, Sealer
 from edge.node.selfchecks import Look
 from edge.node.signals import stop_on_signals
 from edge.node.source import open_camera
+from edge.node.statefiles import KNOWN_TIME, TRUSTED_DAY
 from edge.node.tally import Names, Tally
 from edge.node.timekeeping import ReceiptTimes
 from edge.node.trustedday import TrustedDay
+from edge.node.visiting import Visiting
 from edge.node.watchdog import Watchdog
 from edge.seal.chain import Chain, InForce, Writer, new_chain_id
 from edge.seal.sealing import seal
@@ -48,11 +52,6 @@ from edge.spool.receipted import VerifiedReceipts
 from edge.spool.spool import Spool
 from edge.wire.authority import Authority
 from edge.wire.signed import Signer
-
-FLOOR = "floor"
-GUARD = "guard"
-TRUSTED_DAY = "trusted-day"
-KNOWN_TIME = "known-time"
 
 _log = logging.getLogger(__name__)
 
@@ -78,22 +77,35 @@ def record(config_path: Path, seconds: float | None) -> int:
     stop = stop_on_signals()
     config = load(config_path, NodeConfig)
     node = _Node(config, config.open_clock(), load_authority(config), load_signing_key(config), boot_id())
+    visiting = Visiting(config, node.authority, node.clock)
     watchdog = Watchdog()
     monitor = Monitor(Progress(node.clock), watchdog, node.clock)
     monitor.start()
     try:
-        _record(node, Limits(seconds, stop), monitor)
+        _record_unless_visited(node, Limits(seconds, stop, visiting.wants_camera_at), visiting, monitor)
     finally:
         monitor.stop()
         watchdog.close()
     return 0
 
 
+def _record_unless_visited(node: _Node, limits: Limits, visiting: Visiting, monitor: Monitor) -> None:
+    """Waits for the camera, and records with it; the monitor outlives all of it."""
+    private_directory(node.config.state)
+    private_directory(node.config.run)
+    monitor.progress.enter(Stage.VISIT)
+    lock = take_camera(
+        node.config.camera_lock, "recorder", node.clock, limits.stop, RECORDER_WAIT_S, wanted=visiting.wants_camera
+    )
+    if lock is not None:
+        with lock:
+            _record(node, limits, monitor)
+
+
 def _record(node: _Node, limits: Limits, monitor: Monitor) -> None:
-    """Opens camera and spool, records, and closes them; the monitor outlives all of it."""
+    """Opens camera and spool, records, and closes them."""
     config = node.config
-    private_directory(config.state)
-    private_directory(config.run)
+    monitor.progress.enter(Stage.OPEN_CAMERA)
     with open_camera(config.source, node.clock, config.timezone) as camera:
         monitor.progress.frame_s = float(1 / camera.fps)
         monitor.progress.enter(Stage.OPEN_SPOOL)
@@ -141,17 +153,7 @@ def _receipts(node: _Node) -> VerifiedReceipts:
 def _run(node: _Node, camera: Camera, spool: Spool, limits: Limits, monitor: Monitor) -> None:
     config, progress = node.config, monitor.progress
     progress.enter(Stage.BEGIN)
-    _require_floor(config, spool)
-    masks = LiveMasks(
-        config.masks,
-        config.node,
-        camera.geometry,
-        config.state / FLOOR,
-        config.state / GUARD,
-        camera=config.camera,
-        zone=config.zone,
-        floor_expected=_has_recorded(spool),
-    )
+    masks = first_masks(config, camera.geometry, spool)
     tally = Tally(Names(config.node, node.boot, __version__), config.status, spool.capacity_bytes)
     try:
         recorder = _make_recorder(node, camera, spool, masks, tally, progress)
@@ -193,23 +195,6 @@ def _make_encoder(config: NodeConfig, fps: Fraction, codec: Codec) -> tuple[Bitr
     return bitrate, SegmentEncoder(encoders(bitrate.in_force), rules)
 
 
-def _require_floor(config: NodeConfig, spool: Spool) -> None:
-    """Checks that without the card somebody signed off masks here before: only they may begin on memory.
-
-    Raises:
-        BadConfiguration: there is no mask floor.
-    """
-    if spool.volatile and not (config.state / FLOOR).exists():
-        raise BadConfiguration(
-            f"{spool.volatile}; the first start after a sign-off needs a card that works: replace it"
-        )
-
-
-def _has_recorded(spool: Spool) -> bool:
-    """Whether the node has recorded before, so that a mask floor must be there."""
-    return spool.recovery.tip is not None or spool.recovery.predecessor is not None
-
-
 def _require_footage(tally: Tally) -> None:
     """Checks that a run which ended in order kept something: what it kept nothing for, a person must mend.
 
@@ -246,10 +231,7 @@ def _make_sealer(
         times.take_key_list(key_lists.current.payload)
     day = TrustedDay(config.state / TRUSTED_DAY)
     words = last_words(config.status, node.boot)
-    earlier = account(recovery.covered, recovery.newest_kind, words, node.boot)
-    newest = recovery.newest_manifest
-    if earlier is not None and newest is not None and newest.boot == node.boot:
-        earlier = replace(earlier, told_on_us=newest.end_us - newest.mono_end_us)
+    earlier = before(recovery, words, node.boot)
     if earlier is not None:
         tally.carry(
             {cause.value: message for cause, message in stalls(words).items()}, earlier.frames, earlier.end.wall_us

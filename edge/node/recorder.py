@@ -4,8 +4,8 @@ Rules:
   1. Masks are valid before the camera's first frame is read; else the process ends with status 78.
   2. Only painted frames reach the encoder (its type says so).
   3. Frames that the camera numbered and nobody got are counted.
-  4. It ends by itself when the source ends, the asked length is reached, a stop is asked for, or the sealing thread
-     failed; whatever was encoded until then is sealed.
+  4. It ends by itself when the source ends, the asked length is reached, a stop is asked for, a visit wants the
+     camera, or the sealing thread failed; whatever was encoded until then is sealed.
   5. It leaves a mark at each stage that it enters, so that the monitor sees where it stands still.
   6. What kept frames away goes with the segment that follows, so that the pause's GAP names the right cause.
 
@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from queue import Full, Queue, SimpleQueue
 
@@ -29,7 +30,7 @@ from edge.encode.segments import Segment, SegmentEncoder
 from edge.mask.inforce import Cause, MaskChange
 from edge.mask.live import LiveMasks
 from edge.node.bitrate import Bitrate
-from edge.node.matters import Ended, Instant, MasksChanged, Matter, SettingChanged
+from edge.node.matters import LEFT_TO_A_VISIT, Ended, Instant, MasksChanged, Matter, SettingChanged
 from edge.node.outgoing import Outgoing
 from edge.node.picturewatch import PictureWatch
 from edge.node.progress import Progress, Stage
@@ -50,10 +51,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When to end: after so much footage (None: never), or when ``stop`` is set."""
+    """When to end: after so much footage (None: never), when ``stop`` is set, or when a visit wants the camera."""
 
     seconds: float | None
     stop: threading.Event
+    visit: Callable[[Frame], bool] = lambda _frame: False
 
 
 class Recorder:
@@ -122,6 +124,8 @@ class Recorder:
                 return "a stop was asked for"
             if self._failed.is_set():
                 return "sealing failed"
+            if limits.visit(frame):
+                return LEFT_TO_A_VISIT
             self._take(frame)
         return "the source has ended"
 

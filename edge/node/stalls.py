@@ -44,7 +44,7 @@ LIMITS = {
     Stage.STOP: Limit(10, 60, 74),
 }
 """A camera with less than a frame a second gets so much more; HAND_OVER waits for SEALING, whose limit
-holds; IDLE may take for ever."""
+holds; IDLE may take for ever, and VISIT bounds itself (``edge.node.cameralock``)."""
 
 
 @dataclass(frozen=True, slots=True)

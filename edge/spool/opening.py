@@ -165,7 +165,6 @@ def _report(layout: Layout, ring: list[Reel], found: Found) -> Recovery:
         damaged=found.damaged,
         unusable=tuple(reel.index for reel in ring if not reel.usable),
         newest=found.newest.sequence if found.newest else -1,
-        newest_kind=found.newest.kind if found.newest else None,
         newest_manifest=found.newest.manifest if found.newest else None,
         covered=found.covered,
     )

@@ -39,7 +39,6 @@ class Recovery:
         damaged: torn records and unreadable blocks of the surveyed reels, and lost reel headers.
         unusable: reels that are missing or cannot be opened.
         newest: sequence of the newest whole record of the chain; -1 for none.
-        newest_kind: its kind, so that the recorder knows whether the last run ended in order; None for none.
         newest_manifest: what it says, so that the recorder knows which clock it was told on; None for none.
         covered: the newest whole record that says where footage ended (SEGMENT, GAP, SHUTDOWN); of none such, the
             newest of any kind, and None for no record.
@@ -52,7 +51,6 @@ class Recovery:
     damaged: int
     unusable: tuple[int, ...]
     newest: int
-    newest_kind: Kind | None
     newest_manifest: Manifest | None
     covered: Manifest | None
 

@@ -25,6 +25,7 @@ from edge.node import record as process
 from edge.node.credentials import load_authority, load_signing_key
 from edge.node.dayrule import local_day
 from edge.node.matters import Ended, Finished
+from edge.node.statefiles import FLOOR, GUARD
 from edge.node.tally import Names, Tally
 from edge.seal import bundle
 from edge.seal.answers import Outcome, Report, Trust
@@ -111,8 +112,8 @@ class Machine:
             config.masks,
             NODE,
             GEOMETRY,
-            config.state / process.FLOOR,
-            config.state / process.GUARD,
+            config.state / FLOOR,
+            config.state / GUARD,
             camera=config.camera,
             zone=config.zone,
         ).in_force

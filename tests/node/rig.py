@@ -18,6 +18,7 @@ from edge.node import record as process
 from edge.node.credentials import load_authority, load_signing_key
 from edge.node.progress import Progress
 from edge.node.recorder import Limits, Recorder
+from edge.node.statefiles import FLOOR, GUARD
 from edge.node.tally import Names, Tally
 from edge.seal.chain import InForce
 from tests.mask.samples import soft
@@ -134,8 +135,8 @@ class Rig:
                 config.masks,
                 config.node,
                 camera.geometry,
-                config.state / process.FLOOR,
-                config.state / process.GUARD,
+                config.state / FLOOR,
+                config.state / GUARD,
                 camera=config.camera,
                 zone=config.zone,
             )

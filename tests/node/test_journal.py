@@ -14,8 +14,9 @@ from edge.node.earlier import account, last_words
 from edge.node.journal import Earlier, Journal
 from edge.node.matters import Ended, Instant, Matter
 from edge.node.progress import Progress
-from edge.node.record import TRUSTED_DAY, _make_sealer
+from edge.node.record import _make_sealer
 from edge.node.sealer import Sealer
+from edge.node.statefiles import TRUSTED_DAY
 from edge.node.tally import Names, Tally
 from edge.node.trustedday import TrustedDay
 from edge.seal.chain import InForce
@@ -104,12 +105,12 @@ def test_only_the_words_of_this_boot_and_frames_that_nothing_accounts_for_count(
     tally.publish(town.clock.now_us())
     newest = town.records()[-1].header.manifest
     words = last_words(town.config.status, BOOT)
-    assert account(newest, Kind.SHUTDOWN, words, BOOT) == Earlier(
+    assert account(newest, newest, words, BOOT) == Earlier(
         Instant(newest.end_us, newest.mono_end_us), Cause.CAMERA, "it stood still", 7
     )
     assert words is not None
     synced_after = words.model_copy(update={"accounted_until": newest.end_us - 1})
-    assert account(newest, Kind.SHUTDOWN, synced_after, BOOT).frames == 0  # type: ignore[union-attr]
+    assert account(newest, newest, synced_after, BOOT).frames == 0  # type: ignore[union-attr]
     assert last_words(town.config.status, "b1" * 16) is None
     put(town.config.status, b"{")
     assert last_words(town.config.status, BOOT) is None

@@ -10,7 +10,8 @@ import pytest
 
 from edge.base.errors import BadConfiguration, StorageFault
 from edge.node import record as process
-from edge.node.record import FLOOR
+from edge.node.firstmasks import require_floor
+from edge.node.statefiles import FLOOR
 from edge.node.uplink import _places
 from edge.seal.manifest import Boot, Cause, Gap, Kind, Range
 from edge.seal.reel import read_position
@@ -180,7 +181,7 @@ def test_memory_is_no_place_to_begin_before_anybody_signed_off_masks_here(town: 
     assert not (town.state / FLOOR).exists()
     rig = Rig(town)
     with pytest.raises(BadConfiguration, match="needs a card that works"):
-        process._require_floor(rig.node.config, rig.spool)
+        require_floor(rig.node.config, rig.spool)
     rig.spool.close()
 
 

@@ -1,0 +1,10 @@
+"""Names of the files in the recorder's own state that more than one module must know."""
+
+from __future__ import annotations
+
+FLOOR = "floor"
+GUARD = "guard"
+TRUSTED_DAY = "trusted-day"
+KNOWN_TIME = "known-time"
+SIGNED_OFF = "signed-off.json"
+VISITS = "visits"
