@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import threading
-from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ from edge.base.files import publish
 from edge.mask.condition import Condition
 from edge.mask.guard import Verdict
 from edge.mask.sight import Sight
+from edge.node.daysums import DAY_US, SumsOfDay
 from edge.node.syncs import SyncsOfDay
 from edge.seal.manifest import Cause
 from edge.wire.status import FAULT_LIMIT, FAULTS_AT_MOST, RecorderState, RecorderStatus, dump_status
@@ -24,7 +24,7 @@ _VIEW_FAULTS = {
     Condition.COVERED: "something covers the lens: there is light, and nothing to see",
     Condition.DEFOCUSED: "the picture is out of focus, compared with sign-off",
 }
-_DAY_US = 86_400 * SECOND_US
+_RECORDS = "records"
 
 _log = logging.getLogger(__name__)
 
@@ -92,8 +92,8 @@ class Tally:
     carried: dict[str, str] = field(default_factory=dict)
     _state: RecorderState = RecorderState.STARTING
     _faults: dict[str, tuple[RecorderState, str]] = field(default_factory=dict)
-    _gaps: deque[tuple[int, int, str]] = field(default_factory=deque)
-    _evicted: deque[tuple[int, int]] = field(default_factory=deque)
+    _gaps_us: SumsOfDay = field(default_factory=SumsOfDay)
+    _evicted: SumsOfDay = field(default_factory=SumsOfDay)
     _syncs: SyncsOfDay = field(default_factory=SyncsOfDay)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _publishing: threading.Lock = field(default_factory=threading.Lock)
@@ -144,12 +144,12 @@ class Tally:
     def gap(self, cause: Cause, start_us: int, end_us: int) -> None:
         """Counts seconds without footage."""
         with self._lock:
-            self._gaps.append((start_us, end_us, cause.value))
+            self._gaps_us.lasted(cause.value, start_us, end_us)
 
     def evicted(self, at_us: int, records: int) -> None:
         """Counts records that were lost unreceipted."""
         with self._lock:
-            self._evicted.append((at_us, records))
+            self._evicted.add(_RECORDS, at_us, records)
 
     def synced(self, now_us: int, length_ns: int) -> None:
         """Counts how long the card took to write and sync a record."""
@@ -207,16 +207,9 @@ class Tally:
 
     def _gap_seconds(self, now_us: int) -> dict[str, int]:
         with self._lock:
-            begin_us = now_us - _DAY_US
-            while self._gaps and self._gaps[0][1] < begin_us:
-                self._gaps.popleft()
-            totals: dict[str, int] = {}
-            for start_us, end_us, cause in self._gaps:
-                totals[cause] = totals.get(cause, 0) + max(0, end_us - max(start_us, begin_us))
-        return {cause: math.ceil(length_us / SECOND_US) for cause, length_us in sorted(totals.items())}
+            totals = self._gaps_us.last_day(now_us)
+        return {cause: math.ceil(min(us, DAY_US) / SECOND_US) for cause, us in sorted(totals.items())}
 
     def _evicted_records(self, now_us: int) -> int:
         with self._lock:
-            while self._evicted and self._evicted[0][0] < now_us - _DAY_US:
-                self._evicted.popleft()
-            return sum(records for _, records in self._evicted)
+            return self._evicted.last_day(now_us).get(_RECORDS, 0)

@@ -43,8 +43,8 @@ class RecorderStatus(Strict):
         faults: every fault in force, by its name; ``message`` is the oldest one's in full.
         frames_waiting: frames that the camera numbered and that no synced record accounts for yet.
         accounted_until: end of the newest synced SEGMENT or GAP.
-        gaps_24h: seconds without footage in the last 24 h, by cause, rounded up.
-        evicted_24h: records lost unreceipted in the last 24 h.
+        gaps_24h: seconds without footage in the last 24 h (to ten minutes), by cause, rounded up.
+        evicted_24h: records lost unreceipted in the last 24 h (to ten minutes).
         slow_syncs_24h: records of the last 24 h that took the card more than ``SLOW_SYNC_MS`` to write and sync.
         slowest_sync_24h_ms: the longest that one took in the last 24 h, milliseconds.
         bitrate_bps: the encoder's limit now; below the configured one where the line could not carry that.
