@@ -1,8 +1,8 @@
 """The panel's report: a small file in the run directory with what hands did at the camera's case.
 
 Rules:
-  1. Buttons are counters within one run of the panel (``run``, random): a reader that sees a counter rise within a run
-     knows of a press; a run that it has not seen before begins at 0.
+  1. Presses and openings are counters within one run of the panel (``run``, random): a reader that sees one rise within
+     a run knows what happened; a run that it has not seen before begins at 0.
   2. Whoever reads it grants nothing for it: a press only asks, and a ticket decides.
 """
 
@@ -29,6 +29,7 @@ class PanelReport(Strict):
         updated: when it last looked at its pins; it does so all the time.
         run: of this start of the panel.
         case_open: the case's switch is open, or its wire is cut.
+        case_opened: how often that came about, so that no opening is missed by who looks now and then.
         stuck: the button is held for longer than any press takes; it is ignored until it is let go.
         button_visit: presses of 5 s to 15 s, which ask for a visit.
         button_decommission: presses of 15 s and more while the case is open, which ask for decommissioning.
@@ -40,6 +41,7 @@ class PanelReport(Strict):
     updated: Utc
     run: Hex16
     case_open: bool
+    case_opened: Presses
     stuck: bool
     button_visit: Presses
     button_decommission: Presses

@@ -19,6 +19,7 @@ PANEL: dict[str, Any] = {
     "updated": 10**15,
     "run": "0a" * 16,
     "case_open": False,
+    "case_opened": 2,
     "stuck": False,
     "button_visit": 1,
     "button_decommission": 0,
