@@ -25,11 +25,18 @@ def add_parsers(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     uplink = actions.add_parser("uplink", help="send what was recorded, and heartbeats")
     _add_config(uplink)
     uplink.set_defaults(run=_uplink)
+    panel = actions.add_parser("panel", help="light the LED, read button and case switch")
+    _add_config(panel)
+    panel.set_defaults(run=_panel)
 
 
 def check_config(path: Path) -> int:
     """Says every fault of a ``node.toml``, and warns of limits that cannot carry what it records."""
     config = load(path, NodeConfig)
+    if config.panel is None:
+        print(f'{path}: warning: no [panel]: nobody is told when the case is opened; kind = "none" if it has no switch')
+    elif config.panel.kind != "none":
+        config.panel.pins()
     for warning in warnings(config):
         print(f"{path}: warning: {warning}")
     print(f"{path}: node {config.node} is configured without fault")
@@ -71,3 +78,9 @@ def _uplink(options: argparse.Namespace) -> int:
     from edge.node.uplink import uplink
 
     return uplink(options.config)
+
+
+def _panel(options: argparse.Namespace) -> int:
+    from edge.node.panel import panel
+
+    return panel(options.config)

@@ -14,6 +14,7 @@ from edge.base.model import NodeId, Strict, ZoneName
 from edge.base.paths import ConfigPath
 from edge.commission.config import VisitConfig
 from edge.encode.settings import EncoderSettings, Preset
+from edge.panel.config import PanelConfig
 from edge.seal.sealing import sealed_bytes_at_most
 from edge.spool.capacity import SEGMENT_S, memory_reel_bytes, required_bytes
 from edge.spool.layout import REEL_BYTES, REEL_BYTES_MIN, REELS_MAX, REELS_MIN, largest_record_bytes, record_limit_bytes
@@ -166,6 +167,7 @@ class NodeConfig(Strict):
     spool: SpoolConfig
     uplink: UplinkConfig
     visit: VisitConfig | None = None
+    panel: PanelConfig | None = None
 
     # Each looks at fields that stand above its own, so that every fault is told at once, under its own path.
 
@@ -175,6 +177,13 @@ class NodeConfig(Strict):
         if clock != "system" and info.data.get("demo") is False:
             raise ValueError("a simulated clock needs demo = true")
         return clock
+
+    @field_validator("panel")
+    @classmethod
+    def _panel_is_real(cls, panel: PanelConfig | None, info: ValidationInfo) -> PanelConfig | None:
+        if panel is not None and panel.kind == "mock" and info.data.get("demo") is False:
+            raise ValueError("kind mock needs demo = true")
+        return panel
 
     @field_validator("source")
     @classmethod
@@ -249,6 +258,11 @@ class NodeConfig(Strict):
     def visit_ticket(self) -> Path:
         """Where uplink and first boot lay the visit ticket."""
         return self.uplink.state / "inbox" / "visit-ticket.json"
+
+    @property
+    def line(self) -> Path:
+        """Where the uplink publishes how long the line is quiet."""
+        return self.run / "uplink.json"
 
     @property
     def advice(self) -> Path:

@@ -108,6 +108,7 @@ def _places(config: NodeConfig) -> Places:
         spool=(config.spool.folder, config.memory),
         position=config.position,
         recorder_status=config.status,
+        line=config.line,
         enrolment=state / ENROLMENT,
         ticket=state / TICKET,
         state=state,
@@ -156,6 +157,7 @@ def _link(
         lambda: core.progress().certificates,
         clock=clock,
         random_source=random_source,
+        heard=core.heard,
     )
 
 

@@ -60,6 +60,7 @@ class Places:
         spool: folders with reels: the card's, and tmpfs where the recorder had to fall back on it.
         position: the recorder's synced position.
         recorder_status: ``edge.wire.status``.
+        line: what the panel reads of the line, ``edge.wire.line``.
         enrolment, ticket: made by ``mimamori node init``.
         state: the uplink's own folder.
     """
@@ -67,6 +68,7 @@ class Places:
     spool: tuple[Path, ...]
     position: Path
     recorder_status: Path
+    line: Path
     enrolment: Path
     ticket: Path
     state: Path

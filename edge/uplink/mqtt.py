@@ -92,6 +92,7 @@ class MqttLink:
         beat: returns the next heartbeat's bytes.
         command: takes a command as it arrived.
         certificates: how many certificates were obtained so far; when it changes, the link connects anew.
+        heard: called when the broker has acknowledged something.
     """
 
     def __init__(
@@ -104,7 +105,9 @@ class MqttLink:
         *,
         clock: Clock,
         random_source: random.Random,
+        heard: Callable[[], None] = lambda: None,
     ) -> None:
+        self._heard = heard
         self._broker, self._node, self._beat, self._command = broker, node, beat, command
         self._certificates, self._clock = certificates, clock
         self._backoff = Backoff(random_source, first_s=FIRST_WAIT_S)
@@ -205,6 +208,7 @@ class MqttLink:
             _log.error("ALARM %s refuses what this node publishes (%s); check the broker's ACL", self._where, reason)
         else:
             self._backoff.succeeded()
+            self._heard()
 
     def _on_subscribe(self, _: paho.Client, __: object, ___: int, reasons: list[ReasonCode], ____: object) -> None:
         for reason in reasons:

@@ -26,6 +26,7 @@ from edge.uplink.config import Places, UplinkConfig
 from edge.uplink.enrol import identity_of, read_enrolment
 from edge.uplink.frozen import Frozen
 from edge.uplink.key_lists import KeyLists
+from edge.uplink.line import LineWord
 from edge.uplink.pace import Rate, is_quiet
 from edge.uplink.plan import LIVE_RECORDS, Plan, Rules, Share, left_to_send, next_plan
 from edge.uplink.progress import Progress
@@ -106,6 +107,7 @@ class Uplink:
         self._send_error = ""
         self._oldest = ("", 0)
         self._progress = Progress()
+        self._line = LineWord(places.line, node, clock)
 
     def command(self, data: bytes) -> None:
         """Hands in a command as it arrived; any thread may call this."""
@@ -114,6 +116,10 @@ class Uplink:
     def beaten(self, size: int) -> None:
         """Counts a heartbeat of ``size`` bytes for the data budget; any thread may call this."""
         self._beaten.append(size + _BEAT_BYTES)
+
+    def heard(self) -> None:
+        """Takes note that the broker acknowledged something; any thread may call this."""
+        self._line.heard()
 
     def progress(self) -> Progress:
         """Returns where the uplink stands; any thread may call this."""
@@ -143,6 +149,7 @@ class Uplink:
         if wait_s <= 0:
             wait_s = self._work()
         self._publish_progress()
+        self._line.publish()
         return max(0.0, min(POLL_S, wait_s))
 
     def _work(self) -> float:
@@ -219,6 +226,7 @@ class Uplink:
         self._backoff.succeeded()
         self._share = self._share.after(plan)
         self._connected, self._send_error = True, ""
+        self._line.heard()
 
     def _publish_progress(self) -> None:
         records, size = left_to_send(self._reader.reels(), self._rules())

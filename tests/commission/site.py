@@ -134,6 +134,7 @@ class Site:
             updated=self.clock.now_us(),
             run=run,
             case_open=False,
+            case_opened=0,
             stuck=False,
             button_visit=presses,
             button_decommission=asks,

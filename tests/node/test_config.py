@@ -41,6 +41,9 @@ TAKEN: dict[str, dict[str, Any]] = {
     "longest camera": {"camera": "x" * 24},
     "preset": {"encoder": {"preset": "veryfast"}},
     "longest node": {"node": "a" * 32},
+    "panel": REAL | {"demo": False, "panel": {"kind": "gpio", "ir_filter": "in"}},
+    "no panel": REAL | {"demo": False, "panel": {"kind": "none"}},
+    "panel that is moved by a file": {"panel": {"kind": "mock"}},
 }
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "unknown key": ({"colour": "red"}, "colour: unknown key"),
@@ -88,6 +91,13 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "unknown preset": ({"encoder": {"preset": "placebo"}}, "encoder.preset: "),
     "http": ({"uplink": {"center_url": "http://localhost"}}, "uplink.center_url: "),
     "URL with a line break": ({"uplink": {"center_url": "https://localhost\n"}}, "uplink.center_url: "),
+    "panel of another kind": ({"panel": {"kind": "pigpio"}}, "panel.kind: "),
+    "mock panel in the street": (
+        REAL | {"demo": False, "panel": {"kind": "mock"}},
+        "panel: kind mock needs demo = true",
+    ),
+    "wiring of no panel": ({"panel": {"kind": "none", "pinout": "x.toml"}}, "panel: kind none takes neither"),
+    "filter half in": ({"panel": {"kind": "gpio", "ir_filter": "half"}}, "panel.ir_filter: "),
     "host with a line break": ({"uplink": {"mqtt_host": "host\nevil"}}, "uplink.mqtt_host: "),
 }
 

@@ -113,7 +113,7 @@ class VirtualNode:
         self.samples: list[Sample] = []
         self.live_at_most_s = 0.0
         config = UplinkConfig.model_validate(_FIELDS | {"state": folder} | setup.uplink)
-        self._config, self._places = config, Places((), folder, folder, folder, folder, folder)
+        self._config, self._places = config, Places((), folder, folder, folder, folder, folder, folder)
         self._rate, self._share, self._backoff = Rate(), Share(), Backoff(random.Random(1))
         self._budget = Budget(folder / "budget.json", config.monthly_budget_bytes, TOKYO, self.clock)
         self.rungs = ladder(setup.bitrate_bps, setup.floor_bps)

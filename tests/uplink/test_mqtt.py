@@ -70,12 +70,20 @@ def link_to(
     command: Callable[[bytes], None] = lambda _: None,
     certificates: Callable[[], int] = lambda: 0,
     clock: SystemClock | None = None,
+    heard: Callable[[], None] = lambda: None,
 ) -> MqttLink:
     certificate, key = certify(mosquitto.pki, folder, name or node)
     credentials = Credentials(mosquitto.pki.folder / "ca.pem", certificate, key)
     address = Broker("127.0.0.1", mosquitto.port, credentials)
     return MqttLink(
-        address, node, beat, command, certificates, clock=clock or Impatient(), random_source=random.Random(1)
+        address,
+        node,
+        beat,
+        command,
+        certificates,
+        clock=clock or Impatient(),
+        random_source=random.Random(1),
+        heard=heard,
     )
 
 
@@ -129,6 +137,12 @@ def test_heartbeat_and_link_are_retained(mosquitto: Mosquitto, watcher: Watcher,
             }
 
 
+def test_broker_that_acknowledges_is_heard(mosquitto: Mosquitto, watcher: Watcher, tmp_path: Path, node: str) -> None:
+    heard = threading.Event()
+    with running(link_to(mosquitto, tmp_path, node, heard=heard.set)):
+        assert heard.wait(WAIT_S)
+
+
 def test_clean_end_says_offline(mosquitto: Mosquitto, watcher: Watcher, tmp_path: Path, node: str) -> None:
     with running(link_to(mosquitto, tmp_path, node)):
         assert watcher.next(link_topic(node)) == b"online"
@@ -179,17 +193,18 @@ def test_command_reaches_the_node_even_when_it_connects_later(
 def test_broker_that_refuses_a_topic_raises_an_alarm(
     mosquitto: Mosquitto, tmp_path: Path, caplog: pytest.LogCaptureFixture, node: str
 ) -> None:
-    seen = queue.Queue[str]()
+    seen, heard = queue.Queue[str](), threading.Event()
     handler = logging.Handler()
     handler.emit = lambda record: seen.put(record.getMessage())  # type: ignore[method-assign]
     logging.getLogger("edge.uplink.mqtt").addHandler(handler)
     try:
-        with running(link_to(mosquitto, tmp_path, "demo-2", name=node)):
+        with running(link_to(mosquitto, tmp_path, "demo-2", name=node, heard=heard.set)):
             message = seen.get(timeout=WAIT_S)
     finally:
         logging.getLogger("edge.uplink.mqtt").removeHandler(handler)
     assert message.startswith("ALARM")
     assert "check the broker's ACL" in message
+    assert not heard.is_set()
 
 
 def test_renewed_certificate_is_used_at_once(mosquitto: Mosquitto, watcher: Watcher, tmp_path: Path, node: str) -> None:

@@ -528,6 +528,7 @@ def make_town(folder: Path, center: Center) -> Town:
         spool=(spool.folder,),
         position=spool.position_file,
         recorder_status=folder / "recorder.json",
+        line=folder / "uplink.json",
         enrolment=folder / "enrolment.json",
         ticket=folder / "ticket.json",
         state=state,

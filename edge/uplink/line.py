@@ -1,0 +1,45 @@
+"""Says in a small file when center or broker last acknowledged something, for the panel's light."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from edge.base.clock import Clock
+from edge.base.errors import StorageFault
+from edge.base.files import publish
+from edge.wire.line import LineReport, dump_line
+
+EVERY_NS = 5_000_000_000
+
+_log = logging.getLogger(__name__)
+
+
+class LineWord:
+    """The newest acknowledgement; any thread may call ``heard``."""
+
+    def __init__(self, path: Path, node: str, clock: Clock) -> None:
+        self._path, self._node, self._clock = path, node, clock
+        self._heard_ns: int | None = None
+        self._due_ns: int | None = None
+        self._refused = False
+
+    def heard(self) -> None:
+        """Center or broker acknowledged something just now."""
+        self._heard_ns = self._clock.monotonic_ns()
+
+    def publish(self) -> None:
+        """Writes the file where it is time; a run directory that takes nothing is told once and ends nothing."""
+        now_ns = self._clock.monotonic_ns()
+        if self._due_ns is not None and now_ns < self._due_ns:
+            return
+        self._due_ns = now_ns + EVERY_NS
+        heard_ns = self._heard_ns
+        quiet_s = None if heard_ns is None else max(0, now_ns - heard_ns) // 10**9
+        try:
+            publish(self._path, dump_line(LineReport(self._node, self._clock.now_us(), quiet_s)))
+            self._refused = False
+        except StorageFault as error:
+            if not self._refused:
+                _log.warning("%s", error)
+            self._refused = True

@@ -1,0 +1,65 @@
+"""A clock that only moves when it is told, and fingers at gpiozero's own mock pins."""
+
+from __future__ import annotations
+
+import threading
+
+from gpiozero.pins.mock import MockFactory
+
+from edge.base.clock import ClockQuality
+from edge.panel.gpio import GpioBoard
+from edge.panel.pinout import SHIPPED, read_pinout
+from edge.panel.port import Light
+
+PINS = read_pinout(SHIPPED)
+START_US = 1_767_574_800_000_000
+
+
+class HeldClock:
+    """Both clocks, moved by ``advance`` and by sleeping."""
+
+    def __init__(self) -> None:
+        self.ns, self.offset_us = 0, START_US
+
+    def now_us(self) -> int:
+        return self.offset_us + self.ns // 1000
+
+    def monotonic_ns(self) -> int:
+        return self.ns
+
+    def sleep(self, seconds: float, stop: threading.Event | None = None) -> None:
+        self.advance(seconds)
+
+    def quality(self) -> ClockQuality:
+        return ClockQuality.UNTRUSTED
+
+    def advance(self, seconds: float) -> None:
+        self.ns += round(seconds * 1e9)
+
+
+class Fingers:
+    """The board's mock pins as a hand moves them, and as an eye sees them."""
+
+    def __init__(self) -> None:
+        self.factory = MockFactory()
+        for number in (PINS.button, PINS.case):
+            self.factory.pin(number)
+        self.board = GpioBoard(PINS, self.factory)
+        self.shut()
+
+    def press(self) -> None:
+        self.factory.pin(PINS.button).drive_low()
+
+    def release(self) -> None:
+        self.factory.pin(PINS.button).drive_high()
+
+    def shut(self) -> None:
+        self.factory.pin(PINS.case).drive_low()
+
+    def open(self) -> None:
+        self.factory.pin(PINS.case).drive_high()
+
+    @property
+    def light(self) -> Light:
+        red, green = (self.factory.pin(number).state for number in (PINS.led_red, PINS.led_green))
+        return {(0, 0): Light.DARK, (1, 0): Light.RED, (0, 1): Light.GREEN, (1, 1): Light.AMBER}[red, green]
