@@ -25,7 +25,7 @@ from edge.node.config import NodeConfig
 from edge.node.credentials import KEY_LIST, KeyLists, load_authority, load_signing_key
 from edge.node.earlier import before, last_words, stalls
 from edge.node.firstmasks import first_masks
-from edge.node.hardening import boot_id, forbid_dumps
+from edge.node.hardening import boot_id, forbid_dumps, keep_out_of_swap
 from edge.node.journal import Journal
 from edge.node.knowntime import KnownTime
 from edge.node.matters import Instant
@@ -76,6 +76,7 @@ def record(config_path: Path, seconds: float | None) -> int:
     forbid_dumps()
     stop = stop_on_signals()
     config = load(config_path, NodeConfig)
+    keep_out_of_swap(demo=config.demo)
     node = _Node(config, config.open_clock(), load_authority(config), load_signing_key(config), boot_id())
     visiting = Visiting(config, node.authority, node.clock)
     watchdog = Watchdog()

@@ -17,6 +17,7 @@ from edge.seal.reel import read_position
 from edge.wire.status import RecorderState, read_status
 from tests.mask.samples import document, mask, put, written
 from tests.node.processes import Command
+from tests.node.test_hardening import unlocked
 from tests.node.town import HEIGHT, PACED, STREET, WIDTH, Town, ffmpeg, make_video
 
 Run = Callable[..., Command]
@@ -82,6 +83,9 @@ def test_recorder_leaves_no_memory_to_read(make_town: Make, run: Run) -> None:
     limits = Path(f"/proc/{command.pid}/limits").read_text()
     line = next(line for line in limits.splitlines() if line.startswith("Max core file size"))
     assert line.split()[4:6] == ["0", "0"]
+    assert int(Path(f"/proc/{command.pid}/coredump_filter").read_text(), 16) == 0
+    if os.geteuid() == 0:  # others may not lock memory unless systemd lets them
+        assert unlocked(Path(f"/proc/{command.pid}/smaps").read_text()) == 0
     os.kill(command.pid, signal.SIGTERM)
     assert command.wait() == 0
 
