@@ -7,6 +7,8 @@ was not tested must not look kept.
 from __future__ import annotations
 
 import ctypes
+import errno
+import fcntl
 import os
 import subprocess
 import sys
@@ -20,8 +22,12 @@ from tests.crash.logging_disk import DISK_NAME
 DISK_BYTES = 16 * 1024 * 1024
 _MEMORY = Path("/dev/shm")
 _READY_LOOKS = 200
+_NOATIME = 1 << 10
+"""MS_NOATIME, sys/mount.h."""
 _LAZILY = 2
 """MNT_DETACH, sys/mount.h."""
+_FORGET = 0x1261
+"""BLKFLSBUF, linux/fs.h."""
 _MOUNTS = 0x00020000
 """CLONE_NEWNS, sched.h."""
 _PRIVATE = (1 << 14) | (1 << 18)
@@ -50,9 +56,23 @@ class Device:
         _run("mkfs.ext4", "-q", "-F", "-b", "4096", "-J", "size=4", "-m", "0", "-U", uuid, "-E", options, self._loop)
 
     def fill(self, image: bytes | bytearray) -> None:
-        """Exchanges the disk; only while nothing is mounted, for then the kernel remembers nothing of it."""
+        """Exchanges the disk.
+
+        Raises:
+            RuntimeError: it is still mounted somewhere, so the kernel would go on with what it remembers.
+        """
         with self.content.open("r+b") as file:
             file.write(image)
+        try:
+            descriptor = os.open(self._loop, os.O_RDONLY | os.O_EXCL | os.O_CLOEXEC)
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                raise
+            raise RuntimeError(f"{self._loop}: in use by a mount elsewhere; its states would be false") from error
+        try:
+            fcntl.ioctl(descriptor, _FORGET)
+        finally:
+            os.close(descriptor)
 
     def attach(self) -> None:
         """Mounts it, as a node does at boot.
@@ -61,8 +81,10 @@ class Device:
             OSError: the file system cannot be mounted.
         """
         libc = ctypes.CDLL(None, use_errno=True)
-        # Timed commits off: the order of writes shall come from the code under test, not from when it ran.
-        if libc.mount(self._loop.encode(), bytes(self.mount), b"ext4", 0, b"commit=3600,errors=remount-ro"):
+        # As LAYOUT.md says; a life takes seconds, so nothing is committed by time: the order of writes comes from the
+        # code under test, not from when it ran.
+        options = b"commit=300,errors=remount-ro"
+        if libc.mount(self._loop.encode(), bytes(self.mount), b"ext4", _NOATIME, options):
             raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), self._loop)
 
     def detach(self) -> None:
