@@ -1,7 +1,7 @@
-"""The receipts as the recorder sees them: each verified here before it may cost a record its place on the card.
+"""The receipts as the recorder sees them: each synced and verified here before it may cost a record its place.
 
-The uplink writes the files and the center signs what stands in them; the spool holds every hash against its own
-record's (``edge.spool.losses``).
+The uplink writes the files, and syncs nothing; the center signs what stands in them; the spool holds every hash against
+its own record's (``edge.spool.losses``).
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ class VerifiedReceipts:
         self._blocks: OrderedDict[tuple[str, int], _Block] = OrderedDict()
 
     def hashes(self, chain: str, first: int, last: int) -> Mapping[int, str]:
-        """Returns the receipted record hashes of the range, by sequence.
+        """Returns the record hashes of the range, by sequence, whose receipts no power cut takes any more.
 
         Raises:
-            StorageFault: a file is there but cannot be read.
+            StorageFault: a file is there but cannot be read or synced.
         """
         # A receipt is filed where it begins, so the one that covers ``first`` may lie one block earlier.
         lowest = max(0, first - BATCH_LIMIT + 1) // BLOCK_RECORDS
@@ -107,7 +107,7 @@ class _Block:
     """
 
     def __init__(self, folder: Path, chain: str, block: int) -> None:
-        self.tail = BlockTail(receipts_path(folder, chain, block * BLOCK_RECORDS))
+        self.tail = BlockTail(receipts_path(folder, chain, block * BLOCK_RECORDS), synced=True)
         self._begin, self._end = block * BLOCK_RECORDS, (block + 1) * BLOCK_RECORDS
         self._hashes = bytearray(_HASH_BYTES * (BLOCK_RECORDS + BATCH_LIMIT - 1))
 

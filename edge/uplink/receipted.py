@@ -43,7 +43,7 @@ class Receipted:
         return chain in self._ranges and self._ranges[chain].covers(first, last)
 
     def add(self, receipt: Signed[Receipt]) -> None:
-        """Makes a checked receipt durable, then counts it.
+        """Stores a checked receipt, then counts it.
 
         Raises:
             StorageFault: the disk refused; the receipt does not count.

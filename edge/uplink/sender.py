@@ -1,7 +1,7 @@
 """Sends one planned batch and judges the answer.
 
 Rules:
-  1. A receipt counts when the receipt role signed it, it is for exactly what was sent, and it is on the disk. A disk
+  1. A receipt counts when the receipt role signed it, it is for exactly what was sent, and it is in its file. A disk
      that refused ``KEEP_TRIES`` in a row is waited for no longer: receipts then count until the next start, for what
      stands behind them may be in memory only.
   2. Anything else that came with status 200 is no receipt: counted, and the batch is sent again.

@@ -2,7 +2,9 @@
 
 Rules:
   1. A file ``<chain>-<block>.jsonl`` holds the receipts whose first sequence lies in one block of 4096; it only grows.
-  2. A receipt counts once its line and its file's name are synced.
+  2. A receipt is appended without a sync, for a good line brings one a segment. A power cut may take the newest ones:
+     their records are sent again, and the center, which kept its receipts, drops them and answers again.
+     Whoever gives up a record on a receipt's word syncs it first (``BlockTail``).
   3. A line that a power cut tore, or that cannot be read, is no receipt; those around it still are.
   4. Reading proves nothing: whoever acts on a receipt checks its signature itself (``Authority.require``).
 """
@@ -11,6 +13,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -34,7 +37,7 @@ def receipts_path(folder: Path, chain: str, first: int) -> Path:
 
 
 def append_receipt(folder: Path, receipt: Signed[Receipt]) -> None:
-    """Makes one receipt durable; it counts once this has returned.
+    """Stores one receipt; it survives the process, and a power cut once ``sync_receipts`` has returned.
 
     Raises:
         StorageFault: the disk refused; the receipt does not count.
@@ -44,9 +47,33 @@ def append_receipt(folder: Path, receipt: Signed[Receipt]) -> None:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
         with os.fdopen(descriptor, "r+b", buffering=0) as file:
             _append(file, receipt.data + b"\n")
-        sync_directory(folder)
     except OSError as error:
         raise StorageFault(f"{path}: receipt cannot be stored ({error.strerror}); free or mend the disk") from error
+
+
+def sync_receipts(path: Path) -> int:
+    """Makes a file durable, its name too, and returns the length in bytes up to which it is; 0 for no file.
+
+    A reader may do it. The next read asks the medium: after a sync that failed, memory may show what the disk never
+    took.
+
+    Raises:
+        StorageFault: the disk refused; nothing new in the file may be relied on.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        try:
+            length = os.fstat(descriptor).st_size
+            os.fsync(descriptor)
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        finally:
+            os.close(descriptor)
+        sync_directory(path.parent)
+    except FileNotFoundError:
+        return 0  # deleted since it was listed
+    except OSError as error:
+        raise StorageFault(f"{path}: receipts cannot be synced ({error.strerror}); mend the disk") from error
+    return length
 
 
 def read_receipts(
@@ -69,23 +96,28 @@ def read_receipts(
 
 
 class BlockTail:
-    """Follows one file of receipts as it grows; each line is read once, and one at a time is held in memory."""
+    """Follows one file of receipts as it grows; each line is read once, and one at a time is held in memory.
 
-    def __init__(self, path: Path) -> None:
-        self._path, self._offset = path, 0
+    Args:
+        synced: what came is synced before it is read, so that no power cut takes what was yielded.
+    """
+
+    def __init__(self, path: Path, *, synced: bool = False) -> None:
+        self._path, self._synced, self._offset = path, synced, 0
 
     def new(self) -> Iterator[Signed[Receipt]]:
         """Yields what came since the last call; neither signatures nor what the receipts are for is checked.
 
         Raises:
-            StorageFault: the file is there but cannot be read.
+            StorageFault: the file is there but cannot be read or synced.
         """
         size = _size(self._path)
         if size < self._offset:
             self._offset = 0  # made anew since
         if size == self._offset:
             return
-        for line in _lines(self._path, self._offset):
+        end = sync_receipts(self._path) if self._synced else sys.maxsize
+        for line in _lines(self._path, self._offset, end):
             if not line.endswith(b"\n") and len(line) < LINE_LIMIT_BYTES:
                 return  # torn, or being written: look again
             self._offset += len(line)
@@ -144,7 +176,6 @@ def _append(file: BinaryIO, line: bytes) -> None:
         line = b"\n" + line  # an earlier append was torn: keep its rest apart
     if file.write(line) != len(line):
         raise OSError(0, "short write", file.name)
-    os.fsync(file.fileno())
 
 
 def _blocks(folder: Path, chain: str) -> list[tuple[int, Path]]:
@@ -171,11 +202,12 @@ def _size(path: Path) -> int:
         raise StorageFault(f"{path}: receipts cannot be read ({error.strerror})") from error
 
 
-def _lines(path: Path, offset: int = 0) -> Iterator[bytes]:
+def _lines(path: Path, offset: int = 0, end: int = sys.maxsize) -> Iterator[bytes]:
     try:
         with path.open("rb") as file:
             file.seek(offset)
-            while line := file.readline(LINE_LIMIT_BYTES):
+            while line := file.readline(max(0, min(LINE_LIMIT_BYTES, end - offset))):
+                offset += len(line)
                 yield line
     except FileNotFoundError:
         return  # deleted since it was listed

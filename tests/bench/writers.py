@@ -14,11 +14,13 @@ from typing import Protocol
 
 from edge.base.files import sync_directory
 from edge.seal.record import Record
+from edge.spool.losses import Receipts
 from edge.spool.opening import create_spool, open_spool
+from edge.spool.receipted import VerifiedReceipts
 from edge.wire import signed
 from edge.wire.receipt import Receipt
 from edge.wire.receipts import append_receipt
-from tests.crash.life import CENTER
+from tests.crash.life import AUTHORITY, CENTER
 from tests.spool.records import CHAIN, KEY, Node
 
 REEL_BYTES = 16 * 1024 * 1024
@@ -51,7 +53,7 @@ class SpoolWriter:
 
     Args:
         run: folder in memory, for the position.
-        receipts: folder where a receipt for each record is kept, as the uplink does on a good line; None for none.
+        receipts: folder for a receipt for each record, as the uplink keeps them on a good line; None for no line.
     """
 
     def __init__(self, folder: Path, node: Node, run: Path, receipts: Path | None = None) -> None:
@@ -59,9 +61,12 @@ class SpoolWriter:
         create_spool(folder, capacity_bytes=CAPACITY_BYTES, reel_bytes=REEL_BYTES, chain=CHAIN)
         if receipts is not None:
             receipts.mkdir()
+        self._verified: Receipts = (
+            Unreceipted() if receipts is None else VerifiedReceipts(receipts, "node-1", AUTHORITY)
+        )
         position = run / "position"
         self._spool = open_spool(
-            folder, public_key=KEY.public_key, receipts=Unreceipted(), position=position, retention_days=7
+            folder, public_key=KEY.public_key, receipts=self._verified, position=position, retention_days=7
         )
         self._spool.append(node.boot())
 
@@ -69,6 +74,10 @@ class SpoolWriter:
         self._spool.append(record)
         if self._receipts is not None:
             append_receipt(self._receipts, _receipt(record))
+
+    def rely(self) -> None:
+        """Looks at the receipts as before a reel is reused, which syncs those that came since."""
+        self._verified.hashes(CHAIN, 0, 2**53 - 1)
 
     def announce(self, body_bytes: int) -> None:
         """Appends the notices that are due before the next record is made."""

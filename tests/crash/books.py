@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from edge.seal.manifest import Range
 from edge.seal.record import Header
-from edge.wire.receipt import Receipt
 from tests.spool.records import START_US
 
 Key = tuple[str, int]
@@ -20,16 +19,12 @@ class Books:
     Attributes:
         recorded: records that ``append`` returned for: hash, and when.
         gone: ranges of the EVICTED and EXPIRED notices among them, and when.
-        stored: receipts that ``append_receipt`` returned for, and when.
-        issued: hashes that the center receipted, whether the node has stored the receipt or not, and when.
         used: hash of every (chain, sequence) that ever counted: recorded, or seen on the medium.
         now_us: the node's time, UTC, at the end of the life.
     """
 
     recorded: dict[Key, tuple[str, int]] = field(default_factory=dict)
     gone: list[tuple[Range, int]] = field(default_factory=list)
-    stored: list[tuple[Receipt, int]] = field(default_factory=list)
-    issued: dict[Key, tuple[str, int]] = field(default_factory=dict)
     used: dict[Key, str] = field(default_factory=dict)
     now_us: int = START_US
 
@@ -43,16 +38,13 @@ class Books:
         """Returns what had been acknowledged when the power went, for a life that begins with that state."""
         recorded = {key: (sha256, 0) for key, (sha256, when) in self.recorded.items() if when <= position}
         gone = [(lost, 0) for lost, when in self.gone if when <= position]
-        stored = [(receipt, 0) for receipt, when in self.stored if when <= position]
         used = self.used | {key: sha256 for key, (sha256, _) in recorded.items()}
-        issued = {key: (sha256, 0) for key, (sha256, when) in self.issued.items() if when <= position}
-        return Books(recorded, gone, stored, issued, used, self.now_us)
+        return Books(recorded, gone, used, self.now_us)
 
     def is_announced(self, key: Key) -> bool:
-        """Whether a signed notice or the center's receipt accounts for a record that is no longer there."""
+        """Whether a signed notice accounts for a record that is no longer there."""
         chain, sequence = key
-        said = any(lost.chain == chain and lost.first <= sequence <= lost.last for lost, _ in self.gone)
-        return said or self.issued.get(key, (None, 0))[0] == self.recorded[key][0]
+        return any(lost.chain == chain and lost.first <= sequence <= lost.last for lost, _ in self.gone)
 
     def newest(self, chain: str) -> int:
         """Returns the highest sequence recorded in the chain; -1 for none."""

@@ -15,8 +15,8 @@ from edge.wire import signed
 from edge.wire.authority import Authority, Role, RoleKey
 from edge.wire.keys import SigningKey
 from edge.wire.receipt import BATCH_LIMIT, Receipt
-from edge.wire.receipts import append_receipt
-from tests.crash.books import Books
+from edge.wire.receipts import append_receipt, read_receipts
+from tests.crash.books import Books, Key
 from tests.spool.records import CHAIN, DAY_US, KEY, START_US, Node
 from tests.spool.site import REEL_BYTES
 
@@ -98,6 +98,16 @@ class Life:
         """Ends the process; nothing is synced by it."""
         self.spool.close()
 
+    def receipted(self) -> dict[Key, str]:
+        """Returns the hashes that receipts on the disk name; each was signed by the center."""
+        found: dict[Key, str] = {}
+        for chain in {chain for chain, _ in self.books.recorded}:
+            for receipt in read_receipts(self._receipts, chain, 0):
+                AUTHORITY.require(receipt, Role.RECEIPT, receipt.payload.time)
+                named = enumerate(receipt.payload.hashes, receipt.payload.first)
+                found |= {(chain, sequence): sha256 for sequence, sha256 in named}
+        return found
+
     def _make(self, chain: str) -> None:
         disk = self._make_disk(self.folder)
         create_spool(self.folder, capacity_bytes=REELS * REEL_BYTES, reel_bytes=REEL_BYTES, chain=chain, disk=disk)
@@ -134,18 +144,15 @@ class Life:
         self.spool.erase_expired(now_us, trusted=True)
 
     def _take_receipt(self, random: Random) -> None:
-        """The center receipts the next records in order; the uplink stores what it says."""
-        chain = self.spool.recovery.chain
+        """The center receipts the oldest records that have none, again where a cut took it; the uplink stores that."""
+        chain, receipted = self.spool.recovery.chain, self.receipted()
         known = {sequence: sha256 for (own, sequence), (sha256, _) in self.books.recorded.items() if own == chain}
-        first = next((sequence for sequence in sorted(known) if (chain, sequence) not in self.books.issued), None)
+        first = next((sequence for sequence in sorted(known) if (chain, sequence) not in receipted), None)
         if first is None:
             return
-        last = first
-        while last + 1 in known and last - first + 1 < random.randint(1, BATCH_LIMIT):
+        last, most = first, random.randint(1, BATCH_LIMIT)
+        while last + 1 in known and last - first + 1 < most:
             last += 1
         hashes = tuple(known[sequence] for sequence in range(first, last + 1))
         receipt = Receipt(node="node-1", chain=chain, first=first, last=last, hashes=hashes, time=self.node.now_us)
-        now = self._position()
-        self.books.issued |= {(chain, sequence): (known[sequence], now) for sequence in range(first, last + 1)}
         append_receipt(self._receipts, signed.sign("receipt", receipt, CENTER))
-        self.books.stored.append((receipt, self._position()))

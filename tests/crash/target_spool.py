@@ -48,7 +48,7 @@ class SpoolTarget:
         try:
             life.record(3000)
             faults = [*twice, *corrupt(deepcopy(before), life, life.written)]
-            return Findings(lost(books, life, left.mounted / "receipts", before), faults)
+            return Findings(lost(books, life, before), faults)
         except (MimamoriError, OSError) as error:
             return Findings([], [*twice, f"the node came back and cannot record: {error}"])
         finally:

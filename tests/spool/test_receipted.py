@@ -138,6 +138,32 @@ def test_receipt_in_a_foreign_file_does_not_count(tmp_path: Path, receipts: Veri
     assert list(receipts.hashes(CHAIN, 0, 4100)) == [3]
 
 
+def test_nothing_counts_before_it_is_synced_nor_after_a_sync_was_refused(
+    tmp_path: Path, receipts: VerifiedReceipts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give(tmp_path, 0, 0)
+    sync = receipts_file.sync_receipts
+
+    def sync_then_store(path: Path) -> int:
+        end = sync(path)
+        give(tmp_path, 1, 1)
+        return end
+
+    monkeypatch.setattr(receipts_file, "sync_receipts", sync_then_store)
+    assert list(receipts.hashes(CHAIN, 0, 9)) == [0]
+
+    def refuse(path: Path) -> int:
+        raise StorageFault(f"{path}: refused")
+
+    monkeypatch.setattr(receipts_file, "sync_receipts", refuse)
+    for _ in range(2):
+        with pytest.raises(StorageFault, match="refused"):
+            receipts.hashes(CHAIN, 0, 9)
+    assert ReadableReceipts(receipts).hashes(CHAIN, 0, 9) == {}
+    monkeypatch.setattr(receipts_file, "sync_receipts", sync)
+    assert list(receipts.hashes(CHAIN, 0, 9)) == [0, 1]
+
+
 def test_receipts_that_come_later_are_seen(tmp_path: Path, receipts: VerifiedReceipts) -> None:
     give(tmp_path, 0, 0)
     assert list(receipts.hashes(CHAIN, 0, 9)) == [0]
@@ -203,6 +229,11 @@ def test_what_cannot_be_read_is_a_storage_fault_and_counts_as_missing(
     path = receipts_path(tmp_path, CHAIN, 0)
     path.symlink_to(path)
     with pytest.raises(StorageFault, match="cannot be read"):
+        receipts.hashes(CHAIN, 0, 9)
+    path.unlink()
+    path.symlink_to(tmp_path / "file")
+    (tmp_path / "file").write_bytes(b"{}\n")
+    with pytest.raises(StorageFault, match="cannot be synced"):
         receipts.hashes(CHAIN, 0, 9)
     forgiving = ReadableReceipts(unlistable)
     assert forgiving.newest(CHAIN) is None

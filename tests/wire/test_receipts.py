@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from edge.base.errors import StorageFault
+from edge.wire import receipts as receipts_file
 from edge.wire import signed
 from edge.wire.keys import SigningKey
 from edge.wire.receipt import BATCH_LIMIT, Receipt
 from edge.wire.receipts import (
+    BlockTail,
     ReceiptTail,
     append_receipt,
     delete_chains_but,
     delete_receipts,
     read_receipts,
     receipts_path,
+    sync_receipts,
 )
 from edge.wire.signed import Signed
 
@@ -227,28 +233,80 @@ def test_file_deleted_while_reading_is_passed_over(tmp_path: Path) -> None:
     assert list(found) == []
 
 
-@pytest.mark.parametrize("call", ["fsync", "open"])
-def test_refusing_disk_is_a_storage_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
-    def refuse(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+def refuse_with(number: int) -> Callable[..., NoReturn]:
+    def refuse(*_: object) -> NoReturn:
+        raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(os, call, refuse)
+    return refuse
+
+
+def test_refusing_disk_is_a_storage_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "open", refuse_with(errno.ENOSPC))
     with pytest.raises(StorageFault, match="No space left"):
         append_receipt(tmp_path, receipt(0))
 
 
-def test_receipt_and_its_name_are_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only a power cut would show it: the calls are listened to on their way."""
-    synced: list[Path] = []
-    fsync = os.fsync
-
-    def listen(descriptor: int) -> None:
-        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink())
-        fsync(descriptor)
-
-    monkeypatch.setattr(os, "fsync", listen)
+@pytest.mark.parametrize("call", ["open", "fsync", "posix_fadvise"])
+def test_refused_sync_is_a_storage_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
     append_receipt(tmp_path, receipt(0))
-    assert synced == [receipts_path(tmp_path, CHAIN, 0), tmp_path]
+    monkeypatch.setattr(os, call, refuse_with(errno.EIO))
+    with pytest.raises(StorageFault, match="cannot be synced"):
+        sync_receipts(receipts_path(tmp_path, CHAIN, 0))
+
+
+def test_file_that_is_gone_has_nothing_to_sync(tmp_path: Path) -> None:
+    assert sync_receipts(receipts_path(tmp_path, CHAIN, 0)) == 0
+
+
+@pytest.mark.parametrize("left", [0, 10])
+def test_file_that_shrinks_while_it_is_synced_yields_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: int
+) -> None:
+    append_receipt(tmp_path, receipt(0))
+    tail = BlockTail(receipts_path(tmp_path, CHAIN, 0), synced=True)
+    assert len(list(tail.new())) == 1
+    append_receipt(tmp_path, receipt(1))
+    monkeypatch.setattr(receipts_file, "sync_receipts", lambda path: left)
+    assert list(tail.new()) == []
+
+
+def test_a_sync_takes_in_the_files_name_and_a_storing_syncs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only a power cut would show it: the calls are listened to on their way."""
+    called: list[tuple[str, Path]] = []
+
+    def listen(name: str) -> None:
+        call = getattr(os, name)
+
+        def listened(descriptor: int, *arguments: int) -> None:
+            called.append((name, Path(f"/proc/self/fd/{descriptor}").readlink()))
+            call(descriptor, *arguments)
+
+        monkeypatch.setattr(os, name, listened)
+
+    for name in ("fsync", "fdatasync", "posix_fadvise"):
+        listen(name)
+    append_receipt(tmp_path, receipt(0))
+    assert called == []
+    path = receipts_path(tmp_path, CHAIN, 0)
+    assert sync_receipts(path) == path.stat().st_size
+    assert called == [("fsync", path), ("posix_fadvise", path), ("fsync", tmp_path)]
+
+
+@pytest.mark.parametrize("more", [0, 10])
+def test_what_came_after_the_sync_is_not_read_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: int
+) -> None:
+    append_receipt(tmp_path, receipt(0))
+    path = receipts_path(tmp_path, CHAIN, 0)
+    end = path.stat().st_size + more
+    append_receipt(tmp_path, receipt(1))
+    tail = BlockTail(path, synced=True)
+    monkeypatch.setattr(receipts_file, "sync_receipts", lambda path: end)
+    assert [found.payload.first for found in tail.new()] == [0]
+    monkeypatch.undo()
+    assert [found.payload.first for found in tail.new()] == [1]
 
 
 def test_short_write_is_a_storage_fault_and_the_rest_stays_readable(tmp_path: Path) -> None:
@@ -286,3 +344,13 @@ def test_link_in_place_of_the_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StorageFault):
         append_receipt(tmp_path, receipt(0))
     assert not target.exists()
+
+
+def test_file_that_is_made_anew_is_read_from_its_beginning(tmp_path: Path) -> None:
+    append_receipt(tmp_path, receipt(0))
+    append_receipt(tmp_path, receipt(1))
+    tail = BlockTail(receipts_path(tmp_path, CHAIN, 0))
+    assert len(list(tail.new())) == 2
+    receipts_path(tmp_path, CHAIN, 0).unlink()
+    append_receipt(tmp_path, receipt(2))
+    assert [found.payload.first for found in tail.new()] == [2]
