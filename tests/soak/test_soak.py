@@ -18,13 +18,14 @@ from tests.soak.recorder import FailingDisk
 from tests.soak.verdict import WARM_UP_SHARE
 from tests.spool.records import CHAIN, Node
 
-SECONDS = 4
+SECONDS, SEED = 3, 0
+"""Slow disk, line down, a sync that fails, slow line."""
 
 
 @pytest.mark.journey
 def test_a_short_soak_loses_nothing(tmp_path: Path) -> None:
-    words = ["unshare", "--net", sys.executable, "-m", "tests.soak.play", str(SECONDS), "3", str(tmp_path)]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=200, check=False)
+    words = ["unshare", "--net", sys.executable, "-m", "tests.soak.play", str(SECONDS), str(SEED), str(tmp_path)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=280, check=False)
     assert done.stdout, done.stderr
     last = done.stdout.splitlines()[-1]
     assert " 0 lost;" in last, done.stdout
