@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from edge.base.errors import StorageFault
-from edge.base.files import Lock, write_durably
+from edge.base.files import Lock, sync_directory, write_durably
 from edge.seal.chain import new_chain_id
 from edge.seal.manifest import Kind, Range
 from edge.seal.reel import Held, Position
@@ -49,7 +49,9 @@ def create_spool(
         AlreadyRunning: a recorder holds it.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            sync_directory(folder.parent)
     except OSError as error:
         raise StorageFault(f"{folder}: cannot be made ({error.strerror})") from error
     with _lock(folder):

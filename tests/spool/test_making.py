@@ -7,7 +7,7 @@ import pytest
 
 from edge.base.errors import AlreadyRunning, BadConfiguration, MimamoriError, StorageFault
 from edge.seal.reel import ReelHeader, parse_reel_header, scan
-from edge.spool import making
+from edge.spool import making, opening
 from edge.spool.layout import REELS_MIN, Layout, dump_layout, read_layout
 from edge.spool.making import REFUSALS
 from edge.spool.opening import create_spool, open_spool
@@ -32,6 +32,17 @@ def test_spool_is_made_with_its_folder(tmp_path: Path, disk: SimulatedDisk) -> N
     assert layout == Layout(chain=CHAIN, predecessor=None, reels=4, reel_bytes=REEL_BYTES)
     assert read_layout(tmp_path / "a" / "spool") == layout
     assert disk.sizes() == {f"reel-{index:05d}": REEL_BYTES for index in range(4)}
+
+
+def test_the_folders_own_name_is_synced_once(
+    tmp_path: Path, disk: SimulatedDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ext4 commits it with the reels; no standard promises that of a file system."""
+    synced: list[Path] = []
+    monkeypatch.setattr(opening, "sync_directory", synced.append)
+    for _ in range(2):
+        make(tmp_path / "spool", disk)
+    assert synced == [tmp_path]
 
 
 def test_names_are_durable_before_the_layout_says_so(tmp_path: Path, disk: SimulatedDisk) -> None:
