@@ -10,10 +10,10 @@ from edge.center.card import card_kinds
 from edge.center.gather import NodeReport
 from edge.center.line import STEPS, line_matters
 from edge.center.state import State
-from edge.center.words import ALARM, NEXT_STEP, STATE, Words
+from edge.center.words import ALARM, NEXT_STEP, PANEL, STATE, Words
 
 SOON_US = 14 * 86_400_000_000
-_URGENT = {"false-proof", "card-failed", "card-read-only"}
+_URGENT = {"false-proof", "card-failed", "card-read-only", "tampered"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Advice:
     """One thing to see to.
 
     Attributes:
-        urgent: footage is or may be missing; else it can wait for office hours.
+        urgent: footage is or may be missing, or somebody is at the camera; else it can wait for office hours.
     """
 
     node: str
@@ -65,6 +65,19 @@ _STEPS = {
         "書込みに1秒以上かかることが増えています。続く場合はカードの交換を計画してください。",
         "Writes take over a second again and again. If it goes on, plan a swap.",
     ),
+    "tampered": Words(
+        "予定された作業でないか確認し、なければ設置先に電話して現場を見てもらい、管理責任者に連絡してください。"
+        "映像は封印されたまま記録が続きます。",
+        "Was it planned work? If not, call the host, have somebody look, tell the manager. Footage goes on, sealed.",
+    ),
+    "button": Words(
+        "次の巡回でボタンを確認してください。離れるまで押下は無視されます。",
+        "Look at the button at the next round; it is ignored until it is let go.",
+    ),
+    "panel": Words(
+        "端末のパネル処理を再起動してください。直らなければ訪問を手配してください。",
+        "Restart the node's panel process; if it stays silent, arrange a visit.",
+    ),
     "clock": Words(
         "記録は予備の鍵で封印されています。時刻同期を確認してください。",
         "Records are sealed to the spare key. Check time synchronisation.",
@@ -103,6 +116,8 @@ def _kinds(report: NodeReport, now_us: int) -> list[str]:
     heartbeat = report.heartbeat
     recorder = heartbeat.recorder if heartbeat else None
     kinds += card_kinds(heartbeat.card if heartbeat else None, recorder)
+    if recorder is not None:
+        kinds += [kind for kind in PANEL if kind in recorder.faults]
     if recorder is not None and recorder.clock is ClockQuality.UNTRUSTED:
         kinds.append("clock")
     return kinds

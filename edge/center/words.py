@@ -108,6 +108,12 @@ RESERVE = {
     "urgent": Words("予備領域90%以上使用", "90 % of its spare blocks used"),
 }
 
+PANEL = {
+    "tampered": Words("筐体が開けられました", "Case opened"),
+    "button": Words("ボタンが押されたまま", "Button stuck"),
+    "panel": Words("操作パネルが応答なし・開放を検知できません", "Panel silent, an opened case goes unnoticed"),
+}
+
 ALARM = {
     "fork": Words("記録の分岐（受信を凍結）", "Forked record, chain frozen"),
     "false-proof": Words("録画証明の署名が不正", "False proof of recording"),
@@ -115,6 +121,7 @@ ALARM = {
     "key-list": Words("鍵リストの期限が近い", "Key list expires soon"),
     "clock": Words("時計が信頼できません", "Clock is not trusted"),
     **CARD,
+    **PANEL,
 }
 
 FAULT = {
@@ -132,6 +139,11 @@ FAULT = {
     "position": Words("記録位置", "Synced position"),
     "key-list": Words("鍵リスト", "Key list"),
     "trusted-day": Words("日付の控え", "Last trusted day"),
+    "view": Words("視野（覆い・ピント）", "View: covered or out of focus"),
+    "tampered": Words("筐体の開放", "Case"),
+    "button": Words("ボタン", "Button"),
+    "panel": Words("操作パネル", "Panel"),
+    "case": Words("筐体開閉の控え", "What is kept of the case"),
 }
 
 CLOCK = {

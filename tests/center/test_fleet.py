@@ -17,7 +17,7 @@ from edge.center.gather import report_fleet
 from edge.center.metrics import scrape
 from edge.center.pages import render_page
 from edge.center.state import State, Verdict
-from edge.center.words import ALARM, KIND, NEXT_STEP, STATE, SYMBOL, duration
+from edge.center.words import ALARM, FAULT, KIND, NEXT_STEP, PANEL, STATE, SYMBOL, duration
 from edge.seal.manifest import Cause
 from tests.center.city import DAY_US, TOKYO, City
 from tests.center.showcase import beat, enrolled, fill
@@ -131,6 +131,26 @@ def test_metrics_name_states_coverage_and_ages(fleet: Center) -> None:
     assert 'mimamori_coverage_24h_seconds{kind="power",node="matsudo-013"} 2280.0' in text
     assert 'mimamori_node_backlog_records{node="matsudo-027"} 5400.0' in text
     assert "mimamori_node_proof_timestamp_seconds" in text
+
+
+@pytest.mark.parametrize(("fault", "urgent"), [("tampered", True), ("button", False), ("panel", False)])
+def test_what_hands_do_at_the_case_alarms_in_japanese_first(
+    center: Center, city: City, fault: str, urgent: bool
+) -> None:
+    now = SystemClock().now_us()
+    beat(center, enrolled(center, city, "cam-1", now), None, now, message="told", faults={fault: "told"})
+    found = {advice.matter: advice for advice in advise(report_fleet(center, now)[0], now, TOKYO)}
+    assert found[PANEL[fault]].urgent is urgent
+    page = render_page("fleet.html", refresh=True, view=view_fleet(center))
+    assert -1 < page.index(PANEL[fault].ja) < page.index(PANEL[fault].en)
+    assert FAULT[fault].ja in page
+
+
+def test_node_whose_case_is_shut_alarms_nobody(center: Center, city: City) -> None:
+    """Control of the test above."""
+    now = SystemClock().now_us()
+    beat(center, enrolled(center, city, "cam-1", now), None, now, message="told", faults={"keys": "told"})
+    assert not {advice.matter for advice in advise(report_fleet(center, now)[0], now, TOKYO)} & set(PANEL.values())
 
 
 def test_every_state_cause_and_kind_has_words() -> None:
