@@ -260,6 +260,11 @@ class NodeConfig(Strict):
         return self.uplink.state / "inbox" / "visit-ticket.json"
 
     @property
+    def panel_report(self) -> Path | None:
+        """Where the panel publishes what hands do; None where the node has none."""
+        return None if self.panel is None or self.panel.kind == "none" else self.run / "panel.json"
+
+    @property
     def line(self) -> Path:
         """Where the uplink publishes how long the line is quiet."""
         return self.run / "uplink.json"

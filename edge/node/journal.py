@@ -18,7 +18,7 @@ from edge.node.tally import Tally
 from edge.node.timekeeping import ReceiptTimes
 from edge.node.wallclock import WallClock
 from edge.seal.chain import Chain, InForce, Stamp
-from edge.seal.manifest import Boot, Cause, ClockChange, Detail, Gap, Kind, Setting, Shutdown
+from edge.seal.manifest import Boot, Cause, ClockChange, Detail, Gap, Kind, Notice, Setting, Shutdown
 from edge.spool.spool import Spool
 from edge.wire.keylist import KeyList
 
@@ -158,6 +158,10 @@ class Journal:
     def setting(self, name: str, value: str, at: Instant) -> None:
         """Notes that a setting changed."""
         self.event(Kind.CONFIG, Setting(name=name, value=value), at, self._digests)
+
+    def notice(self, kind: Kind, notice: Notice, at: Instant) -> None:
+        """Notes what was noticed, with the masks in force."""
+        self.event(kind, notice, at, self._digests)
 
     def shutdown(self, reason: str, at: Instant) -> None:
         """Ends the run."""

@@ -21,6 +21,7 @@ from edge.encode.segments import SegmentEncoder
 from edge.mask.live import LiveMasks
 from edge.node.bitrate import Bitrate
 from edge.node.cameralock import RECORDER_WAIT_S, take_camera
+from edge.node.casewatch import CaseWatch
 from edge.node.config import NodeConfig
 from edge.node.credentials import KEY_LIST, KeyLists, load_authority, load_signing_key
 from edge.node.earlier import before, last_words, stalls
@@ -38,7 +39,7 @@ from edge.node.sealer import Seal, Sealer
 from edge.node.selfchecks import Look
 from edge.node.signals import stop_on_signals
 from edge.node.source import open_camera
-from edge.node.statefiles import KNOWN_TIME, TRUSTED_DAY
+from edge.node.statefiles import CASE, KNOWN_TIME, TRUSTED_DAY
 from edge.node.tally import Names, Tally
 from edge.node.timekeeping import ReceiptTimes
 from edge.node.trustedday import TrustedDay
@@ -242,4 +243,6 @@ def _make_sealer(
     reading = read_both(node.clock)
     now = Instant(reading.wall_us, 0 if config.source.fast else reading.mono_ns // 1000)
     journal.boot(recovery.predecessor, now, digests)
-    return Sealer(journal, key_lists, day, tally, config.zone, leaks, look=look, sealing=sealing)
+    visit = Visiting(config, node.authority, node.clock).ticket
+    case = CaseWatch(config.panel_report, config.state / CASE, config.node, tally, node.clock, visit)
+    return Sealer(journal, key_lists, day, tally, config.zone, leaks, case=case, look=look, sealing=sealing)

@@ -23,6 +23,7 @@ from edge.base.clock import ClockQuality
 from edge.base.errors import BadConfiguration, Refused, StorageFault
 from edge.encode.segments import Segment
 from edge.mask import selfcheck
+from edge.node.casewatch import CaseWatch
 from edge.node.credentials import KeyLists
 from edge.node.dayrule import Choice, choose, local_day, reaches
 from edge.node.journal import Journal
@@ -58,6 +59,7 @@ class Sealer:
         journal: chain and spool.
         trusted_day: what keeps the day from running back.
         leaks: takes why masked pixels were not solid; the frame loop paints everything over from then on.
+        case: follows what hands do at the case.
         look: decodes a segment and judges its masked pixels; the self-check unless given.
         sealing: seals an envelope to a pair of keys.
     """
@@ -71,9 +73,11 @@ class Sealer:
         zone: ZoneInfo,
         leaks: SimpleQueue[str],
         *,
+        case: CaseWatch,
         look: Look | None = None,
         sealing: Seal = seal,
     ) -> None:
+        self._case = case
         self._checks, self._sealing = SelfChecks(tally, leaks, look or selfcheck.check), sealing
         self._journal, self._key_lists, self._trusted_day = journal, key_lists, trusted_day
         self._tally, self._zone = tally, zone
@@ -135,7 +139,7 @@ class Sealer:
                 self._journal.shutdown(matter.reason, self._covered or self._journal.booted)
 
     def _look_around(self, at: Instant) -> None:
-        """Takes in what others left since the last matter: receipts, a newer key list, records that grew too old."""
+        """Takes in what others left since the last matter: receipts, a newer key list, age, what the panel saw."""
         self._journal.poll(at)
         self._journal.expire()
         for name, kept in (("key-list", self._key_lists.kept), ("trusted-day", self._trusted_day.kept)):
@@ -146,6 +150,7 @@ class Sealer:
             if current is not None:
                 self._tally.key_list = KeyListFacts(current.payload.version, current.payload.expires)
                 self._journal.take_key_list(current.payload)
+        self._case.look(self._journal, at)
 
     def _finished(self, matter: Finished) -> None:
         segment = self._account_for_pause(matter)
