@@ -74,6 +74,18 @@ def read_bounded(path: Path, *, limit_bytes: int) -> bytes:
     return data
 
 
+Version = tuple[int, int, int, int]
+
+
+def version_of(path: Path) -> Version | None:
+    """Returns what tells one version of a file from the next, or None where there is no file."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_size
+
+
 def private_directory(path: Path) -> Path:
     """Makes ``path``, readable by its owner alone, and parents where missing; one that exists keeps its mode.
 

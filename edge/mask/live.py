@@ -16,13 +16,13 @@ Any thread may change the masks: a change replaces one reference, which ``paint`
 
 from __future__ import annotations
 
-import logging
 import threading
 from dataclasses import replace
 from datetime import tzinfo
 from pathlib import Path
 
 from edge.base.errors import BadConfiguration, StorageFault
+from edge.base.files import version_of, write_durably
 from edge.base.frame import Frame, Geometry, PaintedFrame
 from edge.mask import floor, maskset
 from edge.mask.guard import Guard, Verdict
@@ -30,14 +30,10 @@ from edge.mask.inforce import Cause, InForce, MaskChange, Reasons
 from edge.mask.paint import Painter
 from edge.mask.past import Keep
 from edge.mask.raster import Raster, rasterise
-from edge.mask.reference import Reference, read_reference, write_reference
+from edge.mask.reference import keep_reference, read_reference
 from edge.mask.text import Stamp
 
 _POLL_NS = 1_000_000_000
-
-_log = logging.getLogger(__name__)
-
-Signature = tuple[int, int, int, int]
 
 
 class LiveMasks:
@@ -75,7 +71,7 @@ class LiveMasks:
         self._camera, self._zone = camera, zone
         self._writing = threading.Lock()
         self._next_poll_ns = 0
-        self._signature = _signature(path)
+        self._version = version_of(path)
         self._floor = floor.read(floor_path)
         if floor_expected and self._floor is None and not visit_authorised:
             raise BadConfiguration(f"{floor_path}: the mask floor is gone; sign off the masks again in a visit")
@@ -86,7 +82,7 @@ class LiveMasks:
             self._force.painter.raster,
             self._force.text_box,
             self._force.margin_px,
-            keep=lambda reference: _keep(guard_path, reference),
+            keep=lambda reference: keep_reference(guard_path, reference),
         )
         self._verdict: Verdict | None = None
         self._guard_change: MaskChange | None = None
@@ -96,7 +92,7 @@ class LiveMasks:
         try:
             return self._admit(signed_off, str(self._path), visit_authorised=visit_authorised)
         except StorageFault as error:
-            self._signature = None
+            self._version = None
             covered = ((Cause.INVALID, str(error)),)
             return replace(self._in_force(signed_off, rasterise(signed_off, self._geometry)), covered=covered)
 
@@ -149,16 +145,16 @@ class LiveMasks:
         if now_ns < self._next_poll_ns:
             return None
         self._next_poll_ns = now_ns + _POLL_NS
-        signature = _signature(self._path)
-        if signature == self._signature:
+        version = version_of(self._path)
+        if version == self._version:
             return None
-        self._signature = signature
+        self._version = version
         try:
             return self._take(maskset.load(self._path, self._node))
         except BadConfiguration as error:
             return self.cover(Cause.INVALID, str(error))
         except StorageFault as error:
-            self._signature = None  # the set is good, the card is not: try again at the next poll
+            self._version = None  # the set is good, the card is not: try again at the next poll
             return self.cover(Cause.INVALID, str(error))
 
     def offer(self, data: bytes, *, visit_authorised: bool = False) -> MaskChange | None:
@@ -172,6 +168,24 @@ class LiveMasks:
             return self._take(offered, visit_authorised=visit_authorised)
         except BadConfiguration as error:
             return self.cover(Cause.INVALID, str(error))
+
+    def enlarge(self, data: bytes, *, custodians_authorised: bool = False) -> MaskChange | None:
+        """Takes the masks of an order, and writes them to the file first, so that a restart keeps them.
+
+        A power cut in between leaves masks that the floor allows.
+
+        Raises:
+            BadConfiguration: they are not valid, or the floor forbids them; what was in force stays.
+            StorageFault: the disk refused; what was in force stays.
+        """
+        offered = maskset.parse(data, self._node, source="mask order")
+        raster = rasterise(offered, self._geometry)
+        refused = floor.refusal(raster, self._floor, custodians_authorised=custodians_authorised)
+        if refused:
+            raise BadConfiguration(f"mask order: {refused}")
+        write_durably(self._path, data)
+        self._version = version_of(self._path)
+        return self._take(offered, custodians_authorised=custodians_authorised)
 
     def cover(self, cause: Cause, reason: str) -> MaskChange | None:
         """Paints whole pictures over from the next frame on."""
@@ -196,15 +210,15 @@ class LiveMasks:
         else:
             self._guard_change = self.uncover(Cause.MOVED)
 
-    def _take(self, offered: maskset.MaskSet, *, visit_authorised: bool = False) -> MaskChange | None:
+    def _take(self, offered: maskset.MaskSet, **authorised: bool) -> MaskChange | None:
         with self._writing:
-            force = self._admit(offered, str(self._path), visit_authorised=visit_authorised)
+            force = self._admit(offered, str(self._path), **authorised)
             return self._replace(replace(force, covered=self._without(Cause.INVALID)))
 
-    def _admit(self, offered: maskset.MaskSet, source: str, *, visit_authorised: bool) -> InForce:
+    def _admit(self, offered: maskset.MaskSet, source: str, **authorised: bool) -> InForce:
         """Holds a set against the floor, raises the floor to it, and makes what paints it."""
         raster = rasterise(offered, self._geometry)
-        refused = floor.refusal(raster, self._floor, visit_authorised=visit_authorised)
+        refused = floor.refusal(raster, self._floor, **authorised)
         if refused:
             raise BadConfiguration(f"{source}: {refused}")
         if self._floor is None or self._floor.digest != raster.digest:
@@ -227,20 +241,3 @@ class LiveMasks:
         if (old_digest, old.reason) == (new_digest, force.reason):
             return None
         return MaskChange(old_digest, new_digest, force.painter.floor_digest, not force.blanked, force.reason)
-
-
-def _keep(path: Path, reference: Reference) -> None:
-    """Keeps a reference; a disk that refuses costs what was learnt at the next start, not the recording."""
-    try:
-        write_reference(path, reference)
-    except StorageFault as error:
-        _log.error("the moved-camera guard's reference is not kept: %s", error)
-
-
-def _signature(path: Path) -> Signature | None:
-    """Returns what tells one version of a file from the next, or None where there is no file."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_size

@@ -11,6 +11,7 @@ Rules:
 from __future__ import annotations
 
 import base64
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +21,7 @@ import numpy as np
 from pydantic import Field, ValidationError
 
 from edge.base import strictjson
-from edge.base.errors import BadConfiguration, BadInput, Refused
+from edge.base.errors import BadConfiguration, BadInput, Refused, StorageFault
 from edge.base.files import read_bounded, write_durably
 from edge.base.model import Strict
 from edge.mask.landmarks import HALF, LANDMARKS_MAX, Allowed, Landmark, Signs, density, learn
@@ -32,6 +33,8 @@ LANDMARKS_MIN = 8
 _SIZE_LIMIT_BYTES = 1024 * 1024
 _SIDE = 2 * HALF + 1
 _MILLI, _MICRO = 1000, 1_000_000
+
+_log = logging.getLogger(__name__)
 
 Side = Annotated[int, Field(gt=0, le=16_384, multiple_of=2)]
 Milli = Annotated[int, Field(ge=0, le=4_000_000)]
@@ -143,6 +146,14 @@ def write_reference(path: Path, reference: Reference) -> None:
     width, height = reference.size
     document = _Document(width=width, height=height, focus=round(reference.focus * _MICRO), views=views)
     write_durably(path, strictjson.dump(document.model_dump()), mode=0o600)
+
+
+def keep_reference(path: Path, reference: Reference) -> None:
+    """Keeps a reference; a disk that refuses costs what was learnt at the next start, not the recording."""
+    try:
+        write_reference(path, reference)
+    except StorageFault as error:
+        _log.error("the moved-camera guard's reference is not kept: %s", error)
 
 
 def _document(view: View) -> _View:

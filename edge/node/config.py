@@ -275,6 +275,11 @@ class NodeConfig(Strict):
         return self.uplink.state / "inbox" / "advice.json"
 
     @property
+    def mask_order(self) -> Path:
+        """Where the uplink lays the city's newest mask order."""
+        return self.uplink.state / "inbox" / "mask-order.json"
+
+    @property
     def footage(self) -> Footage:
         """What the recorder is set to, as the uplink must know it."""
         return Footage(self.encoder.rungs, self.retention_days * 86_400, self.spool.capacity_bytes)

@@ -29,6 +29,10 @@ def tell_masks(matter: MasksChanged, journal: Journal, tally: Tally) -> None:
         journal.event(Kind.MOVED, notice, matter.at, digests)
         return
     detail = manifest.Masks(
-        before=change.old_digest, after=change.new_digest, valid=change.valid, reason=change.reason[:400]
+        before=change.old_digest,
+        after=change.new_digest,
+        valid=change.valid,
+        reason=change.reason[:400],
+        reference=matter.reference,
     )
     journal.event(Kind.MASKS, detail, matter.at, digests)

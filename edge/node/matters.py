@@ -52,11 +52,13 @@ class MasksChanged:
 
     Attributes:
         by_guard: the moved-camera guard painted pictures over, or no longer.
+        reference: of the city's order that changed them.
     """
 
     change: MaskChange
     at: Instant
     by_guard: bool = False
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from edge.node.firstmasks import first_masks
 from edge.node.hardening import boot_id, forbid_dumps, keep_out_of_swap
 from edge.node.journal import Journal
 from edge.node.knowntime import KnownTime
+from edge.node.maskorders import MaskOrders
 from edge.node.matters import Instant
 from edge.node.memory import Memory
 from edge.node.monitor import Monitor
@@ -155,10 +156,12 @@ def _receipts(node: _Node) -> VerifiedReceipts:
 def _run(node: _Node, camera: Camera, spool: Spool, limits: Limits, monitor: Monitor) -> None:
     config, progress = node.config, monitor.progress
     progress.enter(Stage.BEGIN)
+    orders = MaskOrders(config, node.authority)
+    orders.finish(camera.geometry)
     masks = first_masks(config, camera.geometry, spool)
     tally = Tally(Names(config.node, node.boot, __version__), config.status, spool.capacity_bytes)
     try:
-        recorder = _make_recorder(node, camera, spool, masks, tally, progress)
+        recorder = _make_recorder(node, camera, spool, masks, orders, tally, progress)
         monitor.tally = tally
         monitor.watchdog.ready(f"recording {config.source.kind} at {camera.geometry.width}x{camera.geometry.height}")
         recorder.run(limits)
@@ -175,14 +178,20 @@ def _run(node: _Node, camera: Camera, spool: Spool, limits: Limits, monitor: Mon
 
 
 def _make_recorder(
-    node: _Node, camera: Camera, spool: Spool, masks: LiveMasks, tally: Tally, progress: Progress
+    node: _Node,
+    camera: Camera,
+    spool: Spool,
+    masks: LiveMasks,
+    orders: MaskOrders,
+    tally: Tally,
+    progress: Progress,
 ) -> Recorder:
     leaks: SimpleQueue[str] = SimpleQueue()
     painter = masks.in_force.painter
     digests = InForce(masks=painter.mask_digest, floor=painter.floor_digest)
     sealer = _make_sealer(node, spool, tally, digests, leaks)
     bitrate, encoder = _make_encoder(node.config, camera.fps, codec_of_board())
-    return Recorder(camera, masks, encoder, sealer, leaks, tally, progress, bitrate=bitrate)
+    return Recorder(camera, masks, encoder, sealer, leaks, tally, progress, bitrate=bitrate, orders=orders)
 
 
 def _make_encoder(config: NodeConfig, fps: Fraction, codec: Codec) -> tuple[Bitrate, SegmentEncoder]:

@@ -30,6 +30,7 @@ from edge.encode.segments import Segment, SegmentEncoder
 from edge.mask.inforce import Cause, MaskChange
 from edge.mask.live import LiveMasks
 from edge.node.bitrate import Bitrate
+from edge.node.maskorders import MaskOrders
 from edge.node.matters import LEFT_TO_A_VISIT, Ended, Instant, MasksChanged, Matter, SettingChanged
 from edge.node.outgoing import Outgoing
 from edge.node.picturewatch import PictureWatch
@@ -66,6 +67,7 @@ class Recorder:
         sealer: makes records of segments, on a thread of its own.
         leaks: where the sealing thread says why masked pixels were not solid.
         bitrate: what to encode at.
+        orders: the city's orders of larger masks.
     """
 
     def __init__(
@@ -79,9 +81,10 @@ class Recorder:
         progress: Progress,
         *,
         bitrate: Bitrate,
+        orders: MaskOrders,
     ) -> None:
         self._camera, self._masks, self._encoder, self._leaks = camera, masks, encoder, leaks
-        self._bitrate = bitrate
+        self._bitrate, self._orders = bitrate, orders
         tally.bitrate_bps = bitrate.in_force
         self._tally, self._progress = tally, progress
         self._matters: Queue[Matter] = Queue(maxsize=QUEUE_SEGMENTS)
@@ -90,7 +93,7 @@ class Recorder:
             "sealing", lambda _stop: sealer.run(self._matters, progress), on_failure=self._sealing_failed
         )
         self._outgoing = Outgoing(masks, self._hand_over)
-        self._changes: list[MaskChange] = []
+        self._changes: list[tuple[MaskChange, str | None]] = []
         self._pauses: dict[int, ManifestCause] = {}
         self._picture = PictureWatch(tally)
         self._last: Frame | None = None
@@ -152,7 +155,8 @@ class Recorder:
         """Hands over what changed with this frame, once it has closed the segment before it."""
         at = Instant.of(frame)
         while self._changes:
-            self._outgoing.matter(MasksChanged(self._changes.pop(0), at))
+            change, reference = self._changes.pop(0)
+            self._outgoing.matter(MasksChanged(change, at, reference=reference))
         moved = self._masks.guard_change()
         if moved is not None:
             _log_change(moved)
@@ -190,12 +194,16 @@ class Recorder:
         while not self._leaks.empty():
             self._masks_changed(self._masks.cover(Cause.SELF_CHECK, self._leaks.get_nowait()))
         self._masks_changed(self._masks.poll(frame.mono_ns))
+        ordered = self._orders.poll(self._masks, frame.mono_ns)
+        if ordered is not None:
+            self._masks_changed(ordered.change, ordered.reference)
+        self._tally.ordered(self._orders.counter, self._orders.refused, self._orders.kept.fault)
 
-    def _masks_changed(self, change: MaskChange | None) -> None:
+    def _masks_changed(self, change: MaskChange | None, reference: str | None = None) -> None:
         """Notes a change; it is handed over once its first frame has closed the segment painted with the old masks."""
         if change is not None:
             _log_change(change)
-            self._changes.append(change)
+            self._changes.append((change, reference))
 
     def _hand_over(self, matter: Matter) -> None:
         self._progress.enter(Stage.HAND_OVER)

@@ -88,6 +88,8 @@ class Tally:
     floor: str | None = None
     guard: Sight | None = None
     view: Condition | None = None
+    mask_order: int = 0
+    mask_order_refused: str = ""
     clock: ClockQuality = ClockQuality.UNTRUSTED
     carried: dict[str, str] = field(default_factory=dict)
     _state: RecorderState = RecorderState.STARTING
@@ -124,6 +126,11 @@ class Tally:
         """Takes the moved-camera guard's newest word."""
         self.guard, self.view = verdict.look.sight, verdict.condition
         self.tell("view", _VIEW_FAULTS.get(verdict.condition, ""))
+
+    def ordered(self, counter: int, refused: str, fault: str) -> None:
+        """Takes the newest mask order's number, why another is refused, and why it is not kept."""
+        self.mask_order, self.mask_order_refused = counter, refused
+        self.tell("mask-order", fault)
 
     def tell(self, name: str, message: str) -> None:
         """Sets a fault, or ends it where the message is empty."""
@@ -196,6 +203,8 @@ class Tally:
             floor=self.floor,
             guard=self.guard,
             view=self.view,
+            mask_order=self.mask_order,
+            mask_order_refused=self.mask_order_refused[:FAULT_LIMIT],
             clock=self.clock,
             self_check=self.self_check_us,
             key_list_version=self.key_list.version,

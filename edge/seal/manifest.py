@@ -121,12 +121,17 @@ class ClockChange(Strict):
 
 
 class Masks(Strict):
-    """MASKS: another mask set is in force, or none is valid and the whole picture is painted over."""
+    """MASKS: another mask set is in force, or none is valid and the whole picture is painted over.
+
+    Attributes:
+        reference: of the city's order that changed them; none where something else did.
+    """
 
     before: Hex32 | None
     after: Hex32 | None
     valid: bool
     reason: Annotated[str, Field(max_length=400)] = ""
+    reference: OpaqueId | None = None
 
 
 class Notice(Strict):

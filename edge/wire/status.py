@@ -50,6 +50,8 @@ class RecorderStatus(Strict):
         bitrate_bps: the encoder's limit now; below the configured one where the line could not carry that.
         guard: the moved-camera guard's newest look: ``in-place``, ``moved``, ``lost``, ``unverifiable``.
         view: ``clear``, ``dark``, ``covered``, ``defocused``.
+        mask_order: number of the newest mask order that was taken; 0 before the first.
+        mask_order_refused: why the one that the center offers is not taken; empty where nothing is wrong.
         self_check: UTC of the newest passed look at the masked pixels.
     """
 
@@ -73,6 +75,8 @@ class RecorderStatus(Strict):
     floor: Hex32 | None
     guard: OpaqueId | None
     view: OpaqueId | None
+    mask_order: Count
+    mask_order_refused: FaultText
     clock: Annotated[ClockQuality, Field(strict=False)]
     self_check: Utc | None
     key_list_version: Count

@@ -16,6 +16,7 @@ from edge.encode.h264 import Codec
 from edge.mask.live import LiveMasks
 from edge.node import record as process
 from edge.node.credentials import load_authority, load_signing_key
+from edge.node.maskorders import MaskOrders
 from edge.node.progress import Progress
 from edge.node.recorder import Limits, Recorder
 from edge.node.statefiles import FLOOR, GUARD
@@ -146,7 +147,10 @@ class Rig:
             digests = InForce(masks=painter.mask_digest, floor=painter.floor_digest)
             sealer = process._make_sealer(self.node, self.spool, tally, digests, self.leaks)
             bitrate, encoder = process._make_encoder(config, camera.fps, Codec.X264)
-            recorder = Recorder(camera, masks, encoder, sealer, self.leaks, tally, self.progress, bitrate=bitrate)
+            orders = MaskOrders(config, self.node.authority)
+            recorder = Recorder(
+                camera, masks, encoder, sealer, self.leaks, tally, self.progress, bitrate=bitrate, orders=orders
+            )
             self.sealing = recorder._worker
             recorder.run(Limits(seconds, self.stop))
         finally:

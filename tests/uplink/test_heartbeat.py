@@ -30,6 +30,8 @@ def status(node: str) -> bytes:
             evicted_24h=0, masks=None, floor=None,
             guard="in-place",
             view="clear",
+            mask_order=0,
+            mask_order_refused="",
             clock=ClockQuality.SYNCHRONISED, self_check=None, key_list_version=1, key_list_expires=None,
             spool_bytes=5, firmware="0.1.0",
         )

@@ -206,6 +206,8 @@ def heartbeats() -> Iterator[Vector]:
         floor="bb" * 32,
         guard="in-place",
         view="clear",
+        mask_order=0,
+        mask_order_refused="",
         clock=ClockQuality.SYNCHRONISED,
         self_check=None,
         key_list_version=1,
