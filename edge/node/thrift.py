@@ -11,7 +11,8 @@ import os
 _PR_SET_THP_DISABLE = 41
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # malloc.h of glibc
 _TRIM_BYTES = 1024 * 1024
-_MMAP_BYTES = 256 * 1024
+_MMAP_BYTES = 64 * 1024
+"""Below what a segment takes: those that waited for a slow card would leave holes in the heap between what stays."""
 
 
 def be_thrifty() -> None:
