@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
@@ -37,6 +38,16 @@ class VisitConfig(Strict):
     http_port: Annotated[int, Field(ge=1, le=65535)] = 80
     idle_s: Annotated[int, Field(ge=10, le=900)] = 900
     longest_s: Annotated[int, Field(ge=10, le=2700)] = 2700
+
+    @property
+    def signoff(self) -> Path:
+        """The newest sign-off, for the recorder."""
+        return self.state / "signoff.json"
+
+    @property
+    def events(self) -> Path:
+        """What happened in visits, for the recorder to sign."""
+        return self.state / "visits.jsonl"
 
     @model_validator(mode="after")
     def _ports_differ(self) -> VisitConfig:

@@ -6,7 +6,7 @@ Rules (R-MATSUDO-13: nobody can ever remove the mask):
   2. A set that covers the floor pixel for pixel is taken and becomes the floor.
   3. One that does not, or is for another picture size, is taken in a visit only.
   4. One that grows to more than half of the picture needs both custodians.
-  5. A floor file that cannot be read is never made anew by itself: the recorder stops.
+  5. A floor file that cannot be read is never made anew by itself: the recorder stops, until a visit signs off.
 
 The file (``edge/mask/MASKS.md``) is strict JSON and replaced durably.
 """
@@ -64,8 +64,8 @@ def refusal(
     return None
 
 
-def read(path: Path) -> Raster | None:
-    """Returns the floor, or None where there has never been one.
+def read(path: Path, *, visit_authorised: bool = False) -> Raster | None:
+    """Returns the floor, or None where there has never been one, or a visit makes a damaged one anew.
 
     Raises:
         BadConfiguration: the file is there but damaged or unreadable.
@@ -74,7 +74,7 @@ def read(path: Path) -> Raster | None:
         data = read_bounded(path, limit_bytes=_SIZE_LIMIT_BYTES)
         return _raster(_Document.model_validate(strictjson.parse(data, limit_bytes=_SIZE_LIMIT_BYTES)))
     except (BadInput, Refused, ValidationError, ValueError) as error:
-        if isinstance(error.__cause__, FileNotFoundError):
+        if isinstance(error.__cause__, FileNotFoundError) or visit_authorised:
             return None
         raise BadConfiguration(
             f"{path}: the mask floor is damaged ({_first_line(error)}); sign off the masks again in a visit"

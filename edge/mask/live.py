@@ -72,7 +72,7 @@ class LiveMasks:
         self._writing = threading.Lock()
         self._next_poll_ns = 0
         self._version = version_of(path)
-        self._floor = floor.read(floor_path)
+        self._floor = floor.read(floor_path, visit_authorised=visit_authorised)
         if floor_expected and self._floor is None and not visit_authorised:
             raise BadConfiguration(f"{floor_path}: the mask floor is gone; sign off the masks again in a visit")
         self._force = self._first(maskset.load(path, node), visit_authorised=visit_authorised)

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 from edge.base.frame import Frame
-from edge.encode.h264 import MakeEncoder
+from edge.encode.cut import CutRules
+from edge.encode.h264 import Codec, MakeEncoder, PyavEncoder
 from edge.encode.segments import SegmentEncoder
+from edge.node.config import NodeConfig
 from edge.wire.advice import advised_bps
 
 LOOK_S = 10
@@ -56,3 +59,15 @@ class Bitrate:
         _log.warning("bitrate: %d bit/s from here on, %d before", self._asked, self.in_force)
         self.in_force = self._asked
         return True
+
+
+def make_encoder(config: NodeConfig, fps: Fraction, codec: Codec) -> tuple[Bitrate, SegmentEncoder]:
+    """Begins at the configured bitrate; advice that still counts is followed from the first segment on."""
+
+    def encoders(bitrate_bps: int) -> MakeEncoder:
+        settings = config.encoder.settings(fps, bitrate_bps)
+        return lambda width, height: PyavEncoder(settings, width, height, codec)
+
+    bitrate = Bitrate(config.advice, config.node, config.encoder.rungs, encoders)
+    rules = CutRules.of(config.encoder.settings(fps), config.zone)
+    return bitrate, SegmentEncoder(encoders(bitrate.in_force), rules)

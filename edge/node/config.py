@@ -255,6 +255,11 @@ class NodeConfig(Strict):
         return self.run / "camera.lock"
 
     @property
+    def aim_socket(self) -> Path:
+        """Where a visit's preview is served."""
+        return self.run / "aim.sock"
+
+    @property
     def visit_ticket(self) -> Path:
         """Where uplink and first boot lay the visit ticket."""
         return self.uplink.state / "inbox" / "visit-ticket.json"

@@ -1,4 +1,4 @@
-"""Which masks a run begins with."""
+"""Which masks a run begins with: those in force, or a visit's sign-off."""
 
 from __future__ import annotations
 
@@ -6,18 +6,25 @@ from edge.base.errors import BadConfiguration
 from edge.base.frame import Geometry
 from edge.mask.live import LiveMasks
 from edge.node.config import NodeConfig
+from edge.node.signedoff import Offer, SignOffs
 from edge.node.statefiles import FLOOR, GUARD
 from edge.spool.spool import Spool
 
 
-def first_masks(config: NodeConfig, geometry: Geometry, spool: Spool) -> LiveMasks:
-    """Returns the masks in force.
+def first_masks(
+    config: NodeConfig, geometry: Geometry, spool: Spool, signoffs: SignOffs
+) -> tuple[LiveMasks, Offer | None]:
+    """Returns the masks to begin with, and the sign-off that they come from, whose record is still to be signed.
 
     Raises:
         BadConfiguration: there are none that count.
     """
     require_floor(config, spool)
-    return LiveMasks(
+    recorded = _has_recorded(spool)
+    offer = signoffs.offered(geometry, spool.recovery.newest_manifest, recorded=recorded)
+    if offer is not None:
+        signoffs.take(offer)
+    masks = LiveMasks(
         config.masks,
         config.node,
         geometry,
@@ -25,8 +32,10 @@ def first_masks(config: NodeConfig, geometry: Geometry, spool: Spool) -> LiveMas
         config.state / GUARD,
         camera=config.camera,
         zone=config.zone,
-        floor_expected=_has_recorded(spool),
+        floor_expected=recorded,
+        visit_authorised=offer is not None,
     )
+    return masks, offer
 
 
 def require_floor(config: NodeConfig, spool: Spool) -> None:

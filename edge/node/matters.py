@@ -79,3 +79,10 @@ class Ended:
 
 
 Matter = Finished | MasksChanged | SettingChanged | Ended
+
+
+def moment_of(matter: Matter) -> Instant | None:
+    """Returns how far time has come with a matter; None where it does not tell."""
+    if isinstance(matter, Finished):
+        return Instant(matter.segment.wall_end_us, matter.segment.mono_end_ns // 1000)
+    return matter.at

@@ -5,21 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from queue import SimpleQueue
 
 from edge import __version__
 from edge.base.clock import Clock, read_both
 from edge.base.config import load
-from edge.base.errors import BadConfiguration, StorageFault
+from edge.base.errors import StorageFault
 from edge.base.files import private_directory
 from edge.capture.port import Camera
-from edge.encode.cut import CutRules
-from edge.encode.h264 import Codec, MakeEncoder, PyavEncoder, codec_of_board
-from edge.encode.segments import SegmentEncoder
+from edge.encode.h264 import codec_of_board
 from edge.mask.live import LiveMasks
-from edge.node.bitrate import Bitrate
+from edge.node.bitrate import make_encoder
 from edge.node.cameralock import RECORDER_WAIT_S, take_camera
 from edge.node.casewatch import CaseWatch
 from edge.node.config import NodeConfig
@@ -34,19 +31,23 @@ from edge.node.matters import Instant
 from edge.node.memory import Memory
 from edge.node.monitor import Monitor
 from edge.node.openfiles import allow_open_files
+from edge.node.outcome import require_footage
 from edge.node.progress import Progress, Stage
 from edge.node.recorder import Limits, Recorder
 from edge.node.sealer import Seal, Sealer
 from edge.node.selfchecks import Look
 from edge.node.signals import stop_on_signals
+from edge.node.signedoff import Offer, SignOffs
 from edge.node.source import open_camera
 from edge.node.statefiles import CASE, KNOWN_TIME, TRUSTED_DAY
 from edge.node.tally import Names, Tally
 from edge.node.timekeeping import ReceiptTimes
 from edge.node.trustedday import TrustedDay
 from edge.node.visiting import Visiting
+from edge.node.visitrecords import visit_records
 from edge.node.watchdog import Watchdog
 from edge.seal.chain import Chain, InForce, Writer, new_chain_id
+from edge.seal.manifest import Kind
 from edge.seal.sealing import seal
 from edge.spool.disk import Disk
 from edge.spool.opening import create_spool, open_spool
@@ -68,6 +69,11 @@ class _Node:
     signer: Signer
     boot: str
 
+    @property
+    def visiting(self) -> Visiting:
+        """Which visit is open."""
+        return Visiting(self.config, self.authority, self.clock)
+
 
 def record(config_path: Path, seconds: float | None) -> int:
     """Records until the source ends, ``seconds`` of footage are there, or a signal comes; returns the exit status.
@@ -80,7 +86,7 @@ def record(config_path: Path, seconds: float | None) -> int:
     config = load(config_path, NodeConfig)
     keep_out_of_swap(demo=config.demo)
     node = _Node(config, config.open_clock(), load_authority(config), load_signing_key(config), boot_id())
-    visiting = Visiting(config, node.authority, node.clock)
+    visiting = node.visiting
     watchdog = Watchdog()
     monitor = Monitor(Progress(node.clock), watchdog, node.clock)
     monitor.start()
@@ -158,14 +164,18 @@ def _run(node: _Node, camera: Camera, spool: Spool, limits: Limits, monitor: Mon
     progress.enter(Stage.BEGIN)
     orders = MaskOrders(config, node.authority)
     orders.finish(camera.geometry)
-    masks = first_masks(config, camera.geometry, spool)
+    signoffs = SignOffs(config, node.authority, node.visiting)
+    masks, offer = first_masks(config, camera.geometry, spool, signoffs)
     tally = Tally(Names(config.node, node.boot, __version__), config.status, spool.capacity_bytes)
+    tally.tell("sign-off", signoffs.refused)
     try:
-        recorder = _make_recorder(node, camera, spool, masks, orders, tally, progress)
+        recorder = _make_recorder(node, camera, spool, masks, orders, tally, progress, offer=offer)
+        if offer is not None:
+            signoffs.done(offer)
         monitor.tally = tally
         monitor.watchdog.ready(f"recording {config.source.kind} at {camera.geometry.width}x{camera.geometry.height}")
         recorder.run(limits)
-        _require_footage(tally)
+        require_footage(tally)
         tally.stopped()
     except Exception as error:
         cause = progress.blame(error)
@@ -185,38 +195,15 @@ def _make_recorder(
     orders: MaskOrders,
     tally: Tally,
     progress: Progress,
+    *,
+    offer: Offer | None,
 ) -> Recorder:
     leaks: SimpleQueue[str] = SimpleQueue()
     painter = masks.in_force.painter
     digests = InForce(masks=painter.mask_digest, floor=painter.floor_digest)
-    sealer = _make_sealer(node, spool, tally, digests, leaks)
-    bitrate, encoder = _make_encoder(node.config, camera.fps, codec_of_board())
+    sealer = _make_sealer(node, spool, tally, digests, leaks, offer=offer)
+    bitrate, encoder = make_encoder(node.config, camera.fps, codec_of_board())
     return Recorder(camera, masks, encoder, sealer, leaks, tally, progress, bitrate=bitrate, orders=orders)
-
-
-def _make_encoder(config: NodeConfig, fps: Fraction, codec: Codec) -> tuple[Bitrate, SegmentEncoder]:
-    """Begins at the configured bitrate; advice that still counts is followed from the first segment on."""
-
-    def encoders(bitrate_bps: int) -> MakeEncoder:
-        settings = config.encoder.settings(fps, bitrate_bps)
-        return lambda width, height: PyavEncoder(settings, width, height, codec)
-
-    bitrate = Bitrate(config.advice, config.node, config.encoder.rungs, encoders)
-    rules = CutRules.of(config.encoder.settings(fps), config.zone)
-    return bitrate, SegmentEncoder(encoders(bitrate.in_force), rules)
-
-
-def _require_footage(tally: Tally) -> None:
-    """Checks that a run which ended in order kept something: what it kept nothing for, a person must mend.
-
-    Raises:
-        StorageFault: there were pictures, and nothing took the records.
-        BadConfiguration: there were pictures, and every one of them became a gap.
-    """
-    if not_taken := tally.status(0).faults.get("unrecorded"):
-        raise StorageFault(not_taken)
-    if tally.counts.frames_encoded and not tally.counts.segments:
-        raise BadConfiguration(f"no footage was kept, every second is a signed gap: {tally.status(0).message}")
 
 
 def _make_sealer(
@@ -228,8 +215,9 @@ def _make_sealer(
     *,
     look: Look | None = None,
     sealing: Seal = seal,
+    offer: Offer | None = None,
 ) -> Sealer:
-    """Begins the run with its BOOT record, once nothing more can refuse to begin."""
+    """Begins the run with its BOOT record, and a visit's SIGNOFF, once nothing more can refuse to begin."""
     config, recovery = node.config, spool.recovery
     chain = Chain(recovery.chain, Writer(config.node, node.boot, __version__), node.signer, recovery.tip)
     receipts = config.uplink.state / "receipts"
@@ -252,6 +240,10 @@ def _make_sealer(
     reading = read_both(node.clock)
     now = Instant(reading.wall_us, 0 if config.source.fast else reading.mono_ns // 1000)
     journal.boot(recovery.predecessor, now, digests)
-    visit = Visiting(config, node.authority, node.clock).ticket
-    case = CaseWatch(config.panel_report, config.state / CASE, config.node, tally, node.clock, visit)
-    return Sealer(journal, key_lists, day, tally, config.zone, leaks, case=case, look=look, sealing=sealing)
+    if offer is not None:
+        journal.notice(Kind.SIGNOFF, offer.notice, now)
+    case = CaseWatch(config.panel_report, config.state / CASE, config.node, tally, node.clock, node.visiting.ticket)
+    visits = visit_records(config, node.authority, recovery.newest_manifest)
+    return Sealer(
+        journal, key_lists, day, tally, config.zone, leaks, case=case, look=look, sealing=sealing, visits=visits
+    )

@@ -28,14 +28,14 @@ from edge.node.credentials import KeyLists
 from edge.node.dayrule import Choice, choose, local_day, reaches
 from edge.node.journal import Journal
 from edge.node.masknotices import tell_masks
-from edge.node.matters import Ended, Finished, Instant, MasksChanged, Matter, SettingChanged
+from edge.node.matters import Ended, Finished, Instant, MasksChanged, Matter, SettingChanged, moment_of
 from edge.node.progress import Progress
-from edge.node.segmentdetail import digests_of, segment_detail
+from edge.node.segmentdetail import digests_of, segment_detail, stamp_of
 from edge.node.selfchecks import Look, SelfChecks
 from edge.node.tally import KeyListFacts, Tally
 from edge.node.trustedday import TrustedDay
+from edge.node.visitrecords import VisitRecords
 from edge.seal import manifest
-from edge.seal.chain import Stamp
 from edge.seal.envelope import Envelope
 from edge.seal.manifest import Cause
 from edge.seal.sealing import Sealed, seal, sealed_bytes_at_most
@@ -62,6 +62,7 @@ class Sealer:
         case: follows what hands do at the case.
         look: decodes a segment and judges its masked pixels; the self-check unless given.
         sealing: seals an envelope to a pair of keys.
+        visits: signs what happened in visits; none on a node that takes none.
     """
 
     def __init__(
@@ -76,11 +77,12 @@ class Sealer:
         case: CaseWatch,
         look: Look | None = None,
         sealing: Seal = seal,
+        visits: VisitRecords | None = None,
     ) -> None:
         self._case = case
         self._checks, self._sealing = SelfChecks(tally, leaks, look or selfcheck.check), sealing
         self._journal, self._key_lists, self._trusted_day = journal, key_lists, trusted_day
-        self._tally, self._zone = tally, zone
+        self._tally, self._zone, self._visits = tally, zone, visits
         self._covered: Instant | None = None
         self._unsealed_for = ""
         self._not_taken_frames = 0
@@ -118,7 +120,7 @@ class Sealer:
     def take(self, matter: Matter) -> None:
         """Makes the records of one matter."""
         try:
-            self._look_around(_moment(matter) or self._journal.now())
+            self._look_around(moment_of(matter) or self._journal.now())
             self._record(matter)
         except StorageFault as error:
             self._not_taken(matter, str(error))
@@ -142,6 +144,9 @@ class Sealer:
         """Takes in what others left since the last matter: receipts, a newer key list, age, what the panel saw."""
         self._journal.poll(at)
         self._journal.expire()
+        if self._visits is not None:
+            self._visits.poll(self._journal, at)
+            self._visits.kept.offer_again()
         for name, kept in (("key-list", self._key_lists.kept), ("trusted-day", self._trusted_day.kept)):
             kept.offer_again()
             self._tally.tell(name, kept.fault)
@@ -205,7 +210,7 @@ class Sealer:
 
         limit_bytes = sealed_bytes_at_most(len(segment.mp4))
         try:
-            self._journal.segment(make, self._stamp(segment), digests_of(segment), limit_bytes)
+            self._journal.segment(make, stamp_of(segment, self._journal.quality()), digests_of(segment), limit_bytes)
         except Refused as error:
             return self._unsealed(segment, str(error))
         self._unsealed_for = ""
@@ -238,22 +243,7 @@ class Sealer:
         self._gap(segment, Cause.KEYS, "no key to seal to")
         return False
 
-    def _stamp(self, segment: Segment) -> Stamp:
-        return Stamp(
-            start_us=segment.wall_start_us,
-            end_us=max(segment.wall_start_us, segment.wall_end_us),
-            mono_start_us=segment.mono_start_ns // 1000,
-            mono_end_us=segment.mono_end_ns // 1000,
-            clock=self._journal.quality(),
-        )
-
     def _gap(self, segment: Segment, cause: Cause, note: str) -> None:
         start = Instant(segment.wall_start_us, segment.mono_start_ns // 1000)
         end = Instant(segment.wall_end_us, segment.mono_end_ns // 1000)
         self._journal.gap(cause, start, end, segment.frames + segment.frames_missed, note)
-
-
-def _moment(matter: Matter) -> Instant | None:
-    if isinstance(matter, Finished):
-        return Instant(matter.segment.wall_end_us, matter.segment.mono_end_ns // 1000)
-    return matter.at

@@ -1,11 +1,12 @@
-"""What a SEGMENT record says of a segment."""
+"""What a SEGMENT record says of a segment, and its times."""
 
 from __future__ import annotations
 
+from edge.base.clock import ClockQuality
 from edge.encode.segments import Segment
 from edge.node.dayrule import Choice
 from edge.seal import manifest
-from edge.seal.chain import InForce
+from edge.seal.chain import InForce, Stamp
 from edge.seal.sealing import Sealed
 
 
@@ -31,3 +32,14 @@ def segment_detail(segment: Segment, choice: Choice, key_list: str, sealed: Seal
 def digests_of(segment: Segment) -> InForce:
     """Returns the digests of the masks and floor that it was painted with."""
     return InForce(masks=segment.mask_digest, floor=segment.floor_digest)
+
+
+def stamp_of(segment: Segment, clock: ClockQuality) -> Stamp:
+    """Returns the segment's times, told on a clock of that quality."""
+    return Stamp(
+        start_us=segment.wall_start_us,
+        end_us=max(segment.wall_start_us, segment.wall_end_us),
+        mono_start_us=segment.mono_start_ns // 1000,
+        mono_end_us=segment.mono_end_ns // 1000,
+        clock=clock,
+    )

@@ -57,6 +57,14 @@ class Visiting:
             return self._clock.now_us(), True
         return self._known.at(self._clock.monotonic_ns() // 1000) or 0, False
 
+    def is_of(self, ticket: VisitTicket, document: str) -> bool:
+        """Whether a document is this ticket, whenever it counts.
+
+        Raises:
+            Refused: it is no ticket of this node.
+        """
+        return parse_visit_ticket(document.encode(), self._authority, self._node, 0, trusted=False).payload == ticket
+
     def wants_camera(self) -> bool:
         """Whether the recorder is to leave the camera to a visit."""
         ticket = self.ticket()

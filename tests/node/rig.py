@@ -13,13 +13,14 @@ from edge.base.clock import SECOND_US, ClockQuality, SystemClock
 from edge.base.frame import Frame, Geometry, Picture
 from edge.capture.port import Camera
 from edge.encode.h264 import Codec
-from edge.mask.live import LiveMasks
 from edge.node import record as process
+from edge.node.bitrate import make_encoder
 from edge.node.credentials import load_authority, load_signing_key
+from edge.node.firstmasks import first_masks
 from edge.node.maskorders import MaskOrders
 from edge.node.progress import Progress
 from edge.node.recorder import Limits, Recorder
-from edge.node.statefiles import FLOOR, GUARD
+from edge.node.signedoff import SignOffs
 from edge.node.tally import Names, Tally
 from edge.seal.chain import InForce
 from tests.mask.samples import soft
@@ -132,21 +133,17 @@ class Rig:
         """Records what the camera gives, in order and with all threads."""
         config = self.node.config
         try:
-            masks = LiveMasks(
-                config.masks,
-                config.node,
-                camera.geometry,
-                config.state / FLOOR,
-                config.state / GUARD,
-                camera=config.camera,
-                zone=config.zone,
-            )
+            signoffs = SignOffs(config, self.node.authority, self.node.visiting)
+            masks, offer = first_masks(config, camera.geometry, self.spool, signoffs)
             names = Names(config.node, self.node.boot, "0.1.0")
             self.tally = tally = Tally(names, config.status, self.spool.capacity_bytes)
             painter = masks.in_force.painter
             digests = InForce(masks=painter.mask_digest, floor=painter.floor_digest)
-            sealer = process._make_sealer(self.node, self.spool, tally, digests, self.leaks)
-            bitrate, encoder = process._make_encoder(config, camera.fps, Codec.X264)
+            sealer = process._make_sealer(self.node, self.spool, tally, digests, self.leaks, offer=offer)
+            if offer is not None:
+                signoffs.done(offer)
+            tally.tell("sign-off", signoffs.refused)
+            bitrate, encoder = make_encoder(config, camera.fps, Codec.X264)
             orders = MaskOrders(config, self.node.authority)
             recorder = Recorder(
                 camera, masks, encoder, sealer, self.leaks, tally, self.progress, bitrate=bitrate, orders=orders

@@ -31,7 +31,7 @@ def test_visit_ends_the_recorder_in_order_and_its_time_is_a_gap_of_that_cause(ma
     report(town, make_ticket())
     assert first.wait() == 0, first.err
     assert town.kinds()[-1] == "SHUTDOWN"
-    assert town.details(Kind.SHUTDOWN)[0].reason == LEFT_TO_A_VISIT
+    assert town.details(Kind.SHUTDOWN)[-1].reason == LEFT_TO_A_VISIT
     ended_us = town.records()[-1].header.manifest.end_us
 
     waiting = record(run, town, "--seconds", "3")
@@ -39,9 +39,9 @@ def test_visit_ends_the_recorder_in_order_and_its_time_is_a_gap_of_that_cause(ma
     before = town.kinds()
     report(town, None)
     assert waiting.wait() == 0, waiting.err
-    gap = town.of(Kind.GAP)[0].header.manifest
-    assert (gap.detail.cause, gap.start_us) == (Cause.VISIT, ended_us)  # type: ignore[union-attr]
+    gap = town.records()[len(before) + 1].header.manifest
     assert town.kinds()[: len(before) + 2] == [*before, "BOOT", "GAP"]
+    assert (gap.detail.cause, gap.start_us) == (Cause.VISIT, ended_us)  # type: ignore[union-attr]
     town.require_chained()
 
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from typing import Any
 
 from edge.base.files import publish
+from edge.mask import maskset
 from edge.wire import signed
 from edge.wire.authority import Role
 from edge.wire.keys import SigningKey
 from edge.wire.signed import Signed
+from edge.wire.signoff import SignOffReport, dump_sign_off
 from edge.wire.visit import Scope, VisitTicket
+from edge.wire.visitevents import VisitEvent, What, dump_events
 from edge.wire.visitreport import VisitReport, VisitState, dump_visit
+from tests.mask.samples import parsed, written
 from tests.node.town import NODE, ROLES, START_US, Town
 
 HOUR_US = 3_600_000_000
@@ -52,3 +57,37 @@ def report(town: Town, ticket: Signed[VisitTicket] | None, **changes: Any) -> No
     }
     town.run.mkdir(exist_ok=True)
     publish(town.config.visit_report, dump_visit(VisitReport.model_validate(fields | changes)))
+
+
+def receive_visits(town: Town) -> Path:
+    """Gives the node a ``[visit]`` table; returns the folder of the page's process."""
+    town.configure(visit={"state": "visit", "address": "127.0.0.1"})
+    folder = town.folder / "visit"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def sign_off(town: Town, ticket: Signed[VisitTicket], tree: dict[str, Any], **changes: Any) -> SignOffReport:
+    """Writes a sign-off of the masks in ``tree``, as the page's process does."""
+    folder = receive_visits(town)
+    fields: dict[str, Any] = {
+        "node": NODE,
+        "at": town.clock.now_us(),
+        "ticket": ticket.data.decode(),
+        "masks": written(tree).decode(),
+        "digest": maskset.digest(parsed(tree)),
+        "references": ("K-0001",),
+    }
+    signed_off = SignOffReport.model_validate(fields | changes)
+    (folder / "signoff.json").write_bytes(dump_sign_off(signed_off))
+    return signed_off
+
+
+def happened(town: Town, *events: tuple[What, Signed[VisitTicket]], first: int = 1) -> None:
+    """Writes what happened in visits; numbers rise from ``first`` on."""
+    at = town.clock.now_us()
+    listed = tuple(
+        VisitEvent(number=number, at=at, state=what, ticket=ticket.data.decode())
+        for number, (what, ticket) in enumerate(events, first)
+    )
+    (receive_visits(town) / "visits.jsonl").write_bytes(dump_events(listed))
