@@ -11,10 +11,12 @@ import pytest
 
 from edge.base.errors import BadInput, Refused
 from edge.panel.mock import HANDS
+from edge.seal.manifest import Kind
 from edge.wire.panel import PanelReport, read_panel
+from edge.wire.status import read_status
 from tests.node.processes import Command
 from tests.node.systemd import Systemd
-from tests.node.town import Town
+from tests.node.town import PACED, Town
 
 Run = Callable[..., Command]
 Make = Callable[..., Town]
@@ -91,6 +93,28 @@ def test_hands_reach_the_report_until_it_is_told_to_stop(make_town: Make, run: R
     assert systemd.said[0] == b"READY=1\nSTATUS=panel, mock"
     os.kill(command.pid, signal.SIGTERM)
     assert command.wait() == 0, command.err
+
+
+def faults(town: Town) -> dict[str, str]:
+    try:
+        return read_status(town.run / "recorder.json").faults
+    except (BadInput, Refused):
+        return {}
+
+
+def test_case_that_is_opened_is_signed_and_told_by_the_recorder_beside_it(make_town: Make, run: Run) -> None:
+    town = make_town(panel={"kind": "mock"}, source=PACED)
+    panel = start(run, town)
+    panel.await_(lambda: report(town) is not None)
+    recorder = run("node", "record", "--config", town.config_path)
+    recorder.await_(lambda: "SEGMENT" in town.kinds_so_far())
+    assert "TAMPER" not in town.kinds_so_far()
+    (town.run / HANDS).write_text('{"case_open": true}')
+    recorder.await_(lambda: "tampered" in faults(town))
+    os.kill(recorder.pid, signal.SIGTERM)
+    assert recorder.wait() == 0, recorder.err
+    assert [detail.state for detail in town.details(Kind.TAMPER)] == ["case-open"]
+    town.require_chained()
 
 
 def mapped(pid: int) -> set[str]:
