@@ -1,4 +1,4 @@
-"""Starts and ends a demonstration's processes: center, nginx, mosquitto, uplink, recorder; each on its own."""
+"""Starts and ends a demonstration's processes: center, nginx, mosquitto, uplink, panel, recorder; each on its own."""
 
 from __future__ import annotations
 
@@ -41,6 +41,10 @@ class Cast:
     def start_uplink(self, config: Path) -> None:
         """Starts the uplink."""
         self.start("uplink", [*mimamori(), "node", "uplink", "--config", str(config)])
+
+    def start_panel(self, config: Path) -> None:
+        """Starts the panel."""
+        self.start("panel", [*mimamori(), "node", "panel", "--config", str(config)])
 
     def start_recorder(self, config: Path, seconds: float | None) -> Child:
         """Starts the recorder, for so much footage or until it is stopped."""

@@ -95,6 +95,7 @@ def write_node(places: Places, ports: Ports, source: dict[str, object], clock: s
             "state": "uplink",
             "upload": "all",
         },
+        "panel": {"kind": "mock"},
     }
     path = folder / "node.toml"
     write_durably(path, to_toml(tree))

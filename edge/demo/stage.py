@@ -73,7 +73,7 @@ class Stage:
             self._lock.release()
 
     def set_up(self) -> None:
-        """Founds the city, starts the center, makes the node known to it, and starts its uplink."""
+        """Founds the city, starts the center, makes the node known to it, and starts its uplink and panel."""
         places = self._plan.places
         table = self._plan.scene.table()
         self._write_masks()
@@ -84,6 +84,7 @@ class Stage:
         self._cast.start_center()
         self._provision(founded)
         self._cast.start_uplink(self._config)
+        self._cast.start_panel(self._config)
         self._cast.wait_for(places.node / "uplink" / "inbox" / "key-list.json", "the node's key list")
         self._register(founded)
 

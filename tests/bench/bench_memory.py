@@ -15,11 +15,13 @@ from tests.bench import clips, watched
 from tests.bench.figures import Figure, table
 
 UPLINK_MIB_MAX = 60
+PANEL_MIB_MAX = 25
 NODE_MIB_MAX = 300
 _SECONDS = 40
 _ROLES = {
     "recorder": ("node", "record"),
     "uplink": ("node", "uplink"),
+    "panel": ("edge.node.panel_process",),
     "center": ("center", "serve"),
     "mosquitto": ("mosquitto",),
 }
@@ -29,7 +31,7 @@ def measure(folder: Path) -> list[Figure]:
     """Returns MiB of each process, peak and steady."""
     seen = _watch(clips.native(folder).path, folder)
     peak = {name: memory.peak / watched.MIB for name, memory in seen.items()}
-    node = peak["recorder"] + peak["uplink"]
+    node = peak["recorder"] + peak["uplink"] + peak["panel"]
     return [
         Figure(
             "uplink: memory, peak",
@@ -38,7 +40,14 @@ def measure(folder: Path) -> list[Figure]:
             bound=UPLINK_MIB_MAX,
             note=f"steady {seen['uplink'].steady / watched.MIB:.0f}",
         ),
-        Figure("node: memory, sum of both peaks", node, "MiB", bound=NODE_MIB_MAX, note="recorder at the clip's size"),
+        Figure(
+            "panel: memory, peak, with mock pins",
+            peak["panel"],
+            "MiB",
+            bound=PANEL_MIB_MAX,
+            note=f"steady {seen['panel'].steady / watched.MIB:.0f}",
+        ),
+        Figure("node: memory, sum of the peaks", node, "MiB", bound=NODE_MIB_MAX, note="recorder at the clip's size"),
         Figure("center: memory, peak", peak["center"], "MiB", note=f"mosquitto {peak['mosquitto']:.0f}"),
     ]
 

@@ -65,7 +65,7 @@ def test_street_is_recorded_receipted_proven_and_opened(street: Demonstration) -
     assert {answer: report[answer] for answer in ANSWERS} == dict.fromkeys(ANSWERS, "ok")
     assert (report["frames"], report["frames_missed"], report["segments"], report["gaps"]) == (150, 0, 5, [])
     assert len(report["plain_sha256"]) == report["segments"]
-    assert set(report["processes"]) == {"recorder", "uplink", "center", "nginx", "mosquitto"}
+    assert set(report["processes"]) == {"recorder", "panel", "uplink", "center", "nginx", "mosquitto"}
     assert len(decoded(Path(report["mp4"]), 640, 480)) == 150
 
 
