@@ -24,6 +24,7 @@ class Event(StrEnum):
     IDLE = "idle too long"
     LONGEST = "open too long"
     TICKET_OVER = "ticket's hours over"
+    SHUT = "process ends"
 
 
 TABLE: Mapping[tuple[VisitState, Event], VisitState] = {
@@ -38,6 +39,9 @@ TABLE: Mapping[tuple[VisitState, Event], VisitState] = {
     (VisitState.OPEN, Event.IDLE): VisitState.ENDED,
     (VisitState.OPEN, Event.LONGEST): VisitState.ENDED,
     (VisitState.OPEN, Event.TICKET_OVER): VisitState.ENDED,
+    (VisitState.OPEN, Event.SHUT): VisitState.CLOSED,
+    (VisitState.WAITING, Event.SHUT): VisitState.CLOSED,
+    (VisitState.ENDED, Event.SHUT): VisitState.CLOSED,
     (VisitState.ENDED, Event.BUTTON): VisitState.WAITING,
     (VisitState.ENDED, Event.IDLE): VisitState.CLOSED,
     (VisitState.ENDED, Event.LONGEST): VisitState.CLOSED,

@@ -24,13 +24,12 @@ class Places:
     Attributes:
         state: its own folder.
         inbox_ticket, key_list: what the uplink fetched.
-        panel, report: in the run directory.
+        report: the visit's, in the run directory.
     """
 
     state: Path
     inbox_ticket: Path
     key_list: Path
-    panel: Path
     report: Path
 
     @property

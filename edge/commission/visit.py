@@ -38,7 +38,7 @@ class Standing:
     """How the visit stands, for the page.
 
     Attributes:
-        scope, installer, ticket: of an open visit.
+        scope, ticket: of an open visit.
         left_s: until it ends if nobody touches it.
         locked_s: of a lock-out in force.
         has_ticket: a code may be entered.

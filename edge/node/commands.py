@@ -28,6 +28,12 @@ def add_parsers(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     panel = actions.add_parser("panel", help="light the LED, read button and case switch")
     _add_config(panel)
     panel.set_defaults(run=_panel)
+    commission = actions.add_parser("commission", help="serve the installer's page once the button is held")
+    _add_config(commission)
+    commission.set_defaults(run=_commission)
+    fingerprint = actions.add_parser("fingerprint", help="print the page's certificate fingerprint, for the work order")
+    _add_config(fingerprint)
+    fingerprint.set_defaults(run=_fingerprint)
 
 
 def check_config(path: Path) -> int:
@@ -84,3 +90,17 @@ def _panel(options: argparse.Namespace) -> int:
     from edge.node.panel import panel
 
     return panel(options.config)
+
+
+def _commission(options: argparse.Namespace) -> int:
+    be_thrifty()
+    from edge.node.commission import commission
+
+    return commission(options.config)
+
+
+def _fingerprint(options: argparse.Namespace) -> int:
+    from edge.node.commission import fingerprint
+
+    print(fingerprint(load(options.config, NodeConfig)))
+    return 0

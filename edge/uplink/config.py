@@ -23,6 +23,8 @@ HoursOfDay = Annotated[
     str,
     AfterValidator(matching(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", "hours as HH:MM-HH:MM", 11)),
 ]
+RECEIPTS = "receipts"
+"""Folder of the uplink's state with what the center signed."""
 
 
 class UplinkConfig(Strict):
@@ -106,7 +108,7 @@ class Places:
     @property
     def receipts(self) -> Path:
         """Folder of receipts, read by the recorder."""
-        return self.state / "receipts"
+        return self.state / RECEIPTS
 
     @property
     def key_list(self) -> Path:

@@ -97,9 +97,9 @@ class Site:
             state=self.folder / "visit",
             inbox_ticket=self.folder / "inbox" / "visit-ticket.json",
             key_list=self.folder / "inbox" / "key-list.json",
-            panel=self.folder / "run" / "panel.json",
             report=self.folder / "run" / "visit.json",
         )
+        self.panel_report = self.folder / "run" / "panel.json"
         self.start()
 
     def start(self) -> Visit:
@@ -140,4 +140,4 @@ class Site:
             button_decommission=asks,
             link_test=0,
         )
-        publish(self.places.panel, strictjson.dump(report.model_dump(mode="json")))
+        publish(self.panel_report, strictjson.dump(report.model_dump(mode="json")))

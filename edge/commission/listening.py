@@ -1,0 +1,98 @@
+"""The two ports of the page, open only while a visit is more than closed, on the configured address alone."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from dataclasses import dataclass
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from edge.base.errors import TryAgain
+from edge.base.workers import Worker
+from edge.commission.certificate import OnSite
+
+_BACKLOG = 16
+_CONNECTIONS = 24
+"""One phone opens six; a crowd must not take the node's memory."""
+_GRACE_S, _JOIN_S = 2, 10.0
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where to listen."""
+
+    address: str
+    https: int
+    http: int
+
+
+class Listening:
+    """Opens and closes the ports; made open, used once."""
+
+    def __init__(self, ports: Ports, page: ASGIApp, portal: ASGIApp, certificate: OnSite) -> None:
+        """Opens both.
+
+        Raises:
+            TryAgain: the address is not there yet, or a port is taken.
+        """
+        sockets = _bind(ports)
+        tls = {"ssl_keyfile": str(certificate.key), "ssl_certfile": str(certificate.certificate)}
+        self._servers = [uvicorn.Server(_settings(page, **tls)), uvicorn.Server(_settings(portal))]
+        self._workers = [
+            Worker(name, lambda _, server=server, taken=taken: server.run(sockets=[taken]))  # type: ignore[misc]
+            for name, server, taken in zip(("page", "portal"), self._servers, sockets, strict=True)
+        ]
+        for worker in self._workers:
+            worker.start()
+
+    def require_running(self) -> None:
+        """Raises what ended a server."""
+        for worker in self._workers:
+            if not worker.alive:
+                worker.join(_JOIN_S)
+
+    def close(self) -> None:
+        """Closes both and waits for it."""
+        for server in self._servers:
+            server.should_exit = True
+        for worker in self._workers:
+            worker.join(_JOIN_S)
+
+
+def _bind(ports: Ports) -> list[socket.socket]:
+    opened = list[socket.socket]()
+    family = socket.AF_INET6 if ":" in ports.address else socket.AF_INET
+    try:
+        for port in (ports.https, ports.http):
+            opened.append(socket.create_server((ports.address, port), family=family, backlog=_BACKLOG))
+    except OSError as error:
+        for one in opened:
+            one.close()
+        raise TryAgain(
+            f"[visit] {ports.address} ports {ports.https} and {ports.http} cannot be opened ({error.strerror});"
+            " is the on-site interface up, and nothing else on them?"
+        ) from error
+    return opened
+
+
+def _settings(app: ASGIApp, **tls: str) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        lifespan="off",
+        ws="none",
+        http="h11",
+        limit_concurrency=_CONNECTIONS,
+        h11_max_incomplete_event_size=8192,
+        timeout_keep_alive=10,
+        timeout_graceful_shutdown=_GRACE_S,
+        ssl_keyfile=tls.get("ssl_keyfile"),
+        ssl_certfile=tls.get("ssl_certfile"),
+    )

@@ -1,0 +1,65 @@
+"""Renders the page of each state from its template."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from edge.base.clock import SECOND_US
+from edge.commission.facts import Facts
+from edge.commission.visit import Standing
+from edge.commission.words import LANGUAGES, duration, say
+from edge.wire.visitreport import VisitState
+
+STATIC = Path(__file__).parent / "static"
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_TONES = {"recording": "good", "starting": "wait", "blanked": "wait", "fault": "bad", "stopped": "bad"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the page says of the camera."""
+
+    camera: str
+    demo: bool
+
+
+def template_of(state: VisitState, *, admitted: bool) -> str:
+    """Returns the template of a state; whoever is not the visitor sees the state page."""
+    if state is VisitState.OPEN and admitted:
+        return "visit.html"
+    return "ended.html" if state is VisitState.ENDED else "state.html"
+
+
+def render(place: Place, standing: Standing, facts: Facts, language: str, now_us: int, *, admitted: bool) -> str:
+    """Returns the page."""
+    return _TEMPLATES.get_template(template_of(standing.state, admitted=admitted)).render(
+        place=place,
+        standing=standing,
+        facts=facts,
+        language=language,
+        other=next(name for name in LANGUAGES if name != language),
+        say=partial(say, language),
+        tone=_TONES.get(facts.recorder, "wait"),
+        receipted=_receipted(facts, language, now_us),
+        locked=duration(language, standing.locked_s),
+        left=duration(language, standing.left_s),
+    )
+
+
+def _receipted(facts: Facts, language: str, now_us: int) -> str:
+    if facts.receipted_us is None:
+        return say(language, "receipt-none")
+    seconds = (now_us - facts.receipted_us) // SECOND_US
+    if seconds < 0:
+        return say(language, "ahead")
+    return say(language, "ago", time=duration(language, seconds))

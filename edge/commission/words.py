@@ -1,0 +1,103 @@
+"""What the page says, Japanese and English side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+LANGUAGES = ("ja", "en")
+
+WORDS: Mapping[str, tuple[str, str]] = {
+    "title": ("街頭カメラ", "Street camera"),
+    "other-language": ("English", "日本語"),
+    "demo": ("実演", "DEMO"),
+    "no-picture": ("この画面に映像は出ません。", "This page shows no picture."),
+    "camera": ("カメラ", "Camera"),
+    "line": ("回線", "Line"),
+    "line-up": ("つながっています", "up"),
+    "line-down": ("つながっていません", "down"),
+    "receipt": ("市の最後の受領", "Last receipt by the city"),
+    "receipt-none": ("まだありません", "none yet"),
+    "recorder-recording": ("録画しています", "It records"),
+    "recorder-starting": ("準備しています", "It is starting"),
+    "recorder-blanked": ("画面全体を隠して録画しています", "It records with the whole picture covered"),
+    "recorder-fault": ("故障しています", "It has a fault"),
+    "recorder-stopped": ("録画していません", "It does not record"),
+    "recorder-unknown": ("状態が分かりません", "Its state is not known"),
+    "host-note": (
+        "ボタンを押してこの画面が開きました。15分で自動的に閉じます。",
+        "This page opened because the button was held. It closes by itself after 15 minutes.",
+    ),
+    "installer": ("作業員の方", "For the installer"),
+    "code": ("作業指示書のコード", "Code on the work order"),
+    "code-hint": ("8文字。ハイフンは省けます。", "8 characters; the hyphen may be left out."),
+    "open": ("作業を始める", "Begin"),
+    "tries": ("あと {count} 回入力できます。", "{count} tries left."),
+    "locked": (
+        "コードの誤りが続いたため、あと {time} 入力できません。",
+        "Too many wrong codes; wait {time}.",
+    ),
+    "no-ticket": (
+        "有効な訪問票がこのカメラにありません。",
+        "No work ticket that counts now is on this camera.",
+    ),
+    "bring-ticket": ("訪問票を読み込む", "Bring a ticket"),
+    "ticket-file": ("ファイルを選ぶ", "Choose the file"),
+    "ticket-text": ("またはQRコードの文字を貼り付ける", "or paste the QR code's text"),
+    "take": ("読み込む", "Take it"),
+    "visit": ("作業中", "Visit"),
+    "occupied": ("作業員がこのカメラで作業しています。", "An installer is working on this camera."),
+    "scope-first": ("初回設置", "First installation"),
+    "scope-re-aim": ("向きの調整", "Aim again"),
+    "scope-collect": ("記録の回収", "Collect records"),
+    "scope-inspect": ("点検", "Inspection"),
+    "scope-decommission": ("撤去", "Decommissioning"),
+    "ticket": ("訪問票の番号", "Ticket"),
+    "left": ("操作がなければ終了するまで", "Ends without a touch in"),
+    "stay": ("続ける", "Stay"),
+    "leave": ("作業を終える", "End the visit"),
+    "ended": ("作業は終わりました", "The visit has ended"),
+    "ended-note": (
+        "もう一度始めるには、ボタンを5秒押してください。",
+        "To begin again, hold the button for 5 s.",
+    ),
+    "lost": ("カメラとの接続が切れました。Wi-Fiを確かめてください。", "The camera is out of reach. Check the Wi-Fi."),
+    "needs-script": ("JavaScriptを有効にしてください。", "Please allow JavaScript."),
+    "minutes": ("{count}分", "{count} min"),
+    "seconds": ("{count}秒", "{count} s"),
+    "ago": ("{time}前", "{time} ago"),
+    "ahead": ("時計が合っていません", "the clock is off"),
+}
+
+FAILURES: Mapping[str, tuple[str, str]] = {
+    "wrong-code": ("コードが違います。", "Wrong code."),
+    "locked": ("しばらく入力できません。", "Locked for a while."),
+    "no-ticket": WORDS["no-ticket"],
+    "not-waiting": ("先にボタンを5秒押してください。", "Hold the button for 5 s first."),
+    "expired": (
+        "訪問票の時間外です。管理者に連絡してください。",
+        "The ticket is not valid at this hour; call the manager.",
+    ),
+    "wrong-node": ("別のカメラの訪問票です。", "That ticket is another camera's."),
+    "bad-signature": ("市の署名がない訪問票です。", "That ticket is not signed by the city."),
+    "too-long": ("訪問票ではありません。", "That is no ticket."),
+    "not-visiting": ("作業は終わっています。", "The visit is over."),
+    "foreign": ("この画面から操作してください。", "Use the camera's own page."),
+    "storage": ("カードに書き込めません。カードを交換してください。", "The card takes nothing; replace it."),
+}
+UNREADABLE = ("読み取れません。もう一度試してください。", "That cannot be read; try again.")
+
+
+def say(language: str, key: str, **values: object) -> str:
+    """Returns a text of the page."""
+    return WORDS[key][LANGUAGES.index(language)].format(**values)
+
+
+def failure_text(language: str, failure: str) -> str:
+    """Returns what a failure means to the person at the page."""
+    return FAILURES.get(failure, UNREADABLE)[LANGUAGES.index(language)]
+
+
+def duration(language: str, seconds: int) -> str:
+    """Returns a duration in minutes, below two of them in seconds."""
+    unit, count = ("seconds", seconds) if seconds < 120 else ("minutes", seconds // 60)
+    return say(language, unit, count=count)

@@ -1,0 +1,175 @@
+"""The visit in a real browser on a small phone, upright and sideways, in both languages."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
+
+from edge.commission.facts import Facts
+from edge.wire.visitreport import VisitState
+from tests.center.test_browser import ARGUMENTS, CHROMIUM
+from tests.commission.house import House
+from tests.commission.site import WRONG, code, make_ticket
+
+UPRIGHT, SIDEWAYS = {"width": 320, "height": 568}, {"width": 568, "height": 320}
+TOUCH_PX = 48
+PICTURES = os.environ.get("PICTURES")
+"""Folder for a picture of each step; none are taken without it."""
+pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Debian's chromium is not installed")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path)
+    house.site.visit.press()
+    yield house
+    house.close()
+
+
+class Phone:
+    """A phone at the page; what goes wrong on it is noted."""
+
+    def __init__(self, chromium: Chromium, house: House, size: dict[str, int]) -> None:
+        self.context = chromium.new_context(viewport=size, ignore_https_errors=True, has_touch=True, is_mobile=True)  # type: ignore[arg-type]
+        self.page: Page = self.context.new_page()
+        self.wrong, self.asked = list[str](), list[str]()
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.on("console", self._said)
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.url, self._size = house.origin.url, f"{size['width']}x{size['height']}"
+        self._width = size["width"]
+        self.page.goto(self.url + "/", wait_until="load")
+
+    def _said(self, said: ConsoleMessage) -> None:
+        if said.type in ("error", "warning"):
+            self.wrong.append(said.text)
+
+    def shown(self, step: str) -> None:
+        """Checks what every step must be: as wide as the screen, large to the touch."""
+        assert self.page.evaluate("document.documentElement.scrollWidth") <= self._width
+        small = self.page.eval_on_selector_all(
+            "a, button, input, textarea, summary",
+            f"all => all.filter(one => one.offsetParent && one.getBoundingClientRect().height < {TOUCH_PX})"
+            ".map(one => one.outerHTML)",
+        )
+        assert small == []
+        unnamed = self.page.eval_on_selector_all(
+            "input, textarea", "all => all.filter(one => !one.labels.length).map(one => one.outerHTML)"
+        )
+        assert unnamed == []
+        if PICTURES:
+            self.page.screenshot(path=f"{PICTURES}/{step}-{self._size}.png", full_page=True)
+
+    def close(self) -> None:
+        self.context.close()
+
+
+@pytest.mark.parametrize("size", [UPRIGHT, SIDEWAYS], ids=["upright", "sideways"])
+@pytest.mark.parametrize("english", [False, True], ids=["ja", "en"])
+def test_visit_from_the_button_to_its_end(
+    chromium: Chromium, house: House, tmp_path: Path, size: dict[str, int], english: bool
+) -> None:
+    phone = Phone(chromium, house, size)
+    page, name = phone.page, "en" if english else "ja"
+    if english:
+        page.tap(".language")
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+    phone.shown(f"1-no-ticket-{name}")
+    ticket = tmp_path / "visit.json"
+    ticket.write_bytes(make_ticket().data)
+    page.set_input_files("#file", ticket)
+    page.tap("details button")
+    page.wait_for_selector("#code")
+    phone.shown(f"2-code-{name}")
+    assert phone.wrong == []
+    page.fill("#code", WRONG)
+    page.tap("form[data-post='/code'] button")
+    expect(page.locator("form[data-post='/code'] .error")).to_be_visible()
+    phone.shown(f"3-wrong-{name}")
+    assert all("403" in text for text in phone.wrong)  # Chromium's own word on the refusal
+    page.fill("#code", code().text.lower().replace("-", " "))
+    page.tap("form[data-post='/code'] button")
+    page.wait_for_selector("form[data-post='/leave']")
+    phone.shown(f"4-visit-{name}")
+    page.tap("form[data-post='/stay'] button")
+    page.wait_for_selector("form[data-post='/leave']")
+    page.tap("form[data-post='/leave'] button")
+    page.wait_for_selector("#ended")
+    phone.shown(f"5-ended-{name}")
+    assert all(url.startswith(phone.url + "/") for url in phone.asked)
+    assert house.site.visit.state is VisitState.ENDED
+    phone.close()
+
+
+def test_ticket_comes_as_the_text_of_a_qr_code(chromium: Chromium, house: House) -> None:
+    phone = Phone(chromium, house, UPRIGHT)
+    phone.page.fill("#text", make_ticket().data.decode())
+    phone.page.tap("details button")
+    phone.page.wait_for_selector("#code")
+    phone.close()
+
+
+def test_lockout_and_a_fault_are_plain_to_see(chromium: Chromium, house: House) -> None:
+    house.site.bring(make_ticket())
+    house.facts = Facts("fault", None, line_up=False)
+    phone = Phone(chromium, house, UPRIGHT)
+    phone.shown("6-fault-ja")
+    for _ in range(5):
+        phone.page.fill("#code", WRONG)
+        with phone.page.expect_response("**/code"):
+            phone.page.tap("form[data-post='/code'] button")
+    phone.page.reload()
+    assert phone.page.locator("#code").count() == 0
+    expect(phone.page.locator(".warn")).to_contain_text("あと 60秒")
+    phone.shown("7-locked-ja")
+    phone.close()
+
+
+def test_lost_connection_is_told_and_taken_back(chromium: Chromium, house: House) -> None:
+    phone = Phone(chromium, house, UPRIGHT)
+    banner = phone.page.locator("p.banner[role=alert]")
+    phone.context.set_offline(True)
+    phone.page.evaluate("ask()")
+    expect(banner).to_be_visible()
+    phone.shown("8-lost-ja")
+    phone.context.set_offline(False)
+    phone.page.evaluate("ask()")
+    expect(banner).to_be_hidden()
+    phone.close()
+
+
+def test_visit_that_ended_by_time_shows_it_by_itself(chromium: Chromium, house: House) -> None:
+    house.site.bring(make_ticket())
+    phone = Phone(chromium, house, SIDEWAYS)
+    phone.page.fill("#code", code().text)
+    phone.page.tap("form[data-post='/code'] button")
+    phone.page.wait_for_selector("form[data-post='/leave']")
+    house.site.clock.advance(901)
+    phone.page.evaluate("ask()")
+    phone.page.wait_for_selector("#ended")
+    phone.close()
+
+
+def test_control_a_small_target_and_a_wide_page_are_seen(chromium: Chromium, house: House) -> None:
+    phone = Phone(chromium, house, UPRIGHT)
+    phone.page.evaluate("document.querySelector('button').style.minHeight = '20px'")
+    with pytest.raises(AssertionError, match="button"):
+        phone.shown("control")
+    phone.page.reload()
+    phone.page.evaluate("document.querySelector('main').style.width = '600px'")
+    with pytest.raises(AssertionError):
+        phone.shown("control")
+    phone.close()

@@ -1,0 +1,55 @@
+"""The page's own certificate: made once, known by its fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+import socket
+import ssl
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+
+from edge.base.errors import BadConfiguration
+from edge.commission.certificate import on_site
+from tests.commission.house import House
+
+
+def test_certificate_is_made_once_and_its_key_is_private(tmp_path: Path) -> None:
+    first = on_site(tmp_path, "demo", "192.168.70.1")
+    pem = first.certificate.read_bytes()
+    again = on_site(tmp_path, "demo", "192.168.70.1")
+    assert again.certificate.read_bytes() == pem
+    assert first.key.stat().st_mode & 0o777 == 0o600
+    names = x509.load_pem_x509_certificate(pem).extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    assert str(names.value.get_values_for_type(x509.IPAddress)[0]) == "192.168.70.1"
+
+
+@pytest.mark.parametrize("lost", ["onsite-key.pem", "onsite.pem"])
+def test_lost_half_makes_a_whole_pair_again(tmp_path: Path, lost: str) -> None:
+    on_site(tmp_path, "demo", "192.168.70.1")
+    (tmp_path / lost).unlink()
+    found = on_site(tmp_path, "demo", "192.168.70.1")
+    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(found.certificate, found.key)
+
+
+def test_damaged_key_is_told_and_not_replaced(tmp_path: Path) -> None:
+    on_site(tmp_path, "demo", "192.168.70.1")
+    (tmp_path / "onsite-key.pem").write_text("rubbish")
+    with pytest.raises(BadConfiguration):
+        on_site(tmp_path, "demo", "192.168.70.1")
+
+
+def test_fingerprint_is_what_a_browser_sees(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with (
+        socket.create_connection((house.origin.address, house.origin.port), timeout=20) as plain,
+        context.wrap_socket(plain) as wrapped,
+    ):
+        seen = wrapped.getpeercert(binary_form=True)
+    house.close()
+    assert seen is not None
+    assert house.certificate.fingerprint.replace(":", "").lower() == hashlib.sha256(seen).hexdigest()
+    assert len(house.certificate.fingerprint) == 95

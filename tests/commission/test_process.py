@@ -1,0 +1,257 @@
+"""``mimamori node commission`` as a process: its ports in every state, its end, its fingerprint."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from edge.base import strictjson
+from edge.base.clock import SystemClock
+from edge.base.errors import MimamoriError
+from edge.base.files import publish
+from edge.cli import main
+from edge.commission.certificate import OnSite
+from edge.wire import signed
+from edge.wire.authority import Role
+from edge.wire.panel import PanelReport
+from edge.wire.visit import Scope, VisitTicket, normal_code
+from edge.wire.visitevents import What, read_events
+from edge.wire.visitreport import VisitState, read_visit
+from tests.commission.house import Browser, free_ports
+from tests.commission.listeners import listeners
+from tests.commission.site import code
+from tests.node.town import NODE, ROLES, ROOT, make_authority
+
+HOUR_US = 3600 * 1_000_000
+PATIENCE_S = 60
+TOML = """
+node = "{node}"
+camera = "MATSUDO 17"
+demo = true
+root = "root.pub"
+authority = "authority.json"
+masks = "masks.json"
+state = "recorder"
+run = "run"
+retention_days = 7
+[source]
+kind = "street"
+[spool]
+folder = "spool"
+capacity_bytes = 1_000_000_000
+[uplink]
+center_url = "https://center.example"
+mqtt_host = "center.example"
+ca = "ca.pem"
+state = "uplink"
+upload = "all"
+"""
+VISIT = """
+[visit]
+state = "visit"
+address = "127.0.0.1"
+https_port = {https}
+http_port = {http}
+[panel]
+kind = "mock"
+"""
+
+
+class Node:
+    """A node's folder, its panel's counter, and the page's process."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.config, self._presses = folder, folder / "node.toml", 0
+        self.https, self.http = free_ports(2)
+        (folder / "run").mkdir()
+        (folder / "uplink" / "inbox").mkdir(parents=True)
+        (folder / "root.pub").write_text(ROOT.public_key.hex())
+        (folder / "authority.json").write_bytes(make_authority().data)
+        self.config.write_text(TOML.format(node=NODE) + VISIT.format(https=self.https, http=self.http))
+        self._panel()
+        self.said = (folder / "said").open("wb")
+        words = [sys.executable, "-m", "edge.cli", "--verbose", "node", "commission", "--config", str(self.config)]
+        self.process = subprocess.Popen(words, stdout=self.said, stderr=self.said)
+        self.until(lambda: self.stands(VisitState.CLOSED))
+
+    def stands(self, state: VisitState) -> bool:
+        return self.state is state
+
+    @property
+    def state(self) -> VisitState | None:
+        try:
+            return read_visit(self.folder / "run" / "visit.json").state
+        except MimamoriError:
+            return None
+
+    @property
+    def ports(self) -> set[str]:
+        return {f"tcp 127.0.0.1 {self.https}", f"tcp 127.0.0.1 {self.http}"}
+
+    @property
+    def events(self) -> list[What]:
+        return [event.state for event in read_events(self.folder / "visit" / "visits.jsonl")]
+
+    def press(self) -> None:
+        self._presses += 1
+        self._panel()
+
+    def ticket(self, scope: Scope) -> None:
+        now_us = SystemClock().now_us()
+        word = VisitTicket(
+            ticket=os.urandom(16).hex(),
+            node=NODE,
+            installer="K-07",
+            scope=scope,
+            issued=now_us,
+            begins=now_us - HOUR_US,
+            ends=now_us + HOUR_US,
+            code_salt=code().salt,
+            code_hash=code().hash,
+        )
+        data = signed.sign("visit-ticket", word, ROLES[Role.VISIT]).data
+        (self.folder / "uplink" / "inbox" / "visit-ticket.json").write_bytes(data)
+
+    def browser(self) -> Browser:
+        state = self.folder / "visit"
+        return Browser(f"https://127.0.0.1:{self.https}", OnSite(state / "onsite-key.pem", state / "onsite.pem"))
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        clock = SystemClock()
+        deadline_ns = clock.monotonic_ns() + PATIENCE_S * 10**9
+        while not condition():
+            assert self.process.poll() is None, (self.folder / "said").read_text()
+            assert clock.monotonic_ns() < deadline_ns, (self.folder / "said").read_text()
+            clock.sleep(0.05)
+
+    def end(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait(PATIENCE_S)
+        self.said.close()
+        return status
+
+    def _panel(self) -> None:
+        report = PanelReport.model_validate(
+            dict.fromkeys(PanelReport.model_fields, 0)
+            | {"v": 1, "node": NODE, "run": "aa" * 16, "case_open": False, "stuck": False}
+            | {"button_visit": self._presses}
+        )
+        publish(self.folder / "run" / "panel.json", strictjson.dump(report.model_dump(mode="json")))
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Iterator[Node]:
+    node = Node(tmp_path)
+    yield node
+    if node.process.poll() is None:
+        node.end()
+
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may look into an undumpable process")
+
+
+@needs_root
+def test_ports_are_open_in_a_visit_alone_and_nothing_else_ever(node: Node) -> None:
+    pid = node.process.pid
+    assert listeners(pid) == set()
+    node.ticket(Scope.INSPECT)
+    node.press()
+    node.until(lambda: listeners(pid) == node.ports)
+    assert node.stands(VisitState.WAITING)
+    browser = node.browser()
+    assert browser.enter(code().text).status_code == 204
+    assert node.stands(VisitState.OPEN)
+    assert listeners(pid) == node.ports
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.2", node.https), timeout=5).close()
+    node.press()
+    node.until(lambda: node.stands(VisitState.ENDED))
+    assert listeners(pid) == node.ports
+    node.press()
+    node.until(lambda: node.stands(VisitState.WAITING))
+    node.press()
+    node.until(lambda: listeners(pid) == set())
+    assert node.stands(VisitState.CLOSED)
+    browser.close()
+
+
+@needs_root
+def test_control_another_listener_is_found() -> None:
+    before = listeners(os.getpid())
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 0))
+        found = listeners(os.getpid()) - before
+        assert found == {f"tcp 127.0.0.1 {one.getsockname()[1]}", f"udp 127.0.0.1 {other.getsockname()[1]}"}
+
+
+def test_process_that_ends_ends_its_visit_and_says_so(node: Node) -> None:
+    node.ticket(Scope.FIRST)
+    node.press()
+    node.until(lambda: node.stands(VisitState.WAITING))
+    browser = node.browser()
+    node.until(lambda: _answers(node))
+    assert browser.enter("ZZZZ-ZZZZ").status_code == 403
+    assert browser.enter(code().text).status_code == 204
+    browser.close()
+    assert node.end() == 0
+    assert node.stands(VisitState.CLOSED)
+    assert node.events == [What.OPENED, What.ENDED]
+    said = (node.folder / "said").read_text()
+    assert "Traceback" not in said
+    assert code().text not in said
+    assert normal_code(code().text) not in said
+
+
+def test_killed_process_leaves_an_end_for_the_recorder(node: Node) -> None:
+    node.ticket(Scope.FIRST)
+    node.press()
+    node.until(lambda: node.stands(VisitState.WAITING))
+    node.until(lambda: _answers(node))
+    browser = node.browser()
+    assert browser.enter(code().text).status_code == 204
+    browser.close()
+    node.process.kill()
+    node.process.wait(PATIENCE_S)
+    assert node.events == [What.OPENED]
+    words = [sys.executable, "-m", "edge.cli", "node", "commission", "--config", str(node.config)]
+    node.process = subprocess.Popen(words, stdout=node.said, stderr=node.said)
+    node.until(lambda: node.stands(VisitState.CLOSED))
+    assert node.events == [What.OPENED, What.ENDED]
+
+
+def test_fingerprint_is_printed_before_and_after_the_first_start(
+    node: Node, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["node", "fingerprint", "--config", str(node.config)]) == 0
+    printed = capsys.readouterr().out.strip()
+    state = node.folder / "visit"
+    assert printed == OnSite(state / "onsite-key.pem", state / "onsite.pem").fingerprint
+
+
+def test_second_process_is_refused(node: Node, capsys: pytest.CaptureFixture[str]) -> None:
+    words = [sys.executable, "-m", "edge.cli", "node", "commission", "--config", str(node.config)]
+    second = subprocess.run(words, capture_output=True, timeout=PATIENCE_S, check=False)
+    assert second.returncode == 75
+
+
+def test_node_without_a_visit_table_says_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = tmp_path / "node.toml"
+    config.write_text(TOML.format(node=NODE))
+    assert main(["node", "fingerprint", "--config", str(config)]) == 78
+    assert "[visit]" in capsys.readouterr().err
+
+
+def _answers(node: Node) -> bool:
+    try:
+        for port in (node.https, node.http):
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except OSError:
+        return False
+    return True
