@@ -8,7 +8,8 @@ from __future__ import annotations
 from edge.panel.port import Levels
 from edge.panel.states import DECOMMISSION_S, STUCK_S, TEST_SHOWN_S, VISIT_S, Ask, Event, State, step
 
-BUTTON_SETTLES_S = 0.04
+BUTTON_SETTLES_S = 0.02
+"""Contacts bounce for some milliseconds; a quick press lasts 50 at least, so that two looks see it."""
 CASE_SETTLES_S = 0.2
 _NS = 1e9
 

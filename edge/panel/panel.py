@@ -14,12 +14,12 @@ from edge.base.files import publish
 from edge.panel.condition import YOUNG_S, Condition, Facts, judge
 from edge.panel.hand import Hand
 from edge.panel.patterns import Pattern, shown
-from edge.panel.port import Board
+from edge.panel.port import Board, Light
 from edge.panel.seen import Seen
 from edge.panel.states import Ask, State
 
-LOOK_S = 0.05
-"""Short enough for a short press and an even rhythm."""
+LOOK_S = 0.025
+"""Two looks see the quickest press (``edge.panel.hand``), and rhythms are even."""
 _EVERY_NS = 1_000_000_000
 REPORT = "panel.json"
 
@@ -32,6 +32,9 @@ class Panel:
     Args:
         run: the run directory, where it reads the others' files and writes its own.
         run_id: random, of this start (``edge.wire.panel``).
+
+    Attributes:
+        condition: what the LED says while nobody asks for anything, as of the last reading of files.
     """
 
     def __init__(self, board: Board, run: Path, node: str, clock: Clock, run_id: str) -> None:
@@ -41,6 +44,7 @@ class Panel:
         self._hand = Hand(board.look(), self._begun_ns)
         self._due_ns = self._begun_ns
         self._pattern: Pattern | None = None
+        self._lit: Light | None = None
         self._said: tuple[object, ...] = ()
         self._refused = False
         self.condition = Condition.STARTING
@@ -60,25 +64,29 @@ class Panel:
         if due:
             self._due_ns = now_ns + _EVERY_NS
             self._seen.look()
+            self.condition = judge(self._facts(now_ns))
             self._report()
         self._light(now_ns)
         return due
 
-    def _light(self, now_ns: int) -> None:
-        self.condition = judge(
-            Facts(
-                recorder=self._seen.recorder,
-                line_up=self._seen.line_up,
-                visiting=self._seen.visiting,
-                case_open=self._hand.case_open,
-                stuck=self._stuck,
-                young=now_ns - self._begun_ns < YOUNG_S * 1e9,
-            )
+    def _facts(self, now_ns: int) -> Facts:
+        return Facts(
+            recorder=self._seen.recorder,
+            line_up=self._seen.line_up,
+            visiting=self._seen.visiting,
+            case_open=self._hand.case_open,
+            stuck=self._stuck,
+            young=now_ns - self._begun_ns < YOUNG_S * 1e9,
         )
+
+    def _light(self, now_ns: int) -> None:
         pattern = shown(self._hand.state, self.condition, line_up=self._seen.line_up)
         if pattern is not self._pattern:
             self._pattern, self._began_ns = pattern, now_ns
-        self._board.light(pattern.at((now_ns - self._began_ns) // 1_000_000))
+        light = pattern.at((now_ns - self._began_ns) // 1_000_000)
+        if light is not self._lit:
+            self._board.light(light)
+            self._lit = light
 
     @property
     def _stuck(self) -> bool:

@@ -190,14 +190,14 @@ GOOD = report(opened=1, case_open=True).model_dump()
 )
 def test_file_that_is_no_report_changes_nothing(town: Town, data: bytes) -> None:
     path = town.run / "panel.json"
-    tally = play(town, 50, {0: lambda: path.write_bytes(data)})
+    tally = play(town, 25, {0: lambda: path.write_bytes(data)})
     assert signed(town) == [] and faults(town, tally) == set()
 
 
 def test_report_of_the_same_bytes_would_be_taken_if_it_were_good(town: Town) -> None:
     """Control of the test above."""
     path = town.run / "panel.json"
-    play(town, 50, {0: lambda: path.write_bytes(strictjson.dump(GOOD))})
+    play(town, 25, {0: lambda: path.write_bytes(strictjson.dump(GOOD))})
     assert signed(town) == [("case-open", "")]
 
 
@@ -219,6 +219,6 @@ def test_contact_that_chatters_does_not_wear_out_the_card(
         write(kept, data)
 
     monkeypatch.setattr(Kept, "write", note)
-    play(town, 400, {frame: hands(case_open=frame % 40 == 0, case_opened=frame // 20) for frame in range(0, 400, 20)})
+    play(town, 200, {frame: hands(case_open=frame % 40 == 0, case_opened=frame // 20) for frame in range(0, 200, 20)})
     assert signed(town) == [("case-open", "")]
     assert len([data for data in written if b'"opened"' in data]) == 2

@@ -1,4 +1,4 @@
-"""What a hand asks for at the button and does at the case, at 20 looks a second of an injected clock."""
+"""What a hand asks for at the button and does at the case, look by look of an injected clock."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import pytest
 from edge.panel import hand as hand_module
 from edge.panel import states
 from edge.panel.hand import Hand
+from edge.panel.panel import LOOK_S
 from edge.panel.port import Levels
 from edge.panel.states import TABLE, Ask, Event, State, Step
 
-LOOK_NS = 50_000_000
+LOOK_NS = round(LOOK_S * 1e9)
 
 
 class Played:
@@ -37,6 +38,7 @@ class Played:
 @pytest.mark.parametrize(
     ("seconds", "case_open", "asked"),
     [
+        (2 * LOOK_S, False, {Ask.LINK_TEST: 1}),
         (0.2, False, {Ask.LINK_TEST: 1}),
         (4.8, False, {Ask.LINK_TEST: 1}),
         (5.2, False, {Ask.VISIT: 1}),
@@ -107,7 +109,7 @@ def test_button_that_is_down_at_the_start_asks_nothing() -> None:
 def bounce(played: Played) -> Played:
     """A contact that chatters for a second, never for longer than a look, while nobody presses for longer."""
     for _ in range(10):
-        played.hold(0.05, pressed=True).hold(0.05, pressed=False)
+        played.hold(LOOK_S, pressed=True).hold(LOOK_S, pressed=False)
     return played.hold(1, pressed=False)
 
 
@@ -117,7 +119,7 @@ def test_bounces_are_no_presses() -> None:
 
 def test_bounces_within_a_long_press_do_not_cut_it() -> None:
     played = Played().hold(3, pressed=True)
-    played.hold(0.05, pressed=False)
+    played.hold(LOOK_S, pressed=False)
     assert played.press(3).asked == {Ask.VISIT: 1}
 
 
@@ -142,7 +144,7 @@ def test_case_that_shakes_would_be_opened_without_debouncing(monkeypatch: pytest
     monkeypatch.setattr(hand_module, "CASE_SETTLES_S", 0.0)
     played = Played()
     played.case_open = True
-    played.hold(0.05, pressed=False)
+    played.hold(LOOK_S, pressed=False)
     assert played.hand.case_opened == 1
 
 

@@ -91,16 +91,18 @@ def test_opening_is_reported_at_once_and_all_else_each_second(rig: Rig) -> None:
 
 
 def test_stuck_button_is_reported_and_shown_as_a_fault(rig: Rig) -> None:
-    rig.play(100)
+    rig.clock.advance(100)
     rig.fingers.press()
-    for _ in range(61):
-        rig.status(state="recording", faults={}, guard="in-place")
-        rig.play(1)
+    rig.play(60)
+    rig.status(state="recording", faults={}, guard="in-place")
+    rig.line(0)
+    rig.play(1.1)
     assert rig.report.stuck
     assert rig.panel.condition is Condition.FAULT
     rig.fingers.release()
     rig.play(0.2)
     assert not rig.report.stuck
+    assert rig.panel.condition is not Condition.FAULT
     assert (rig.report.link_test, rig.report.button_visit, rig.report.button_decommission) == (0, 0, 0)
 
 
@@ -131,7 +133,7 @@ def test_short_press_shows_the_line_and_then_the_node_again(rig: Rig, quiet_s: i
     rig.fingers.press()
     rig.play(0.3)
     rig.fingers.release()
-    assert rig.play(0.05) == [Light.DARK]
+    assert rig.play(LOOK_S) == [Light.DARK]
     assert rig.play(5.9) == expected(pattern, 5.9)
     rig.play(0.3)
     assert rig.fingers.light in (Light.DARK, CONDITIONS[rig.panel.condition].light)
