@@ -6,6 +6,8 @@ Rules:
   2. The identity's recipient is written nowhere, so only who unlocked the store can have written a secret into it.
   3. A secret carries its own name: a file moved to another's place is noticed.
   4. Every write is durable; folders are 0700, files 0600.
+  5. age measures for some milliseconds what a second of scrypt's work is. On a busy machine that comes out wrong, too
+     small to keep a passphrase safe, or so small that a store made in calm seems too much work: it is measured again.
 """
 
 from __future__ import annotations
@@ -18,13 +20,17 @@ import pyrage
 from pydantic import ValidationError
 
 from edge.base import strictjson
-from edge.base.errors import BadInput, NotPermitted, Refused
+from edge.base.errors import BadInput, NotPermitted, Refused, TryAgain
 from edge.base.files import Lock, durable_directory, read_bounded, write_durably
 from edge.base.model import Hex32, Strict
 from edge.desk.passphrase import Passphrase, require_long
 
 FILE_LIMIT_BYTES = 64 * 1024
 SUFFIX = ".age"
+WORK_LOG2_MIN = 15
+"""Least scrypt work of a store, 32 MiB a guess; an idle Raspberry Pi 4 does more in a second."""
+_MEASURINGS = 8
+_WORK = re.compile(rb"\n-> scrypt [A-Za-z0-9+/]{22} (\d{1,2})\n")
 _HEAD = b"mimamori-edge/key-store/v1\n"
 _NAME = re.compile(r"[a-z0-9][A-Za-z0-9-]*(/[A-Za-z0-9][A-Za-z0-9-]*)*")
 
@@ -50,6 +56,7 @@ class KeyStore:
 
         Raises:
             NotPermitted: the folder holds something, or the passphrase is too short.
+            TryAgain: the machine is too busy.
             StorageFault: the disk refused.
         """
         require_long(passphrase)
@@ -60,7 +67,7 @@ class KeyStore:
             )
         durable_directory(folder).chmod(0o700)
         identity = pyrage.x25519.Identity.generate()
-        sealed = bytes(pyrage.passphrase.encrypt(str(identity).encode(), passphrase.secret))
+        sealed = _seal(str(identity).encode(), passphrase, folder)
         write_durably(folder / "identity.age", sealed, mode=0o600)
         seal = _Seal(v=1, identity_sha256=hashlib.sha256(sealed).hexdigest())
         write_durably(folder / "store.json", strictjson.dump(seal.model_dump()), mode=0o600)
@@ -73,12 +80,9 @@ class KeyStore:
         Raises:
             BadInput: no store there, or its files are damaged.
             NotPermitted: wrong passphrase.
+            TryAgain: the machine is too busy.
         """
-        sealed = _sealed_identity(folder)
-        try:
-            plain = bytes(pyrage.passphrase.decrypt(sealed, passphrase.secret))
-        except pyrage.DecryptError as error:
-            raise NotPermitted(f"{folder}: wrong passphrase") from error
+        plain = _unseal(_sealed_identity(folder), passphrase, folder)
         return cls(folder, pyrage.x25519.Identity.from_str(plain.decode()))
 
     def write(self, name: str, secret: bytes) -> None:
@@ -122,6 +126,26 @@ class KeyStore:
 
     def __repr__(self) -> str:
         return f"KeyStore({str(self.folder)!r})"
+
+
+def _seal(plain: bytes, passphrase: Passphrase, folder: Path) -> bytes:
+    """Encrypts with the passphrase, with work enough (rule 5)."""
+    for _ in range(_MEASURINGS):
+        sealed = bytes(pyrage.passphrase.encrypt(plain, passphrase.secret))
+        work = _WORK.search(sealed[:200])
+        if work is not None and int(work[1]) >= WORK_LOG2_MIN:
+            return sealed
+    raise TryAgain(f"{folder}: this machine is too busy to protect a passphrase; try again when it does less")
+
+
+def _unseal(sealed: bytes, passphrase: Passphrase, folder: Path) -> bytes:
+    for _ in range(_MEASURINGS):
+        try:
+            return bytes(pyrage.passphrase.decrypt(sealed, passphrase.secret))
+        except pyrage.DecryptError as error:
+            if "Excessive work" not in str(error):
+                raise NotPermitted(f"{folder}: wrong passphrase") from error
+    raise TryAgain(f"{folder}: this machine is too busy or too slow to open it; try again when it does less")
 
 
 def exclusive(folder: Path) -> Lock:

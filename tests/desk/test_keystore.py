@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pyrage
 import pytest
 
-from edge.base.errors import AlreadyRunning, BadInput, NotPermitted
+from edge.base.errors import AlreadyRunning, BadInput, NotPermitted, TryAgain
 from edge.desk.custodian import Custodian, load_custodian, read_card
 from edge.desk.daykeys import DayKeys
-from edge.desk.keystore import KeyStore, exclusive, path_of
+from edge.desk.keystore import WORK_LOG2_MIN, KeyStore, exclusive, path_of
 from edge.desk.passphrase import Passphrase
 from tests.desk.conftest import Town
 
@@ -108,3 +110,56 @@ def test_changed_card_is_noticed(operator: Custodian, copied: Copied, manager: C
     path.write_text(path.read_text().replace(manager.card.public_key, operator.card.public_key))
     with pytest.raises(BadInput, match="another signing key"):
         load_custodian(store)
+
+
+class BusyMachine:
+    """Stands for age on a machine that was busy each of the first ``times`` that it measured itself."""
+
+    def __init__(self, times: int) -> None:
+        self.left, self._encrypt, self._decrypt = times, pyrage.passphrase.encrypt, pyrage.passphrase.decrypt
+
+    def _busy(self) -> bool:
+        self.left -= 1
+        return self.left >= 0
+
+    def encrypt(self, plain: bytes, secret: str) -> bytes:
+        sealed = bytes(self._encrypt(plain, secret))
+        return re.sub(rb"(-> scrypt \S+) \d+", rb"\1 10", sealed) if self._busy() else sealed
+
+    def decrypt(self, sealed: bytes, secret: str) -> bytes:
+        return bytes(
+            self._decrypt(re.sub(rb"(-> scrypt \S+) \d+", rb"\1 30", sealed) if self._busy() else sealed, secret)
+        )
+
+
+@pytest.fixture
+def busy(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    def be(times: int) -> None:
+        monkeypatch.setattr("edge.desk.keystore.pyrage.passphrase", BusyMachine(times))
+
+    return be
+
+
+LONG = Passphrase("four words of some length")
+
+
+def test_a_moment_of_load_is_not_taken_for_a_wrong_passphrase(tmp_path: Path, busy: Callable[[int], None]) -> None:
+    KeyStore.create(tmp_path / "store", LONG)
+    busy(2)
+    assert KeyStore.unlock(tmp_path / "store", LONG)
+
+
+def test_a_machine_that_stays_busy_is_named(tmp_path: Path, busy: Callable[[int], None]) -> None:
+    KeyStore.create(tmp_path / "store", LONG)
+    busy(100)
+    with pytest.raises(TryAgain, match="too busy"):
+        KeyStore.unlock(tmp_path / "store", LONG)
+
+
+def test_a_moment_of_load_weakens_no_store(tmp_path: Path, busy: Callable[[int], None]) -> None:
+    busy(1)
+    KeyStore.create(tmp_path / "store", LONG)
+    found = re.search(rb"-> scrypt \S+ (\d+)", (tmp_path / "store" / "identity.age").read_bytes())
+    assert found is not None
+    assert int(found[1]) >= WORK_LOG2_MIN
+    assert KeyStore.unlock(tmp_path / "store", LONG)
