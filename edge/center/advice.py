@@ -78,6 +78,10 @@ _STEPS = {
         "端末のパネル処理を再起動してください。直らなければ訪問を手配してください。",
         "Restart the node's panel process; if it stays silent, arrange a visit.",
     ),
+    "mask-order": Words(
+        "今のマスクのまま録画しています。理由を確認し、今のマスクをすべて含めて作り直してください。縮小は訪問で行います。",
+        "Nothing changed. Read its reason; order all that is masked now and more, or shrink in a visit.",
+    ),
     "clock": Words(
         "記録は予備の鍵で封印されています。時刻同期を確認してください。",
         "Records are sealed to the spare key. Check time synchronisation.",
@@ -118,6 +122,8 @@ def _kinds(report: NodeReport, now_us: int) -> list[str]:
     kinds += card_kinds(heartbeat.card if heartbeat else None, recorder)
     if recorder is not None:
         kinds += [kind for kind in PANEL if kind in recorder.faults]
+    if recorder is not None and recorder.mask_order_refused:
+        kinds.append("mask-order")
     if recorder is not None and recorder.clock is ClockQuality.UNTRUSTED:
         kinds.append("clock")
     return kinds

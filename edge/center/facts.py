@@ -10,6 +10,7 @@ from edge.center.gather import NodeReport
 from edge.center.line import backlog_words, budget_words, line_words
 from edge.center.words import CLOCK, Words, duration
 from edge.wire.heartbeat import Heartbeat
+from edge.wire.status import RecorderStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ def node_facts(report: NodeReport, now_us: int) -> tuple[Fact, ...]:
         facts.append(
             Fact(Words("時計", "Clock"), CLOCK[recorder.clock.value], recorder.clock is ClockQuality.UNTRUSTED)
         )
+        facts += _masks(recorder)
         facts.append(_syncs(recorder.slow_syncs_24h, recorder.slowest_sync_24h_ms))
     facts += [
         _expiry(Words("証明書", "Certificate"), report.certificate_us, now_us),
@@ -76,6 +78,17 @@ def _syncs(slow: int, slowest_ms: int) -> Fact:
     seconds = f"{slowest_ms / 1000:.1f}"
     value = Words(f"最長{seconds}秒、1秒超は{slow:,}回", f"at most {seconds} s, {slow:,} over 1 s")
     return Fact(Words("カード書込み（24時間）", "Card writes, 24 h"), value, warn=slow > 0)
+
+
+def _masks(recorder: RecorderStatus) -> list[Fact]:
+    """Returns the digest in force, as sign-off and records write it, and why the newest order is refused."""
+    digest, number = (recorder.masks or "–")[:12], recorder.mask_order
+    value = Words(f"{digest}（変更{number}）", f"{digest} (order {number})") if number else Words(digest, "")
+    facts = [Fact(Words("マスク", "Masks"), value)]
+    if recorder.mask_order_refused:
+        said = Words(recorder.mask_order_refused, "")
+        facts.append(Fact(Words("拒否されたマスク変更", "Refused mask order"), said, warn=True))
+    return facts
 
 
 def _degrees(thousandths: int | None) -> Words:

@@ -1,4 +1,4 @@
-"""Routes of nodes: enrolment, certificates, registrations, key lists, visit tickets, commands."""
+"""Routes of nodes: enrolment, certificates, registrations, key lists, visit tickets, mask orders, commands."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from edge.center.access import DESK, DESK_ROLES, center_of, node_of, require_cli
 from edge.center.body import read_body
 from edge.center.certify import enrol_node, renew
 from edge.center.documents import find_key_list, post_command, publish_key_list, put_registration
+from edge.center.maskorders import find_mask_order, publish_mask_order
 from edge.center.nodes import KnownNode, find_node
 from edge.center.visits import find_visit_ticket, publish_visit_ticket
 from edge.wire.signed import DOCUMENT_LIMIT_BYTES
@@ -40,6 +41,8 @@ def node_routes() -> list[BaseRoute]:
         Route(node + "/key-list", _put_key_list, methods=["PUT"]),
         Route(node + "/visit-ticket", _get_visit_ticket, methods=["GET"]),
         Route(node + "/visit-ticket", _put_visit_ticket, methods=["PUT"]),
+        Route(node + "/mask-order", _get_mask_order, methods=["GET"]),
+        Route(node + "/mask-order", _put_mask_order, methods=["PUT"]),
         Route(node + "/commands", _post_command, methods=["POST"]),
     ]
 
@@ -114,6 +117,18 @@ async def _post_command(request: Request) -> Response:
     await to_thread.run_sync(post_command, center_of(request), node_of(request), body)
     request.app.state.wake_listener()
     return Response(status_code=202)
+
+
+def _get_mask_order(request: Request) -> Response:
+    require_self(request, node_of(request))
+    return _published(request, find_mask_order, "mask order")
+
+
+async def _put_mask_order(request: Request) -> Response:
+    require_desk(request, _ONLY_DESK)
+    body = await read_body(request, limit_bytes=DOCUMENT_LIMIT_BYTES)
+    await to_thread.run_sync(publish_mask_order, center_of(request), node_of(request), body)
+    return Response(status_code=204)
 
 
 def _published(request: Request, find: Callable[[Connection, str], bytes | None], what: str) -> Response:

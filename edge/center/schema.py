@@ -111,6 +111,15 @@ visit_tickets = Table(
 )
 """Each node's newest ticket for a visit, which it fetches itself."""
 
+mask_orders = Table(
+    "mask_orders",
+    metadata,
+    Column("node", String(32), primary_key=True),
+    Column("counter", _Big, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+)
+"""Each node's newest order of larger masks, which it fetches itself."""
+
 commands = Table(
     "commands",
     metadata,

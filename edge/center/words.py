@@ -120,6 +120,7 @@ ALARM = {
     "certificate": Words("証明書の期限が近い", "Certificate expires soon"),
     "key-list": Words("鍵リストの期限が近い", "Key list expires soon"),
     "clock": Words("時計が信頼できません", "Clock is not trusted"),
+    "mask-order": Words("マスク変更が端末に拒否されました", "The node refuses a mask order"),
     **CARD,
     **PANEL,
 }
@@ -132,6 +133,7 @@ FAULT = {
     "frozen": Words("映像の静止", "Frozen picture"),
     "keys": Words("鍵", "Day key"),
     "masks": Words("マスク", "Masks"),
+    "mask-order": Words("マスク変更の控え", "What is kept of a mask order"),
     "self-check": Words("マスクの自己点検", "Self-check of the masks"),
     "memory": Words("メモリーへの一時記録", "Recording into memory"),
     "unrecorded": Words("記録なし", "Nothing is kept"),

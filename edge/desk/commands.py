@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import argparse
 
-from edge.desk import city_commands, footage_commands, key_commands, node_commands, verify_commands, visit_commands
+from edge.desk import (
+    city_commands,
+    footage_commands,
+    key_commands,
+    mask_commands,
+    node_commands,
+    verify_commands,
+    visit_commands,
+)
 
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -13,5 +21,6 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     key_commands.add_parsers(subparsers)
     node_commands.add_parsers(subparsers)
     visit_commands.add_parsers(subparsers)
+    mask_commands.add_parsers(subparsers)
     footage_commands.add_parsers(subparsers)
     verify_commands.add_parsers(subparsers)

@@ -116,6 +116,11 @@ class Places:
         return self.state / "inbox" / "key-list.json"
 
     @property
+    def mask_order(self) -> Path:
+        """The newest mask order fetched, read by the recorder."""
+        return self.state / "inbox" / "mask-order.json"
+
+    @property
     def visit_ticket(self) -> Path:
         """The newest visit ticket fetched, read by the page's process."""
         return self.state / "inbox" / "visit-ticket.json"

@@ -1,10 +1,11 @@
-"""What the uplink keeps up besides uploads: certificate, key list, visit ticket. A failure here delays only itself."""
+"""What the uplink keeps up besides uploads: certificate, key list, tickets and orders. A failure delays only itself."""
 
 from __future__ import annotations
 
 import logging
 import random
 from collections.abc import Callable
+from functools import partial
 
 from cryptography import x509
 
@@ -15,14 +16,15 @@ from edge.uplink.certificate import Life, read_life
 from edge.uplink.config import Places
 from edge.uplink.enrol import enrol
 from edge.uplink.key_lists import KeyLists
+from edge.uplink.mask_orders import MaskOrders
 from edge.uplink.renew import renew
 from edge.uplink.server import AskedToWait, Server
 from edge.uplink.visit_tickets import VisitTickets
 
 _log = logging.getLogger(__name__)
 HOUR_S = 3600.0
-TICKET_S = 600.0
-"""An installer waits for a ticket that was just made; where the newest one is known, the answer has no body."""
+ORDERS_S = 600.0
+"""Somebody waits for a ticket or an order that was just made; where the newest is known, the answer has no body."""
 _MINUTE_S = 60.0
 """Without a key list nothing can be sealed: a new node asks often until the city has published its first."""
 
@@ -61,7 +63,7 @@ class Timer:
 
 
 class Upkeep:
-    """Certificate, key list and visit ticket.
+    """Certificate, key list, visit ticket and mask order.
 
     Args:
         ca: the city's CA.
@@ -81,7 +83,7 @@ class Upkeep:
         ca: x509.Certificate,
         node: str,
         key_lists: KeyLists,
-        visit_tickets: VisitTickets,
+        orders: tuple[VisitTickets, MaskOrders],
         *,
         clock: Clock,
         tls_clock: Clock,
@@ -90,8 +92,7 @@ class Upkeep:
         self._places, self._ca, self._node, self._key_lists, self._tls_clock = places, ca, node, key_lists, tls_clock
         self._certificate_timer = Timer(clock, random_source)
         self._key_list_timer = Timer(clock, random_source)
-        self._visit_tickets = visit_tickets
-        self._visit_ticket_timer = Timer(clock, random_source)
+        self._orders = tuple((order, Timer(clock, random_source)) for order in orders)
         self.life: Life | None = read_life(places.certificate)
         self.certificates = 0
         self.last_error = ""
@@ -108,18 +109,15 @@ class Upkeep:
             return False
         if self._key_list_timer.due():
             self._attempt(self._key_list_timer, lambda: self._fetch(server))
-        if self._visit_ticket_timer.due():
-            self._attempt(self._visit_ticket_timer, lambda: self._fetch_ticket(server))
+        for order, timer in self._orders:
+            if timer.due():
+                self._attempt(timer, partial(_fetch, order, server))
         return True
 
     def _fetch(self, server: Server) -> float:
         """Asks for a newer key list; returns after how many seconds to ask again."""
         self._key_lists.fetch(server)
         return HOUR_S if self._key_lists.kept else _MINUTE_S
-
-    def _fetch_ticket(self, server: Server) -> float:
-        self._visit_tickets.fetch(server)
-        return TICKET_S
 
     def _obtain(self, server: Server, now_us: int) -> float:
         if self.life is None or self.life.lost(now_us):
@@ -141,3 +139,8 @@ class Upkeep:
         else:
             timer.done(next_s)
             self.last_error = ""
+
+
+def _fetch(order: VisitTickets | MaskOrders, server: Server) -> float:
+    order.fetch(server)
+    return ORDERS_S

@@ -27,6 +27,7 @@ from edge.uplink.enrol import identity_of, read_enrolment
 from edge.uplink.frozen import Frozen
 from edge.uplink.key_lists import KeyLists
 from edge.uplink.line import LineWord
+from edge.uplink.mask_orders import MaskOrders
 from edge.uplink.pace import Rate, is_quiet
 from edge.uplink.plan import LIVE_RECORDS, Plan, Rules, Share, left_to_send, next_plan
 from edge.uplink.progress import Progress
@@ -90,10 +91,9 @@ class Uplink:
         self._frozen = Frozen(places.frozen)
         self._sender = Sender(server, self._reader, self._receipted, authority, self.identity, self._frozen)
         key_lists = KeyLists(places, authority, node)
-        tickets = VisitTickets(places, authority, node, clock)
-        self._upkeep = Upkeep(
-            places, ca, node, key_lists, tickets, clock=clock, tls_clock=tls_clock, random_source=random_source
-        )
+        orders = VisitTickets(places, authority, node, clock), MaskOrders(places, authority, node)
+        clocks = {"clock": clock, "tls_clock": tls_clock}
+        self._upkeep = Upkeep(places, ca, node, key_lists, orders, **clocks, random_source=random_source)
         self._commands = Commands(places.commands, authority, node, clock.now_us())
         self._budget = Budget(places.budget, config.monthly_budget_bytes, zone, clock)
         self._rate, self._share, self._backoff = Rate(), Share(), Backoff(random_source)

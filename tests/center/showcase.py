@@ -75,8 +75,8 @@ def beat(center: Center, node: Node, header: bytes | None, now: int, **changes: 
         floor="a" * 64, clock=changes.pop("clock", ClockQuality.SYNCHRONISED), self_check=now, key_list_version=1,
         guard="in-place",
         view="clear",
-        mask_order=0,
-        mask_order_refused="",
+        mask_order=changes.pop("mask_order", 0),
+        mask_order_refused=changes.pop("mask_order_refused", ""),
         key_list_expires=now, spool_bytes=1, firmware="0.1.0",
     )  # fmt: skip
     values: dict[str, Any] = {

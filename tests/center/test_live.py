@@ -19,6 +19,7 @@ from edge.wire.certificates import make_request
 from edge.wire.receipt import parse_receipt, require_match
 from tests.center.city import Node, digest_of, enrolment_body, joined
 from tests.center.stack import Stack
+from tests.center.test_maskorders import order as mask_order
 from tests.center.test_visits import ticket as visit_ticket
 
 TIMEOUT = 20
@@ -238,6 +239,23 @@ def test_key_list_registration_and_renewal_go_over_the_line(camera: Camera, desk
     renewed = nobody("POST", base + "/certificate", make_request(camera.node.tls, name))
     camera.use(renewed.json()["certificate"])
     assert camera.put([camera.node.segment()]).status_code == 200
+
+
+def test_mask_order_goes_from_the_desk_to_its_node_alone(camera: Camera, desk: Caller, stack: Stack) -> None:
+    name, path = camera.node.name, f"/v1/nodes/{camera.node.name}/mask-order"
+    offered = mask_order(camera.city, 5, node=name)
+    assert failure(camera.call("GET", path)) == (404, "nothing-stored")
+    assert failure(camera.call("PUT", path, offered)) == (403, "wrong-name")
+    assert failure(desk("PUT", path, bytes(600_000))) == (413, "too-long")
+    assert desk("PUT", path, offered).status_code == 204
+    assert failure(desk("PUT", path, mask_order(camera.city, 4, node=name))) == (409, "replayed")
+    answer = camera.call("GET", path)
+    assert answer.content == offered
+    assert camera.call("GET", path, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+    other = Camera(stack, f"{name}-b")
+    assert failure(other.call("GET", path)) == (403, "wrong-name")
+    assert failure(desk("GET", path)) == (403, "wrong-name")
+    other.call.close()
 
 
 def test_visit_ticket_goes_from_the_desk_to_its_node_alone(camera: Camera, desk: Caller, stack: Stack) -> None:

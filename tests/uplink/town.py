@@ -48,6 +48,7 @@ from edge.wire.certificates import (
 from edge.wire.command import Command
 from edge.wire.keylist import KeyList, Pair
 from edge.wire.keys import SigningKey
+from edge.wire.maskorder import MaskOrder
 from edge.wire.receipt import Receipt
 from edge.wire.registration import Enrolment, EnrolmentTicket
 from edge.wire.signed import Signed
@@ -160,6 +161,8 @@ class Center:
     stored: dict[tuple[str, int], str] = field(default_factory=dict)
     key_list: bytes | None = None
     visit_ticket: bytes | None = None
+    mask_order: bytes | None = None
+    asked_for_orders: list[Request] = field(default_factory=list)
     asked_for_tickets: list[Request] = field(default_factory=list)
     certificate: Callable[[Request], tuple[int, bytes]] | None = None
     url: str = ""
@@ -206,6 +209,8 @@ class Handler(BaseHTTPRequestHandler):
         """Says nothing."""
 
     def do_GET(self) -> None:
+        if self.path.endswith("/mask-order"):
+            return self._give(self._heard(self.center.asked_for_orders), self.center.mask_order)
         if self.path.endswith("/visit-ticket"):
             return self._give(self._heard(self.center.asked_for_tickets), self.center.visit_ticket)
         request = self._note()
@@ -562,6 +567,11 @@ def visit_ticket(issued: int, *, ends: int = 2**52, node: str = NODE, role: Role
         code_salt="0" * 32, code_hash="0" * 64,
     )  # fmt: skip
     return signed.sign("visit-ticket", payload, ROLES[role])
+
+
+def mask_order(counter: int, *, node: str = NODE, role: Role = Role.MASK) -> Signed[MaskOrder]:
+    payload = MaskOrder(node=node, counter=counter, issued=1, reference="R-0815", masks="{}")
+    return signed.sign("mask-order", payload, ROLES[role])
 
 
 def command(counter: int, now_us: int, start_us: int, end_us: int, **changes: object) -> bytes:
