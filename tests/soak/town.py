@@ -37,17 +37,20 @@ class Unstretched:
     """Stands in for ``pyrage.passphrase`` while the city is founded: key stores, which no soak is about, cost a second
     of scrypt each."""
 
-    @staticmethod
-    def encrypt(secret: bytes, passphrase: str) -> bytes:
-        """Returns the secret with the passphrase's hash before it."""
-        return hashlib.sha256(passphrase.encode()).digest() + secret
+    _HEAD = b"age-encryption.org/v1\n-> scrypt " + b"A" * 22 + b" 18\n"
 
-    @staticmethod
-    def decrypt(sealed: bytes, passphrase: str) -> bytes:
+    @classmethod
+    def encrypt(cls, secret: bytes, passphrase: str) -> bytes:
+        """Returns the secret with a head that claims work, and the passphrase's hash before it."""
+        return cls._HEAD + hashlib.sha256(passphrase.encode()).digest() + secret
+
+    @classmethod
+    def decrypt(cls, sealed: bytes, passphrase: str) -> bytes:
         """Returns the secret; raises DecryptError for another passphrase."""
-        if not sealed.startswith(hashlib.sha256(passphrase.encode()).digest()):
+        head = cls._HEAD + hashlib.sha256(passphrase.encode()).digest()
+        if not sealed.startswith(head):
             raise pyrage.DecryptError("another passphrase")
-        return sealed[32:]
+        return sealed.removeprefix(head)
 
 
 class Town(Stage):
