@@ -22,6 +22,9 @@ def add_parsers(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     _add_config(record)
     record.add_argument("--seconds", type=_seconds, metavar="N", help="end after so much footage")
     record.set_defaults(run=_record)
+    aim = actions.add_parser("aim", help="show an open visit what the camera sees, for the installer's page")
+    _add_config(aim)
+    aim.set_defaults(run=_aim)
     uplink = actions.add_parser("uplink", help="send what was recorded, and heartbeats")
     _add_config(uplink)
     uplink.set_defaults(run=_uplink)
@@ -77,6 +80,13 @@ def _record(options: argparse.Namespace) -> int:
     from edge.node.record import record
 
     return record(options.config, options.seconds)
+
+
+def _aim(options: argparse.Namespace) -> int:
+    be_thrifty()
+    from edge.node.aim import aim
+
+    return aim(options.config)
 
 
 def _uplink(options: argparse.Namespace) -> int:

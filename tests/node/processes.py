@@ -14,7 +14,7 @@ from edge.base.clock import SystemClock
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(
-    ["tests.node.processes", "edge.node.commands", "edge.node.record", "edge.node.uplink", "edge.cli"]
+    ["tests.node.processes", "edge.node.commands", "edge.node.record", "edge.node.aim", "edge.node.uplink", "edge.cli"]
 )
 _NUMBERS = itertools.count()
 PATIENCE_S = 60.0
