@@ -30,7 +30,7 @@ from edge.base.errors import MimamoriError, Refused
 from edge.base.model import Strict
 from edge.commission.facts import Facts
 from edge.commission.gate import BODY_LIMIT_BYTES, Gate, Origin, body_of, require_page
-from edge.commission.render import STATIC, Place, render
+from edge.commission.render import STATIC, Place, render, view_of
 from edge.commission.rooms import Room
 from edge.commission.states import Event
 from edge.commission.visit import Visit
@@ -120,7 +120,8 @@ def _standing(request: Request) -> Response:
     standing = page.visit.standing()
     admitted = page.visit.admits(_key(request), touch=False)
     left = duration(language_of(request), standing.left_s) if admitted else None
-    return JSONResponse({"state": standing.state, "left": left})
+    view = view_of(standing, admitted=admitted)
+    return JSONResponse({"state": standing.state, "view": view, "left": left})
 
 
 def _file(request: Request) -> Response:

@@ -40,11 +40,19 @@ def template_of(state: VisitState, *, admitted: bool) -> str:
     return "ended.html" if state is VisitState.ENDED else "state.html"
 
 
+def view_of(standing: Standing, *, admitted: bool) -> str:
+    """Returns what a page that is shown has to be loaded again for, once it is another."""
+    enters = "locked" if standing.locked_s else "ticket" if standing.has_ticket else "none"
+    waits = enters if standing.state is VisitState.WAITING else ""
+    return f"{standing.state}-{'visitor' if admitted else 'other'}-{waits}"
+
+
 def render(place: Place, standing: Standing, facts: Facts, language: str, now_us: int, *, admitted: bool) -> str:
     """Returns the page."""
     return _TEMPLATES.get_template(template_of(standing.state, admitted=admitted)).render(
         place=place,
         standing=standing,
+        view=view_of(standing, admitted=admitted),
         facts=facts,
         language=language,
         other=next(name for name in LANGUAGES if name != language),

@@ -59,6 +59,7 @@ class Phone:
 
     def shown(self, step: str) -> None:
         """Checks what every step must be: as wide as the screen, large to the touch."""
+        self.page.wait_for_load_state("load")
         assert self.page.evaluate("document.documentElement.scrollWidth") <= self._width
         small = self.page.eval_on_selector_all(
             "a, button, input, textarea, summary",
@@ -122,6 +123,19 @@ def test_ticket_comes_as_the_text_of_a_qr_code(chromium: Chromium, house: House)
     phone.close()
 
 
+def test_ticket_that_arrives_meanwhile_asks_for_its_code(chromium: Chromium, house: House) -> None:
+    phone = Phone(chromium, house, UPRIGHT)
+    assert phone.page.locator("#code").count() == 0
+    house.site.bring(make_ticket())
+    phone.page.evaluate("ask()")
+    phone.page.wait_for_selector("#code")
+    phone.page.evaluate("ask()")
+    phone.page.fill("#code", "ABCD")
+    phone.page.evaluate("ask()")
+    assert phone.page.input_value("#code") == "ABCD"  # nothing changed, so what was typed stays
+    phone.close()
+
+
 def test_lockout_and_a_fault_are_plain_to_see(chromium: Chromium, house: House) -> None:
     house.site.bring(make_ticket())
     house.facts = Facts("fault", None, line_up=False)
@@ -135,6 +149,9 @@ def test_lockout_and_a_fault_are_plain_to_see(chromium: Chromium, house: House) 
     assert phone.page.locator("#code").count() == 0
     expect(phone.page.locator(".warn")).to_contain_text("あと 60秒")
     phone.shown("7-locked-ja")
+    house.site.clock.advance(60)
+    phone.page.evaluate("ask()")
+    phone.page.wait_for_selector("#code")
     phone.close()
 
 

@@ -43,7 +43,7 @@ async function ask() {
     banner.hidden = true;
     const left = document.getElementById("left");
     if (left && said.left) left.textContent = said.left;
-    if (said.state !== document.body.dataset.state) location.replace("/");
+    if (said.view !== document.body.dataset.view) location.replace("/");
   } catch {
     lose();
   }
