@@ -18,13 +18,13 @@ from decimal import Decimal, DecimalException
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from edge.base import strictjson
 from edge.base.clock import from_iso
 from edge.base.errors import BadConfiguration, BadInput
 from edge.base.files import read_bounded
-from edge.base.model import NodeId, OpaqueId, Strict, faults
+from edge.base.model import Day, NodeId, OpaqueId, Strict, faults
 from edge.mask import polygon as outlines
 
 SIZE_LIMIT_BYTES = 256 * 1024
@@ -75,9 +75,17 @@ class Mask(Strict):
     kind: Literal["door", "window", "garden", "balcony", "other"]
     consent: OpaqueId | None = None
     """Opaque number of the household's consent form (R-MATSUDO-07)."""
+    revoked: Day | None = None
+    """Local day on which the household took that consent back; the mask stays."""
     margin_px: Annotated[int, Field(ge=4, le=128)] = MARGIN_PX_DEFAULT
     """Pixels painted around the polygon. Less than 4 would leave edges that a lens or a scaler smears over."""
     polygon: Outline
+
+    @model_validator(mode="after")
+    def _revokes_something(self) -> Mask:
+        if self.revoked is not None and self.consent is None:
+            raise ValueError('revoked: names no consent; write its number as "consent"')
+        return self
 
 
 class SignOff(Strict):
@@ -135,8 +143,8 @@ def parse(data: bytes, node: str, *, source: str) -> MaskSet:
 def digest(maskset: MaskSet) -> str:
     """Returns the hex SHA-256 of the set's canonical form.
 
-    That is ``edge.base.strictjson`` of the whole document with every default written out, a missing consent or reason
-    as null, and coordinates as whole millionths: two files that mean the same have one digest.
+    That is ``edge.base.strictjson`` of the whole document with every default written out, what is missing as null, and
+    coordinates as whole millionths: two files that mean the same have one digest.
     """
     return hashlib.sha256(strictjson.dump(maskset.model_dump())).hexdigest()
 

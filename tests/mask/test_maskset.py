@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from edge.base.errors import BadConfiguration
+from edge.base.frame import Geometry
 from edge.mask import maskset
+from edge.mask.raster import rasterise
 from tests.mask.samples import NODE, TRIANGLE, document, mask, parsed, rectangle, written
 
 ACCEPTED = {
+    "revoked consent": document(mask(revoked="2026-03-01")),
     "as the example": document(mask(id="door-1", margin_px=16)),
     "all kinds": document(*(mask(id=k, kind=k) for k in ("door", "window", "garden", "balcony", "other"))),
     "64 masks": document(*(mask(id=f"m{i}") for i in range(64))),
@@ -47,6 +50,9 @@ REJECTED = {
     "id with a space": (document(mask(id="a b")), "masks.0.id: "),
     "unknown kind": (document(mask(kind="wall")), "masks.0.kind: "),
     "consent with a name": (document(mask(consent="山田")), "masks.0.consent: "),
+    "revoked without a consent": (document(mask(consent=None, revoked="2026-03-01")), "masks.0: revoked: names no"),
+    "revoked on no day": (document(mask(revoked="2026-02-30")), "masks.0.revoked: "),
+    "revoked at a time": (document(mask(revoked="2026-03-01T10:00:00+09:00")), "masks.0.revoked: "),
     "margin 3": (document(mask(margin_px=3)), "masks.0.margin_px: "),
     "margin 129": (document(mask(margin_px=129)), "masks.0.margin_px: "),
     "margin 16.0": (document(mask(margin_px=16.0)), "masks.0.margin_px: "),
@@ -170,4 +176,11 @@ def test_digest_tells_different_sets_apart(other: Any) -> None:
 def test_digest_has_a_worked_value() -> None:
     """``MASKS.md`` shows the bytes that are hashed."""
     tree = document(mask(margin_px=16, polygon=[[0.08, 0.31], [0.17, 0.30], [0.18, 0.52]]))
-    assert maskset.digest(parsed(tree)) == "2c7b5d238cd0bb7b951d34aaf395610c22f214f0691ade07ccf139816f7801d1"
+    assert maskset.digest(parsed(tree)) == "d1e9256b2207e9dd2a22d9cb016b86b92026df1ad9e90c866aa8d393a10de076"
+
+
+def test_revoked_consent_is_another_set_that_hides_the_same() -> None:
+    before, after = parsed(document(mask())), parsed(document(mask(revoked="2026-03-01")))
+    assert maskset.digest(before) != maskset.digest(after)
+    geometry = Geometry(64, 48, 64)
+    assert rasterise(before, geometry).digest == rasterise(after, geometry).digest
