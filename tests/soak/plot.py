@@ -13,7 +13,7 @@ from tests.soak.faults import Fault
 from tests.soak.verdict import MIB, Sample
 
 _INSTANT_S = 0.8
-_PROCESS_COLOURS = ("#16559c", "#b01818", "#14713d", "#8a5200", "#5b3a9b")
+_PROCESS_COLOURS = ("#16559c", "#b01818", "#14713d", "#8a5200", "#5b3a9b", "#525c66")
 _FAULT_COLOURS = {"kill": "#b01818", "stop": "#b01818", "line": "#d9a400", "disk": "#5b3a9b", "clock": "#16559c"}
 _PANELS: tuple[tuple[str, Callable[[Sample], float]], ...] = (
     ("resident memory, MiB", lambda sample: sample.rss_bytes / MIB),
