@@ -78,11 +78,15 @@ def follow(case: Case | None, report: PanelReport, visit: str | None, shut_for_s
     return Next(known)
 
 
-def tampered(case: Case | None, now_us: int) -> str:
-    """Returns what the city is told; empty where there is nothing to tell."""
+def tampered(case: Case | None, now_us: int, *, seen_open: bool) -> str:
+    """Returns what the city is told; empty where there is nothing to tell.
+
+    Args:
+        seen_open: the last report said so; a case that was opened in a visit may settle after it.
+    """
     if case is None:
         return ""
-    if case.open and (case.opened_in is None or case.opened_in != case.visit):
+    if case.open and (case.opened_in is None or (seen_open and case.opened_in != case.visit)):
         return "the case is open, or its switch's wire is cut; send somebody to look"
     if case.shut_us is not None and abs(now_us - case.shut_us) < TOLD_S * SECOND_US:
         return "the case was opened outside a visit within the last 24 h, and is shut again; send somebody to look"

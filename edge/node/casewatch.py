@@ -56,6 +56,7 @@ class CaseWatch:
         self._heard: tuple[str, int] | None = None
         self._heard_ns = clock.monotonic_ns()
         self._shut_ns: int | None = None
+        self._seen_open = False
 
     def look(self, journal: Journal, at: Instant) -> None:
         """Signs what the panel reports, at ``at``, and tells what is wrong.
@@ -73,7 +74,7 @@ class CaseWatch:
             self._tally.tell("button", _STUCK if report.stuck else "")
             self._follow(report, journal, at, now_ns)
         self._tally.tell("panel", _SILENT if now_ns - self._heard_ns >= SILENT_S * 1e9 else "")
-        self._tally.tell("tampered", tampered(self._case, at.wall_us))
+        self._tally.tell("tampered", tampered(self._case, at.wall_us, seen_open=self._seen_open))
         self._kept.offer_again()
         self._tally.tell("case", self._kept.fault)
 
@@ -84,6 +85,7 @@ class CaseWatch:
         elif self._shut_ns is None:
             self._shut_ns = now_ns
         shut_for_s = 0.0 if self._shut_ns is None else (now_ns - self._shut_ns) / 1e9
+        self._seen_open = report.case_open
         ticket = self._ticket()
         to = follow(self._case, report, ticket.ticket if ticket else None, shut_for_s, at.wall_us)
         if to.notice is not None:

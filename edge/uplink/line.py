@@ -22,19 +22,22 @@ class LineWord:
         self._path, self._node, self._clock = path, node, clock
         self._heard_ns: int | None = None
         self._due_ns: int | None = None
-        self._refused = False
+        self._told_of_one = self._refused = False
 
     def heard(self) -> None:
         """Center or broker acknowledged something just now."""
         self._heard_ns = self._clock.monotonic_ns()
 
     def publish(self) -> None:
-        """Writes the file where it is time; a run directory that takes nothing is told once and ends nothing."""
-        now_ns = self._clock.monotonic_ns()
-        if self._due_ns is not None and now_ns < self._due_ns:
+        """Writes the file where it is time, and at the first acknowledgement.
+
+        A run directory that takes nothing is told once and ends nothing.
+        """
+        now_ns, heard_ns = self._clock.monotonic_ns(), self._heard_ns
+        first = heard_ns is not None and not self._told_of_one
+        if self._due_ns is not None and now_ns < self._due_ns and not first:
             return
-        self._due_ns = now_ns + EVERY_NS
-        heard_ns = self._heard_ns
+        self._due_ns, self._told_of_one = now_ns + EVERY_NS, heard_ns is not None
         quiet_s = None if heard_ns is None else max(0, now_ns - heard_ns) // 10**9
         try:
             publish(self._path, dump_line(LineReport(self._node, self._clock.now_us(), quiet_s)))

@@ -16,8 +16,12 @@ from edge.base.frame import Geometry
 from edge.desk.verify_commands import read_root
 from edge.mask.maskset import load
 from edge.mask.raster import Raster, rasterise
+from edge.panel.seen import LINE_UP_S
 from edge.seal.answers import Trust
 from edge.seal.verify import verify
+from edge.wire.line import read_line
+from edge.wire.panel import read_panel
+from edge.wire.status import read_status
 from tests.journeys.conftest import CLIPS, Demonstrate, Demonstration, mimamori
 
 pytestmark = pytest.mark.journey
@@ -67,6 +71,14 @@ def test_street_is_recorded_receipted_proven_and_opened(street: Demonstration) -
     assert len(report["plain_sha256"]) == report["segments"]
     assert set(report["processes"]) == {"recorder", "panel", "uplink", "center", "nginx", "mosquitto"}
     assert len(decoded(Path(report["mp4"]), 640, 480)) == 150
+
+
+def test_panel_watched_the_case_and_the_line_was_up(street: Demonstration) -> None:
+    run = street.out / "node" / "run"
+    assert not read_panel(run / "panel.json").case_open
+    quiet_s = read_line(run / "uplink.json").quiet_s
+    assert quiet_s is not None and quiet_s < LINE_UP_S
+    assert read_status(run / "recorder.json").faults == {}
 
 
 def test_masked_pixels_are_solid_in_every_decoded_frame(street: Demonstration) -> None:  # R-MATSUDO-13

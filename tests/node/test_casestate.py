@@ -94,15 +94,17 @@ def test_records_would_flood_the_card_if_closings_did_not_settle(monkeypatch: py
 def test_opening_in_a_visit_names_its_ticket_and_so_does_its_closing() -> None:
     opened = after(SHUT, visit=TICKET, case_open=True, opened=4)
     assert opened.notice is not None and opened.notice.reference == TICKET
-    assert tampered(opened.case, NOW_US) == ""
+    assert tampered(opened.case, NOW_US, seen_open=True) == ""
     shut = after(opened.case, shut_for_s=SETTLED_S, opened=4)
     assert shut.notice is not None and shut.notice.reference == TICKET
-    assert tampered(shut.case, NOW_US) == ""
+    assert tampered(shut.case, NOW_US, seen_open=False) == ""
 
 
 def test_case_that_is_left_open_after_a_visit_is_told() -> None:
     opened = after(SHUT, visit=TICKET, case_open=True, opened=4)
-    assert tampered(after(opened.case, case_open=True, opened=4).case, NOW_US)
+    later = after(opened.case, case_open=True, opened=4).case
+    assert tampered(later, NOW_US, seen_open=True)
+    assert tampered(later, NOW_US, seen_open=False) == ""  # shut after all, and settling
 
 
 def test_what_was_opened_while_a_visit_had_the_camera_was_opened_in_it() -> None:
@@ -116,9 +118,9 @@ def test_what_was_opened_while_a_visit_had_the_camera_was_opened_in_it() -> None
 
 def test_it_is_told_while_open_and_for_a_day_after() -> None:
     opened = after(SHUT, case_open=True, opened=4).case
-    assert "is open" in tampered(opened, NOW_US)
+    assert "is open" in tampered(opened, NOW_US, seen_open=True)
     shut = after(opened, opened=4, shut_for_s=SETTLED_S).case
     for passed_s, told in ((0, True), (TOLD_S - 1, True), (TOLD_S, False)):
-        assert bool(tampered(shut, NOW_US + passed_s * 10**6)) is told
-    assert tampered(shut, NOW_US - 3600 * 10**6)
-    assert tampered(SHUT, NOW_US) == tampered(None, NOW_US) == ""
+        assert bool(tampered(shut, NOW_US + passed_s * 10**6, seen_open=False)) is told
+    assert tampered(shut, NOW_US - 3600 * 10**6, seen_open=False)
+    assert tampered(SHUT, NOW_US, seen_open=False) == tampered(None, NOW_US, seen_open=True) == ""

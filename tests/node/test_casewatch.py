@@ -17,10 +17,14 @@ from edge.node.matters import Instant
 from edge.node.statefiles import CASE
 from edge.node.tally import Names, Tally
 from edge.seal.manifest import Kind
+from edge.wire.authority import Role
 from edge.wire.status import RecorderState
+from edge.wire.visit import Scope
 from tests.node.rig import Rig, ScriptedCamera, Steps
 from tests.node.test_casestate import report
-from tests.node.town import NODE, Town
+from tests.node.town import NODE, ROLES, Town
+from tests.node.visits import make_ticket
+from tests.node.visits import report as report_visit
 from tests.panel.fingers import HeldClock
 
 Make = Callable[..., Town]
@@ -123,6 +127,33 @@ def test_record_that_nothing_took_is_signed_at_the_next_look(
     monkeypatch.setattr(Journal, "notice", refuse_once)
     play(town, 90, {0: hands(), 30: hands(case_open=True, case_opened=1)})
     assert refused and signed(town) == [("case-open", "")]
+
+
+def test_opening_in_a_visit_names_the_ticket_that_the_recorder_has_checked(town: Town, hands: Hands) -> None:
+    ticket = make_ticket(Scope.COLLECT)
+    report_visit(town, ticket)
+    tally = play(town, 60, {0: hands(), 25: hands(case_open=True, case_opened=1)})
+    assert [detail.reference for detail in town.details(Kind.TAMPER)] == [ticket.payload.ticket]
+    assert faults(town, tally) == set()
+
+
+def test_opening_in_a_visit_of_nobody_known_is_tampering(town: Town, hands: Hands) -> None:
+    """Control of the test above: the same, with a ticket that another role signed."""
+    report_visit(town, make_ticket(Scope.COLLECT, signer=ROLES[Role.MASK]))
+    tally = play(town, 60, {0: hands(), 25: hands(case_open=True, case_opened=1)})
+    assert [detail.reference for detail in town.details(Kind.TAMPER)] == [None]
+    assert faults(town, tally) == {"tampered"}
+
+
+def test_opening_while_a_visit_had_the_camera_names_its_ticket(town: Town, hands: Hands) -> None:
+    ticket = make_ticket(Scope.COLLECT)
+    report_visit(town, ticket)
+    play(town, 30, {0: hands()})
+    report_visit(town, None)
+    hands(case_opened=1)()
+    tally = play(town, 30, {0: hands()})
+    assert [detail.reference for detail in town.details(Kind.TAMPER)] == [ticket.payload.ticket]
+    assert faults(town, tally) == set()
 
 
 def test_stuck_button_is_told_until_it_is_let_go(town: Town, hands: Hands) -> None:

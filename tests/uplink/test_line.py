@@ -60,6 +60,14 @@ def test_file_is_written_no_more_often_than_needed(tmp_path: Path, clock: StillC
     assert path.exists()
 
 
+def test_first_acknowledgement_is_told_at_once(tmp_path: Path, clock: StillClock) -> None:
+    word = LineWord(tmp_path / "uplink.json", NODE, clock)
+    word.publish()
+    word.heard()
+    word.publish()
+    assert quiet_s(tmp_path / "uplink.json") == 0
+
+
 def test_run_directory_that_is_not_there_is_told_once(
     tmp_path: Path, clock: StillClock, caplog: pytest.LogCaptureFixture
 ) -> None:
