@@ -26,6 +26,7 @@ from tests.bench import (
     bench_recovery,
     bench_spool,
     bench_start,
+    bench_visit,
 )
 from tests.bench.figures import Figure, table
 
@@ -96,6 +97,7 @@ BENCHES: dict[str, Callable[[Path], list[Figure]]] = {
     "recorder": bench_recorder.measure,
     "start": bench_start.measure,
     "memory": bench_memory.measure,
+    "visit": bench_visit.measure,
     "receiver": _receiver,
     "spool": bench_spool.measure,
     "recovery": bench_recovery.measure,

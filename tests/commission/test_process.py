@@ -131,6 +131,15 @@ class Node:
             assert clock.monotonic_ns() < deadline_ns, (self.folder / "said").read_text()
             clock.sleep(0.05)
 
+    def answers(self) -> bool:
+        """Whether both ports are open."""
+        try:
+            for port in (self.https, self.http):
+                socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        except OSError:
+            return False
+        return True
+
     def end(self) -> int:
         self.process.send_signal(signal.SIGTERM)
         status = self.process.wait(PATIENCE_S)
@@ -196,7 +205,7 @@ def test_process_that_ends_ends_its_visit_and_says_so(node: Node) -> None:
     node.press()
     node.until(lambda: node.stands(VisitState.WAITING))
     browser = node.browser()
-    node.until(lambda: _answers(node))
+    node.until(node.answers)
     assert browser.enter("ZZZZ-ZZZZ").status_code == 403
     assert browser.enter(code().text).status_code == 204
     browser.close()
@@ -213,7 +222,7 @@ def test_killed_process_leaves_an_end_for_the_recorder(node: Node) -> None:
     node.ticket(Scope.FIRST)
     node.press()
     node.until(lambda: node.stands(VisitState.WAITING))
-    node.until(lambda: _answers(node))
+    node.until(node.answers)
     browser = node.browser()
     assert browser.enter(code().text).status_code == 204
     browser.close()
@@ -246,12 +255,3 @@ def test_node_without_a_visit_table_says_what_is_missing(tmp_path: Path, capsys:
     config.write_text(TOML.format(node=NODE))
     assert main(["node", "fingerprint", "--config", str(config)]) == 78
     assert "[visit]" in capsys.readouterr().err
-
-
-def _answers(node: Node) -> bool:
-    try:
-        for port in (node.https, node.http):
-            socket.create_connection(("127.0.0.1", port), timeout=5).close()
-    except OSError:
-        return False
-    return True
