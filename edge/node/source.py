@@ -9,7 +9,7 @@ from edge.base.clock import Clock, SimulatedClock
 from edge.capture.file import FileCamera
 from edge.capture.pace import Pace
 from edge.capture.port import Camera
-from edge.node.config import SourceConfig
+from edge.node.pictureconfig import SourceConfig
 
 _SIZE, _FPS = (1280, 960), Fraction(15)
 """What a source without a size and rate of its own is asked for (R-MATSUDO-09)."""

@@ -14,7 +14,7 @@ from edge.base.frame import Frame, Geometry
 from edge.capture.pace import Pace
 from edge.capture.port import Camera
 from edge.node import record
-from edge.node.config import SourceConfig
+from edge.node.pictureconfig import SourceConfig
 from tests.bench.prepared import START_US
 
 _STEP_PX = 4

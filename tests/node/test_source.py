@@ -11,7 +11,7 @@ from edge.base.clock import SystemClock
 from edge.base.errors import BadInput
 from edge.capture.file import FileCamera
 from edge.capture.street.camera import StreetCamera
-from edge.node.config import SourceConfig
+from edge.node.pictureconfig import SourceConfig
 from edge.node.source import open_camera
 from tests.node.town import FPS, HEIGHT, START_US, WIDTH, Town
 
