@@ -1,9 +1,9 @@
 """Plays a soak: ``unshare --net python -m tests.soak.play SECONDS SEED OUT``.
 
-Recorder (as fast as it goes, on a simulated clock), uplink, center, nginx and mosquitto run as in a demonstration;
-things go wrong; every process is looked at four times a second. At the end the line is mended, everything must reach
-the center, and the sizes are judged. The last line says it in short; status 0 only where all are flat and nothing is
-lost.
+Recorder (as fast as it goes, on a simulated clock), uplink, panel, center, nginx and mosquitto run as in a
+demonstration; things go wrong; every process is looked at four times a second. At the end the line is mended,
+everything must reach the center, and the sizes are judged. The last line says it in short; status 0 only where all are
+flat and nothing is lost.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LOOK_S = 0.25
 _ARRIVE_S = 180.0
 _STILL_S = 1.0
 OURS = ("recorder", "uplink", "center")
-"""Judged; nginx and mosquitto are drawn only."""
+"""Judged; the others are drawn only."""
 
 
 class Soak:
