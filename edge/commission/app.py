@@ -40,7 +40,7 @@ from edge.wire.visitreport import VisitState
 COOKIE, LANGUAGE = "__Host-visit", "language"
 FILES = {"/style.css": "text/css", "/page.js": "text/javascript", "/icon.svg": "image/svg+xml"}
 _STATUS = {"not-waiting": 409, "no-ticket": 409, "locked": 429, "wrong-code": 403, "not-visiting": 403}
-_STATUS |= {"foreign": 403, "too-long": 413}
+_STATUS |= {"foreign": 403, "too-long": 413, "changed": 409}
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ def _behind_key(room: Room) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         if room.method == "POST":
             require_page(request, page_of(request).origin)
-        return await to_thread.run_sync(enter, request, await body_of(request))
+        return await to_thread.run_sync(enter, request, await body_of(request, room.limit_bytes))
 
     return answer
 

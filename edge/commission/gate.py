@@ -85,7 +85,7 @@ def require_page(request: Request, origin: Origin) -> None:
         raise Refused("foreign", "that request does not come from the page")
 
 
-async def body_of(request: Request) -> bytes:
+async def body_of(request: Request, limit_bytes: int = BODY_LIMIT_BYTES) -> bytes:
     """Returns the body.
 
     Raises:
@@ -94,6 +94,6 @@ async def body_of(request: Request) -> bytes:
     body = bytearray()
     async for piece in request.stream():
         body += piece
-        if len(body) > BODY_LIMIT_BYTES:
-            raise Refused("too-long", f"body over the limit of {BODY_LIMIT_BYTES} bytes")
+        if len(body) > limit_bytes:
+            raise Refused("too-long", f"body over the limit of {limit_bytes} bytes")
     return bytes(body)

@@ -8,23 +8,17 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from edge.commission.gate import BODY_LIMIT_BYTES
 from edge.wire.visit import Scope
 
 Answer = Callable[[Request, bytes], Response]
-
-
-class Preview(Protocol):
-    """Pictures as they come from the process that owns the camera, painted already as the scope demands."""
-
-    def frames(self) -> Iterator[bytes]:
-        """Yields JPEG files until the visit ends or nobody asks any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +29,7 @@ class Room:
         answer: called with the request and its body in a thread of its own, once both have passed the gate.
         scopes: of visits that may enter.
         by_hand: whether a request shows that somebody is there; no for what a page asks by itself.
+        limit_bytes: of a request's body.
     """
 
     method: Literal["GET", "POST"]
@@ -42,3 +37,4 @@ class Room:
     answer: Answer
     scopes: frozenset[Scope]
     by_hand: bool = True
+    limit_bytes: int = BODY_LIMIT_BYTES

@@ -22,7 +22,6 @@ from edge.base.errors import NotPermitted, Refused
 from edge.base.files import write_durably
 from edge.base.frame import Geometry
 from edge.commission import steps_masks, steps_papers
-from edge.commission import steps_words as say
 from edge.commission.steps_draft import Draft, DraftFile, from_maskset
 from edge.commission.steps_masks import Cover
 from edge.commission.steps_words import Words
@@ -142,10 +141,10 @@ class Steps:
         _require_aims(ticket)
         draft = self.draft()
         if self._shown is None or self._shown[0] != draft:
-            raise Refused("changed", say.CHANGED.en)
+            raise _changed()
         masks, at = self._shown[1], self._clock.now_us()
         if maskset.digest(maskset.parse(masks, self.site.node, source="draft")) != digest:
-            raise Refused("changed", say.CHANGED.en)
+            raise _changed()
         report = SignOffReport(
             node=self.site.node,
             at=at,
@@ -165,6 +164,10 @@ class Steps:
         """Returns local time, ISO 8601 with its zone, to the second."""
         moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=self._clock.now_us())
         return moment.astimezone(self.site.zone).isoformat(timespec="seconds")
+
+
+def _changed() -> Refused:
+    return Refused("changed", "what is to be signed off is not what was shown; look at the summary again")
 
 
 def _require_aims(ticket: Ticket) -> None:

@@ -19,7 +19,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from edge.base import strictjson
 from edge.base.errors import BadInput, Refused
 from edge.base.files import read_bounded, write_durably
-from edge.base.model import NodeId, OpaqueId, Strict, faults
+from edge.base.model import Day, NodeId, OpaqueId, Strict, faults
 from edge.mask.maskset import MARGIN_PX_DEFAULT, MASKS_MAX, MaskSet
 from edge.mask.polygon import MICRO
 from edge.wire.registerentry import CONSENTS_MAX, Direction, LatitudeE6, LongitudeE6
@@ -54,6 +54,7 @@ class DraftMask(Strict):
     id: OpaqueId
     kind: Literal["door", "window", "garden", "balcony", "other"] = "other"
     consent: OpaqueId | None = None
+    revoked: Day | None = None
     margin_px: Annotated[int, Field(ge=4, le=128)] = MARGIN_PX_DEFAULT
     polygon: Outline = ()
 

@@ -108,5 +108,7 @@ def _checked(node: str, masks: Sequence[DraftMask], reason: dict[str, str], by: 
 def _tree(mask: DraftMask) -> dict[str, object]:
     """Returns a mask as ``masks.json`` writes it; a float of millionths is read back as the same millionths."""
     consent = {} if mask.consent is None else {"consent": mask.consent}
+    if consent and mask.revoked is not None:
+        consent["revoked"] = mask.revoked
     points = [[x / MICRO, y / MICRO] for x, y in mask.polygon]
     return {"id": mask.id, "kind": mask.kind, **consent, "margin_px": mask.margin_px, "polygon": points}

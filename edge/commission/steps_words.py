@@ -50,12 +50,6 @@ NO_DIRECTION = Words(
 NO_ADDRESS = Words("設置場所の住所を入れてください。", "Enter the address.")
 NO_HOST = Words("設置先の名前を入れてください。", "Enter the host's name.")
 NO_PHONE = Words("設置先の電話番号を数字で入れてください。", "Enter the host's telephone number in digits.")
-CHANGED = Words(
-    "確認の後で内容が変わりました。もう一度確かめてください。",
-    "Something changed after you looked. Look at the summary again.",
-)
-NOT_AIMING = Words("この訪問では設定を変えられません。", "This visit may not change anything.")
-
 SIGNAL = Words("電波", "Signal")
 ROUND_TRIP = Words("応答時間", "Round trip")
 RATE = Words("回線速度", "Line rate")

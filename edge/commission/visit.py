@@ -128,6 +128,17 @@ class Visit:
                 self._touched_ns = self._clock.monotonic_ns()
             return admitted
 
+    def ticket(self) -> Signed[VisitTicket]:
+        """Returns the open visit's ticket.
+
+        Raises:
+            Refused: ``not-visiting``.
+        """
+        with self._lock:
+            if self._ticket is None:
+                raise Refused("not-visiting", "no visit is open")
+            return self._ticket
+
     def end(self, event: Event) -> None:
         """The visitor leaves, or signed off."""
         with self._lock:

@@ -81,6 +81,10 @@ FAILURES: Mapping[str, tuple[str, str]] = {
     "bad-signature": ("市の署名がない訪問票です。", "That ticket is not signed by the city."),
     "too-long": ("訪問票ではありません。", "That is no ticket."),
     "not-visiting": ("作業は終わっています。", "The visit is over."),
+    "changed": (
+        "確認の後で内容が変わりました。もう一度確かめてください。",
+        "Something changed after you looked; look again.",
+    ),
     "foreign": ("この画面から操作してください。", "Use the camera's own page."),
     "storage": ("カードに書き込めません。カードを交換してください。", "The card takes nothing; replace it."),
 }

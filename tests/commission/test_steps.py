@@ -30,11 +30,22 @@ def test_first_visit_begins_with_nothing_and_a_later_one_with_the_masks_in_force
     text = {
         "version": 1,
         "node": NODE,
-        "masks": [{"id": "w", "kind": "window", "polygon": [[0.1, 0.1], [0.2, 0.1], [0.2, 0.2]]}],
+        "masks": [
+            {
+                "id": "w",
+                "kind": "window",
+                "consent": "K-9",
+                "revoked": "2026-03-01",
+                "polygon": [[0.1, 0.1], [0.2, 0.1], [0.2, 0.2]],
+            }
+        ],
         "signed_off": {"by": "I-01", "at": "2026-01-05T10:00:00+09:00"},
     }
     installed = maskset.parse(json.dumps(text).encode(), NODE, source="test")
-    (mask,) = Desk(tmp_path, installed).steps.draft().masks
+    desk = Desk(tmp_path, installed)
+    (mask,) = desk.steps.draft().masks
+    desk.steps.repaint(ticket())
+    assert maskset.parse(desk.painted[-1], NODE, source="preview").masks == installed.masks
     assert (mask.id, mask.polygon[0], mask.margin_px) == ("w", (100_000, 100_000), 16)
 
 
