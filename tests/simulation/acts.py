@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
+from edge.seal.record import BLOCK_BYTES
 from edge.spool.writer import REELS_TRIED
 from tests.simulation.card import Killed, PowerCut
 from tests.simulation.city import DAY_US, SECOND_US, make_command
@@ -97,8 +98,13 @@ def _refuse(world: World, call: str, decision: Decision) -> None:
 
 
 def _spoil(world: World, decision: Decision) -> None:
-    random = Random(decision.salt)
-    world.board.card.spoil(_reel(world, decision), random.randint(1, _BLOCKS), random)
+    """Anywhere in a reel, or in the newest record, where a write goes that a cut ends."""
+    random, card = Random(decision.salt), world.board.card
+    newest = max(card.all(), key=lambda entry: entry.header.sequence, default=None)
+    if decision.salt % 2 and newest is not None:
+        card.spoil(newest.name, random.randrange(newest.start, newest.end) // BLOCK_BYTES, random)
+    else:
+        card.spoil(_reel(world, decision), random.randint(1, _BLOCKS), random)
 
 
 def _nightly(world: World, decision: Decision) -> None:
@@ -148,4 +154,6 @@ _ACTS: dict[str, Callable[[World, Decision], None]] = {
     "heal": _heal,
     "masks": lambda world, decision: world.board.change_masks(),
     "nightly": _nightly,
+    "twin": lambda world, decision: world.center.take_twin({chain for chain, _ in world.board.books.used}),
+    "settle": lambda world, decision: world.center.settle(world.time.now_us),
 }

@@ -2,55 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from queue import SimpleQueue
 from random import Random
 
-from edge import __version__
 from edge.base.config import load
 from edge.base.errors import MimamoriError
-from edge.center.batch import local_day
 from edge.node import record
 from edge.node.config import NodeConfig
-from edge.node.dayrule import in_use_us
-from edge.node.knowntime import HOLD_US
 from edge.node.matters import Ended, Instant, MasksChanged, Matter
 from edge.node.sealer import Sealer
-from edge.node.tally import Names, Tally
-from edge.seal.chain import InForce
 from edge.seal.manifest import Kind
-from edge.seal.record import DOMAIN, parse_header
+from edge.seal.record import parse_header
 from edge.spool.expiry import LOOK_EVERY_US
 from edge.spool.spool import Spool
-from edge.wire.keys import SigningKey
-from tests.simulation.books import Books, Violation, is_footage
-from tests.simulation.camera import Camera, solid
+from tests.simulation.books import Books, Violation
+from tests.simulation.camera import Camera
 from tests.simulation.card import Card, Killed, PowerCut
-from tests.simulation.city import AUTHORITY, DAY_US, NODE, SECOND_US, SIGNER, ZONE, last_day, plain_seal
+from tests.simulation.city import AUTHORITY, DAY_US, SECOND_US, SIGNER
 from tests.simulation.clocks import NodeClock, Time
 from tests.simulation.decisions import Setting
+from tests.simulation.entries import in_words
+from tests.simulation.knowledge import Knowledge
+from tests.simulation.outfit import Ids, NotingSigner, make_sealer, write_config
 
-REEL_BYTES = 1 << 20
 _RESTART_US = 2 * SECOND_US
 _IDLE_US = 600 * SECOND_US
-
-
-class NotingSigner:
-    """The node's key; tells of every record that it signs."""
-
-    def __init__(self, key: SigningKey, board: Board) -> None:
-        self._key, self._board = key, board
-
-    @property
-    def public_key(self) -> bytes:
-        return self._key.public_key
-
-    def sign(self, message: bytes) -> bytes:
-        signature = self._key.sign(message)
-        self._board.signed(message.removeprefix(DOMAIN) + signature)
-        return signature
 
 
 class Board:
@@ -61,26 +38,22 @@ class Board:
     """
 
     def __init__(self, folder: Path, setting: Setting, time: Time, note: Callable[[str], None]) -> None:
-        self.folder, self.time, self._note, self._setting = folder, time, note, setting
-        self.config = load(_write_config(folder, setting), NodeConfig)
+        self.folder, self.time, self._note = folder, time, note
+        self.config = load(write_config(folder, setting), NodeConfig)
         self.card = Card(folder / "spool", setting.seed)
         retention_us, slack_us = setting.retention_days * DAY_US, 2 * setting.pace_s * SECOND_US
         self.books = Books(self.card, lambda: time.now_us, retention_us, slack_us)
         self.card.watcher = self.books
         self.camera = Camera(setting.pace_s, setting.body_bytes, setting.seed)
+        self.knowledge = Knowledge(time)
         self.clock = NodeClock(time, self.pass_time)
-        self.signer = NotingSigner(SIGNER, self)
+        self.signer = NotingSigner(SIGNER, self.signed)
         self.spool: Spool | None = None
         self.sealer: Sealer | None = None
         self.powered = True
         self.recorder_due_us: int | None = time.now_us
-        self._boots = self._chains = 0
-        self._told, self._told_us, self._first = False, 0, 0
-        self._known_us = self._started_us = self._idle_us = self._doubted_us = 0
-
-    @property
-    def boot(self) -> str:
-        return hashlib.sha256(f"boot {self._setting.seed} {self._boots}".encode()).hexdigest()[:32]
+        self._boots, self._chains = Ids("boot", setting.seed), Ids("chain", setting.seed)
+        self._first = self._idle_us = 0
 
     def pass_time(self, seconds: float) -> None:
         """Lets time go by; the recorder starts and records meanwhile.
@@ -128,13 +101,9 @@ class Board:
         self.books.after_cut()
         self._note("power cut")
 
-    def power_off(self) -> None:
-        """Off after an orderly end: everything is synced."""
-        self.cut(Random(0))
-
     def power_on(self, wall_us: int) -> None:
         """The kernel starts, with the clock at ``wall_us``."""
-        self._boots += 1
+        self._boots.next()
         self.powered, self.recorder_due_us = True, self.time.now_us + 20 * SECOND_US
         self.time.booted_us, self.time.offset_us = self.time.now_us, wall_us - self.time.now_us
         self._note(f"power on, clock at {wall_us}")
@@ -151,18 +120,17 @@ class Board:
         """The city pushes another mask set."""
         if self.sealer is not None:
             self._finish_segment()
+        if self.sealer is not None:
             self._take(MasksChanged(self.camera.change_masks(), self._instant()))
 
     def signed(self, data: bytes) -> None:
         """The recorder signed a record, and may not have written it yet."""
         header = parse_header(data)
         self.books.make(header)
-        if header.kind is Kind.SEGMENT:
-            self.books.check_key(header, self._known_day())
-        self.books.footage += is_footage(header)
-        manifest = header.manifest
-        times = f"{manifest.start_us}-{manifest.end_us} {manifest.clock}"
-        self._note(f"{header.kind.name} {manifest.chain[:8]} {header.sequence} {header.sha256[:16]} {times}")
+        listed = self.sealer._key_lists.current if self.sealer is not None else None
+        if header.kind is Kind.SEGMENT and listed is not None:
+            self.books.check_key(header, self.knowledge.day(listed.payload))
+        self._note(f"{header.kind.name} {in_words(header)}")
 
     def receipted(self, chain: str, last: int) -> None:
         """A receipt is on the disk; one for the present run tells the recorder what time it is.
@@ -170,8 +138,7 @@ class Board:
         It is looked at soon, as with segments of 2 s: half an hour later it would contradict the best of clocks.
         """
         if self.spool is not None and chain == self.spool.recovery.chain and last >= self._first:
-            self._told_us = self._told_us if self._told else self.time.now_us
-            self._told = True
+            self.knowledge.receipted()
         self._idle()
 
     def next_due_us(self) -> int | None:
@@ -196,21 +163,16 @@ class Board:
             self._idle()
 
     def _open(self) -> None:
-        node = record._Node(self.config, self.clock, AUTHORITY, self.signer, self.boot)
-        self.spool = record._open_spool(node, self.card, self._new_chain)
+        node = record._Node(self.config, self.clock, AUTHORITY, self.signer, self._boots.id)
+        self.spool = record._open_spool(node, self.card, self._chains.next)
         if self.spool.volatile:
             raise Violation("card-left", f"the spool is not opened: {self.spool.volatile}")
         recovery = self.spool.recovery
-        self._started_us = self.time.now_us
-        self._told, self._first = False, recovery.tip.sequence + 1 if recovery.tip else 0
+        self.knowledge.begin()
+        self._first = recovery.tip.sequence + 1 if recovery.tip else 0
         self._note(f"recorder starts, tip {recovery.tip and recovery.tip.sequence}, damaged {recovery.damaged}")
-        tally = Tally(Names(self.config.node, self.boot, __version__), self.config.status, self.spool.capacity_bytes)
-        masks, floor = self.camera.digests()
         try:
-            digests = InForce(masks=masks, floor=floor)
-            self.sealer = record._make_sealer(
-                node, self.spool, tally, digests, SimpleQueue(), look=solid, sealing=plain_seal
-            )
+            self.sealer = make_sealer(node, self.spool, self.camera)
         finally:
             self._promote()
 
@@ -230,14 +192,12 @@ class Board:
 
     def _finish_segment(self) -> None:
         at = self._instant()
-        if self.camera.since is not None and at.mono_us > self.camera.since.mono_us and not self._silent():
+        silent = self.camera.silent_until_us > self.time.now_us
+        if self.camera.since is not None and at.mono_us > self.camera.since.mono_us and not silent:
             accounted = self.books.footage
             self._take(self.camera.finish(at, self.time.now_us))
             if self.sealer is not None and self.books.footage == accounted:
                 raise Violation("footage-unaccounted", f"the segment until {at.wall_us} became no record")
-
-    def _silent(self) -> bool:
-        return self.camera.silent_until_us > self.time.now_us
 
     def _take(self, matter: Matter) -> None:
         assert self.sealer is not None
@@ -270,71 +230,20 @@ class Board:
             self.books.promote(position.chain, position.sequence)
 
     def check_age(self) -> None:
-        """Looks whether anything outlived the retention, once the node could know the time for long enough.
-
-        A kept clock alone is believed after it has held for so long, and within the key list's days; with a receipt of
-        this run at once.
-        """
-        if not self.time.kept or self.sealer is None or self.spool is None:
+        """Looks whether anything outlived the retention, once the node could know the time for long enough."""
+        if self.sealer is None or self.spool is None:
             return
         listed = self.sealer._key_lists.current
-        if listed is not None and not self._told and self.time.now_us > in_use_us(listed.payload)[1]:
-            self._doubted_us = self.time.now_us
+        since_us = self.knowledge.certain_since_us(None if listed is None else listed.payload)
         slack_us = 3 * self.camera.pace_us
-        since_us = max(self.time.kept_since_us, self._started_us, self._doubted_us)
-        known_us = max(since_us, self._told_us) if self._told else since_us + HOLD_US
-        if self.time.now_us > known_us + 2 * LOOK_EVERY_US + slack_us:
+        if since_us is not None and self.time.now_us > since_us + 2 * LOOK_EVERY_US + slack_us:
             self.books.check_age(slack_us, {f"reel-{index:05d}" for index in self.spool.abandoned})
-
-    def _known_day(self) -> str:
-        """Returns a day that the node could know to have come, when it seals a segment."""
-        if self.time.kept or self._told:
-            self._known_us = self.time.now_us
-        assert self.sealer is not None
-        listed = self.sealer._key_lists.current
-        assert listed is not None
-        end = max(last_day(pair.period) for pair in (*listed.payload.days, *listed.payload.spares))
-        return min(local_day(self._known_us, ZONE), end.isoformat())
 
     def _instant(self) -> Instant:
         return Instant(self.clock.now_us(), self.clock.monotonic_ns() // 1000)
-
-    def _new_chain(self) -> str:
-        self._chains += 1
-        return hashlib.sha256(f"chain {self._setting.seed} {self._chains}".encode()).hexdigest()[:32]
 
     def _close(self) -> None:
         if self.spool is not None:
             self.spool.close()
         self.spool = self.sealer = None
         self.camera.since = None
-
-
-def _write_config(folder: Path, setting: Setting) -> Path:
-    tree = f"""
-node = "{NODE}"
-camera = "1"
-root = "root.pub"
-authority = "authority.json"
-masks = "masks.json"
-state = "recorder"
-run = "run"
-retention_days = {setting.retention_days}
-[source]
-kind = "street"
-[encoder]
-bitrate_bps = 300000
-[spool]
-folder = "spool"
-capacity_bytes = {setting.reels * REEL_BYTES}
-reel_bytes = {REEL_BYTES}
-[uplink]
-center_url = "https://localhost:1"
-mqtt_host = "localhost"
-ca = "ca.pem"
-state = "uplink"
-upload = "{setting.mode}"
-"""
-    path = folder / "node.toml"
-    path.write_text(tree, encoding="ascii")
-    return path

@@ -82,6 +82,7 @@ class Books:
         self.card.headers.learn(header)
         self.made.append(header)
         self.made_us[header.sha256] = self.now_us()
+        self.footage += is_footage(header)
 
     def promote(self, chain: str, sequence: int) -> list[Header]:
         """The spool says that everything up to ``sequence`` is recorded; returns what is newly so."""
@@ -151,12 +152,14 @@ class Books:
         """
         now_us = self.now_us()
         long_us = 2 * LOOK_EVERY_US + slack_us
-        entries = [entry for entry in self.card.all() if entry.name not in unusable]
-        made_us = {entry.key: self.made_us.get(entry.header.sha256, 0) for entry in entries}
-        newest = max((key[1] for key, moment_us in made_us.items() if moment_us < now_us - long_us), default=-1)
-        for entry in entries:
+        looked = [(self.made_us.get(entry.header.sha256, 0), entry) for entry in self.card.all()]
+        if not any(moment_us < now_us - self.retention_us - long_us for moment_us, _ in looked):
+            return
+        usable = [(moment_us, entry) for moment_us, entry in looked if entry.name not in unusable]
+        newest = max((entry.key[1] for moment_us, entry in usable if moment_us < now_us - long_us), default=-1)
+        for moment_us, entry in usable:
             believed = entry.header.manifest.clock is not ClockQuality.UNTRUSTED and entry.key[1] != newest
-            age_us = now_us - made_us[entry.key]
+            age_us = now_us - moment_us
             if believed and age_us > self.retention_us + long_us:
                 days = age_us / DAY_US
                 raise Violation("overdue", f"record {entry.key[1]} is {days:.2f} days old and still on the card")

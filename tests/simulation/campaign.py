@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from tests.simulation.books import Violation
-from tests.simulation.decisions import Decision, Setting, draw
+from tests.simulation.decisions import Decision, Setting, What, draw
 from tests.simulation.history import Stage
 from tests.simulation.shrink import PLAYS_LIMIT, shrink
 
@@ -47,24 +47,31 @@ def play_for(
     seeds: Iterator[int],
     *,
     until_fault: bool = False,
+    plays: int = PLAYS_LIMIT,
     progress: Callable[[Tally], None] = lambda tally: None,
 ) -> Tally:
-    """Plays histories until the time is up, by the machine's clock; a history begun is played to its end."""
+    """Plays histories until the time is up, by the machine's clock; a history begun is played to its end.
+
+    Args:
+        plays: how many more histories it may take to shrink one that failed.
+    """
     tally, started = Tally(), time.monotonic()
     while tally.seconds < seconds and not (until_fault and tally.reports):
-        _play(stage, next(seeds), tally)
+        _play(stage, next(seeds), tally, plays)
         tally.seconds = time.monotonic() - started
         progress(tally)
     return tally
 
 
-def find(stage: Stage, histories: int, seed: int = 1) -> tuple[int, Setting, tuple[Decision, ...], Violation] | None:
-    """Returns the first of so many histories that breaks a promise."""
-    for number in range(seed, seed + histories):
-        setting, decisions = draw(number)
+def find(
+    stage: Stage, histories: int, among: frozenset[What]
+) -> tuple[Setting, tuple[Decision, ...], Violation] | None:
+    """Returns the first of so many histories, drawn from kinds of decisions, that breaks a promise."""
+    for seed in range(1, histories + 1):
+        setting, decisions = draw(seed, among)
         outcome = stage.play(setting, decisions)
         if outcome.violation is not None:
-            return number, setting, decisions, outcome.violation
+            return setting, decisions, outcome.violation
     return None
 
 
@@ -80,19 +87,25 @@ def shrunk(
     return shrink(decisions, fails, plays)
 
 
-def _play(stage: Stage, seed: int, tally: Tally) -> None:
+def _play(stage: Stage, seed: int, tally: Tally, plays: int) -> None:
     setting, decisions = draw(seed)
     outcome = stage.play(setting, decisions)
     tally.histories += 1
     tally.hours += outcome.hours
     tally.records += outcome.records
     if outcome.violation is not None:
-        tally.reports.append(report(stage, setting, decisions, outcome.violation))
+        tally.reports.append(report(stage, setting, decisions, outcome.violation, plays))
 
 
-def report(stage: Stage, setting: Setting, decisions: tuple[Decision, ...], violation: Violation) -> str:
+def report(
+    stage: Stage,
+    setting: Setting,
+    decisions: tuple[Decision, ...],
+    violation: Violation,
+    plays: int = PLAYS_LIMIT,
+) -> str:
     """Returns how to see it again, and the shortest history that was found for it."""
-    small = shrunk(stage, setting, decisions, violation.promise)
+    small = shrunk(stage, setting, decisions, violation.promise, plays)
     outcome = stage.play(setting, small)
     lines = [
         f"{violation}",

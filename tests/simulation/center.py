@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
@@ -13,6 +15,7 @@ from starlette.requests import Request as HttpRequest
 from edge.base.clock import Clock
 from edge.base.errors import MimamoriError, Refused
 from edge.center import nodes, runs
+from edge.center.alarm import clear_alarm, open_alarms
 from edge.center.batch import Address
 from edge.center.center import Center
 from edge.center.config import CenterConfig
@@ -21,11 +24,11 @@ from edge.center.expiry import expire
 from edge.center.failures import answer_failure
 from edge.center.intake import take_batch
 from edge.center.store import LocalStore
-from edge.seal.record import Buffer, Header, parse_headers, parse_records
+from edge.seal.record import Buffer, Header, make_record, parse_headers, parse_records
 from edge.uplink.server import Answer
 from edge.wire.authority import Role
 from edge.wire.certificates import Issuer, make_ca, new_tls_key
-from tests.simulation.city import AUTHORITY_DOCUMENT, NODE, REGISTRATION, ROLES, ZONE
+from tests.simulation.city import AUTHORITY_DOCUMENT, NODE, REGISTRATION, ROLES, SIGNER, ZONE
 
 Item = TypeVar("Item")
 _EVERYTHING = 2**53 - 1
@@ -98,6 +101,29 @@ class SimulatedCenter:
         """The nightly look."""
         return expire(self.center, now_us)
 
+    def take_twin(self, chains: Iterable[str]) -> None:
+        """Takes another record for the place of the newest one that is stored, signed with the node's stolen key.
+
+        Raises:
+            AssertionError: it was not refused as a fork.
+        """
+        found = [header for header, whole in self.stored(chains) if whole and header.body_bytes == 0]
+        if not found:
+            return
+        header = max(found, key=lambda header: header.manifest.end_us)
+        manifest = header.manifest.model_copy(update={"boot": "77" * 16})
+        data = make_record(header.kind, manifest, b"", SIGNER).header.data
+        data = data.ljust(header.record_bytes, b"\0")
+        address = Address(NODE, manifest.chain, header.sequence, header.sequence)
+        answer = self.put(address, _digest(data), data)
+        assert answer.status == 409, f"a second record for {header.sequence} was answered with {answer.status}"
+
+    def settle(self, now_us: int) -> None:
+        """A person found out why, and ends the node's alarms: ``center settle``."""
+        with self.center.database.write() as connection:
+            for alarm in open_alarms(connection):
+                clear_alarm(connection, alarm.node, alarm.kind, alarm.subject, now_us)
+
     def stored(self, chains: Iterable[str]) -> Iterator[tuple[Header, bool]]:
         """Yields the header of everything that is stored, and whether its body is there, straight from the files.
 
@@ -135,6 +161,10 @@ def make_template(path: Path) -> Path:
         pass
     database.close()
     return path
+
+
+def _digest(data: bytes) -> str:
+    return f"sha-256=:{base64.b64encode(hashlib.sha256(data).digest()).decode()}:"
 
 
 def _failed(error: MimamoriError) -> Answer:

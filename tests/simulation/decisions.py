@@ -14,7 +14,7 @@ from typing import Literal
 What = Literal[
     "record", "pause", "off", "cut", "cut-at", "kill-at", "kill-recorder", "kill-uplink", "kill-in-request",
     "step", "ntp", "line", "trouble", "keys", "ask", "mode", "quiet", "budget", "refuse-write", "refuse-sync",
-    "bad-sector", "heal", "masks", "nightly",
+    "bad-sector", "heal", "masks", "nightly", "twin", "settle",
 ]  # fmt: skip
 
 HOUR_S, DAY_S = 3600, 86_400
@@ -35,6 +35,7 @@ class Setting:
         pace_s: length of a segment; the node's code does not care, and long ones make days pass soon.
         body_bytes: mean of a segment's picture.
         delivered: a key list is there from the beginning.
+        timed: a time service answers, until a decision says otherwise.
     """
 
     seed: int
@@ -44,11 +45,14 @@ class Setting:
     retention_days: int
     mode: str
     delivered: bool
+    timed: bool
 
     def __str__(self) -> str:
+        keys = "there" if self.delivered else "not yet there"
         return (
             f"{self.reels} reels of 1 MiB, segments of {self.pace_s} s and about {self.body_bytes} bytes, retention "
-            f"{self.retention_days} days, upload {self.mode}, key list {'there' if self.delivered else 'not yet there'}"
+            f"{self.retention_days} days, upload {self.mode}, key list {keys}, "
+            f"time service {'there' if self.timed else 'not there'}"
         )
 
 
@@ -90,10 +94,12 @@ _SAID: dict[What, str] = {
     "budget": "of {value} bytes a month",
     "refuse-write": "at reel {value}",
     "refuse-sync": "at reel {value}",
-    "bad-sector": "in reel {value}",
+    "bad-sector": "in {sector}",
     "heal": "the card's calls",
     "masks": "changed",
     "nightly": "expiry at the center",
+    "twin": "of the node's newest stored record comes to the center, signed with the node's key",
+    "settle": "the center's alarms",
 }
 
 CLOCKS = ("right", "1970", "a minute slow", "years behind", "years ahead", "as of the last shutdown")
@@ -114,10 +120,11 @@ def _words(decision: Decision) -> dict[str, str]:
         "trouble": f"{TROUBLES[decision.value % len(TROUBLES)]}, {times} requests",
         "mode": MODES[decision.value % len(MODES)],
         "quiet": QUIET[decision.value % len(QUIET)],
+        "sector": "the newest record" if decision.salt % 2 else f"reel {decision.value}",
     }
 
 
-_STEPS_S = (-315_360_000, -2 * DAY_S, -HOUR_S, -15, -1, 1, 15, HOUR_S, 2 * DAY_S, 40 * DAY_S, 315_360_000)
+_STEPS_S = (-315_360_000, -4 * DAY_S, -2 * DAY_S, -HOUR_S, -15, -1, 1, 15, HOUR_S, 2 * DAY_S, 40 * DAY_S, 315_360_000)
 _VALUES: dict[What, tuple[int, Callable[[Random], int]]] = {
     "record": (30, lambda random: random.choice((1, 2, 3, 5, 8, 13, 21, 34))),
     "pause": (3, lambda random: random.choice((2, 5, 30, 600, 5 * HOUR_S, 3 * DAY_S, 12 * DAY_S))),
@@ -143,17 +150,22 @@ _VALUES: dict[What, tuple[int, Callable[[Random], int]]] = {
     "heal": (2, lambda random: 0),
     "masks": (1, lambda random: 0),
     "nightly": (2, lambda random: 0),
+    "twin": (1, lambda random: 0),
+    "settle": (1, lambda random: 0),
 }
 """How often each is drawn, and its value."""
 
 LENGTH = 45
 
 
-def draw(seed: int) -> tuple[Setting, tuple[Decision, ...]]:
+def draw(seed: int, among: frozenset[What] = frozenset()) -> tuple[Setting, tuple[Decision, ...]]:
     """Returns the history of a seed.
 
     Each history draws from some of the kinds only: with all of them in every history, each would hide the others
     (swarm testing; Groce et al., ISSTA 2012).
+
+    Args:
+        among: draws from these kinds alone, and each as often as the others.
     """
     random = Random(seed)
     setting = Setting(
@@ -164,8 +176,12 @@ def draw(seed: int) -> tuple[Setting, tuple[Decision, ...]]:
         retention_days=random.choice((2, 3, 5)),
         mode=random.choice(("all", "all", "all", "on_request", "none")),
         delivered=random.random() < 0.8,
+        timed=random.random() < 0.8,
     )
     kinds: list[What] = [what for what in _VALUES if what == "record" or random.random() < 0.5]
     weights = [_VALUES[what][0] for what in kinds]
+    if among:
+        kinds = [what for what in _VALUES if what in among]
+        weights = [1] * len(kinds)
     chosen = random.choices(kinds, weights, k=random.randint(LENGTH // 3, LENGTH))
     return setting, tuple(Decision(what, _VALUES[what][1](random), random.randrange(2**32)) for what in chosen)

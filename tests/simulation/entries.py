@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from edge.base.errors import Refused
@@ -27,14 +27,12 @@ class Entry:
     start: int
     synced: bool = False
     stale: bool = False
+    key: Key = field(init=False)
+    end: int = field(init=False)
 
-    @property
-    def key(self) -> Key:
-        return self.header.manifest.chain, self.header.sequence
-
-    @property
-    def end(self) -> int:
-        return self.start + self.header.record_bytes
+    def __post_init__(self) -> None:
+        self.key = self.header.manifest.chain, self.header.sequence
+        self.end = self.start + self.header.record_bytes
 
 
 class Watcher(Protocol):
@@ -69,6 +67,13 @@ class Headers:
                 return None
             self.learn(known)
         return known
+
+
+def in_words(header: Header) -> str:
+    """Returns what a log says of a record: chain, sequence, hash, times, quality of the clock."""
+    manifest = header.manifest
+    times = f"{manifest.start_us}-{manifest.end_us} {manifest.clock}"
+    return f"{manifest.chain[:8]} {header.sequence} {header.sha256[:16]} {times}"
 
 
 def reel_header(data: bytes | bytearray) -> ReelHeader | None:

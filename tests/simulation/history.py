@@ -7,7 +7,7 @@ import logging
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -17,6 +17,7 @@ from tests.simulation.books import Violation
 from tests.simulation.center import make_template
 from tests.simulation.city import SECOND_US, START_US
 from tests.simulation.decisions import Decision, Setting
+from tests.simulation.remembered import remembered
 from tests.simulation.verdict import judge
 from tests.simulation.world import World
 
@@ -66,6 +67,9 @@ class Stage:
         except Violation as broken:
             violation = broken
             world.note(str(broken))
+        except Exception as error:
+            error.add_note(f"seed {setting.seed}")
+            raise
         finally:
             world.close()
             shutil.rmtree(folder)
@@ -74,12 +78,19 @@ class Stage:
 
 
 @contextmanager
-def open_stage() -> Iterator[Stage]:
-    """Sets the stage up; what the product logs is not heard, since every fault is meant."""
+def open_stage(*, remembers: bool = True) -> Iterator[Stage]:
+    """Sets the stage up; what the product logs is not heard, since every fault is meant.
+
+    Args:
+        remembers: what follows from bytes alone is worked out once.
+    """
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
-        with tempfile.TemporaryDirectory(prefix="simulate-", dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
+        with (
+            tempfile.TemporaryDirectory(prefix="simulate-", dir=_MEMORY if _MEMORY.is_dir() else None) as folder,
+            remembered() if remembers else nullcontext(),
+        ):
             yield Stage(Path(folder))
     finally:
         logging.disable(before)

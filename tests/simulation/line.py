@@ -93,6 +93,7 @@ class Line:
         self._late: list[tuple[int, Upload]] = []
 
     def exchange(self, request: Request) -> Answer:
+        self.answered = None
         if not self.rate_bps:
             self._pass(CONNECT_S)
             raise Unavailable("the line is down")
@@ -102,9 +103,9 @@ class Line:
         if self.hangs_up:
             self.hangs_up -= 1
             if not self.hangs_up:
+                self.answered = None
                 raise Hung
         self._pass(DELAY_S)
-        self.answered = upload.address if upload is not None and answer.status == 200 else None
         return answer
 
     def use_new_certificate(self) -> None:
@@ -158,6 +159,7 @@ class Line:
         if trouble in ("lost-answer", "cut-off"):
             self._pass(ANSWER_S)
             raise Unavailable("no whole answer came")
+        self.answered = upload.address if answer.status == 200 else None
         return answer
 
     def _take(self, upload: Upload) -> Answer:

@@ -12,7 +12,7 @@ DAYS_2 = 172_800
 
 def setting(**changes: object) -> Setting:
     usual = {"seed": 1, "reels": 4, "pace_s": 60, "body_bytes": 20_000, "retention_days": 2, "mode": "all"}
-    return Setting(**usual | {"delivered": True} | changes)  # type: ignore[arg-type]
+    return Setting(**usual | {"delivered": True, "timed": True} | changes)  # type: ignore[arg-type]
 
 
 FOUND: dict[str, tuple[Setting, tuple[Decision, ...]]] = {

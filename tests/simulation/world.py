@@ -13,15 +13,13 @@ from edge.wire.signed import Signed
 from tests.simulation.board import Board
 from tests.simulation.books import Violation
 from tests.simulation.center import SimulatedCenter
-from tests.simulation.city import AUTHORITY, DAY_US, SECOND_US, ZONE, make_key_list, provision
+from tests.simulation.city import AUTHORITY, SECOND_US, ZONE, make_key_list, provision
 from tests.simulation.clocks import CityClock, Time
 from tests.simulation.decisions import HOUR_S, Setting
 from tests.simulation.line import Hung, Line
 
 _STEPS_LIMIT = 20_000
 """Steps of the uplink in which no time passes: beyond that it spins."""
-_YEARS_US = 10 * 365 * DAY_US
-_BLOCKS = 255
 
 
 class World:
@@ -34,7 +32,7 @@ class World:
         self.board = Board(folder, setting, self.time, self.note)
         self.center = SimulatedCenter(folder / "center", template, CityClock(self.time), setting.retention_days)
         self.line = Line(self.center, self.board.pass_time, lambda: self.time.now_us, self.note, self._took)
-        self.ntp = True
+        self.ntp = setting.timed
         self._config = self.board.config.uplink
         self._uplink: Uplink | None = None
         self._uplink_due_us = self.time.now_us
@@ -48,7 +46,11 @@ class World:
         self.log.append(f"{self.time.now_us} {line}")
 
     def calm_down(self, random: Random) -> None:
-        """All is well from here on, for long enough that everything can be made good."""
+        """All is well from here on, for long enough that everything can be made good.
+
+        The recorder begins anew, for only then a reel that failed is tried again. The uplink does so only where its
+        settings change: it must come to itself.
+        """
         card, board, line = self.board.card, self.board, self.line
         card.disarm()
         card.refused.clear()
@@ -56,10 +58,9 @@ class World:
         line.rate_bps, line.hangs_up, self.ntp = 20_000_000, 0, True
         board.camera.silent_until_us = 0
         self.publish(20)
-        settings = {"upload": "all", "quiet_hours": (), "monthly_budget_bytes": None}
-        self._config = self._config.model_copy(update=settings)
+        self.center.settle(self.time.now_us)
         board.kill_recorder()
-        self.kill_uplink()
+        self.configure(upload="all", quiet_hours=(), monthly_budget_bytes=None)
         self.note("calm")
         self.run(6 * self.setting.pace_s + 120)
         for _ in range(9):
@@ -164,6 +165,7 @@ class World:
         self.line.deliver_late()
 
     def configure(self, **settings: object) -> None:
-        """Starts the uplink anew with other settings."""
-        self._config = self._config.model_copy(update=settings)
-        self.kill_uplink()
+        """Starts the uplink anew, where its settings change."""
+        before, self._config = self._config, self._config.model_copy(update=settings)
+        if self._config != before:
+            self.kill_uplink()
