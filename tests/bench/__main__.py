@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.bench import (
+    bench_aim,
     bench_cut,
     bench_drain,
     bench_guard,
@@ -97,6 +98,7 @@ BENCHES: dict[str, Callable[[Path], list[Figure]]] = {
     "recorder": bench_recorder.measure,
     "start": bench_start.measure,
     "memory": bench_memory.measure,
+    "aim": bench_aim.measure,
     "visit": bench_visit.measure,
     "receiver": _receiver,
     "spool": bench_spool.measure,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 
@@ -14,21 +16,28 @@ import numpy as np
 import pytest
 
 from edge.base.files import Lock
+from edge.base.frame import Frame
+from edge.commission.preview import Preview
 from edge.commission.previewclient import PreviewClient
 from edge.commission.previewlink import Shown
+from edge.commission.previewserver import PreviewServer
 from edge.mask.raster import Raster, rasterise
+from edge.node.aim import UNATTENDED_S, Aim, Sights
+from edge.node.credentials import load_authority
 from edge.node.statefiles import FLOOR
+from edge.node.visiting import Visiting
 from edge.seal.bundle import Evidence
 from edge.seal.completeness import prove_completeness
 from edge.seal.manifest import Cause, Gap, Kind
 from edge.wire.signed import Signed
 from edge.wire.visit import Scope, VisitTicket
 from edge.wire.visitevents import What
-from tests.mask.samples import document, parsed, put, written
+from tests.mask.samples import document, parsed, put, soft, written
 from tests.node.processes import Command
 from tests.node.rig import GEOMETRY, until
+from tests.node.test_monitor import SteppedClock
 from tests.node.test_signedoff import SMALL, WIDE
-from tests.node.town import PACED, Town
+from tests.node.town import FPS, NODE, PACED, Town
 from tests.node.visits import happened, make_ticket, report, sign_off
 
 Run = Callable[..., Command]
@@ -160,6 +169,40 @@ def test_recorder_and_aim_never_have_the_camera_together(supervisor: Supervisor)
     assert next(line for line in limits.splitlines() if line.startswith("Max core")).split()[4:6] == ["0", "0"]
     report(supervisor.town, None)
     assert aim.wait() == 0
+
+
+class Idle(SteppedClock):
+    """A camera and its clock: ten frames a second, without end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.geometry, self.fps, self._given = GEOMETRY, Fraction(FPS), 0
+
+    def read(self) -> Frame | None:
+        self.sleep(1 / FPS)
+        self._given += 1
+        return Frame(soft(GEOMETRY).picture, GEOMETRY, self.now_us(), self.monotonic_ns(), self._given)
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+    def __enter__(self) -> Idle:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def test_preview_ends_when_nobody_was_there_for_a_minute(supervisor: Supervisor) -> None:
+    town, clock = supervisor.town, Idle()
+    ticket = make_ticket(Scope.FIRST)
+    report(town, ticket)
+    sights = Sights(town.config, Visiting(town.config, load_authority(town.config), town.clock), ticket.payload)
+    server = PreviewServer(town.config.aim_socket, clock)
+    reason = Aim(clock, Preview(NODE, GEOMETRY, None), server, sights, clock).run(threading.Event())
+    server.close()
+    assert "nobody was there" in reason
+    assert UNATTENDED_S <= clock.passed_us / 1e6 < UNATTENDED_S + 1
 
 
 def test_aim_opens_no_network_and_writes_no_picture(supervisor: Supervisor, tmp_path: Path) -> None:
