@@ -1,8 +1,10 @@
 """A visit's sign-off as the recorder takes it at its start.
 
 Rules:
-  1. Its ticket is the visit role's, for this node, with a scope that aims. It was signed off within the ticket's hours,
-     and is taken at most ``LATE_US`` after them. The masks are a valid set with the digest that it names.
+  1. Its ticket is the visit role's, for this node, with a scope that aims. It is taken within the ticket's hours or
+     at most ``LATE_US`` after them, by this process's own time: when it was signed off, by its own word, proves
+     nothing, and a node's first visit may come before anything told it the time. The masks are a valid set with the
+     digest named.
   2. ``first`` is for a node that has no mask floor and has never recorded. ``re-aim`` may make masks smaller; nothing
      else may.
   3. A ticket counts once (``edge.node.usedtickets``).
@@ -124,9 +126,8 @@ class SignOffs:
         if signoff.node != self._config.node:
             raise Refused("wrong-node", f"it is for node {signoff.node!r}")
         sha256 = hashlib.sha256(dump_sign_off(signoff)).hexdigest()
-        ticket = parse_visit_ticket(
-            signoff.ticket.encode(), self._authority, self._config.node, signoff.at, trusted=True
-        ).payload
+        document = parse_visit_ticket(signoff.ticket.encode(), self._authority, self._config.node, 0, trusted=False)
+        ticket = document.payload
         used = self._used.of(ticket.ticket)
         if used is not None and not used.done and used.sha256 != sha256:
             raise Refused("used", f"ticket {ticket.ticket} is another sign-off's already")
@@ -141,9 +142,9 @@ class SignOffs:
             raise Refused("bad-digest", f"its masks are not those of the digest {offer.signoff.digest[:12]} shown")
         if offer.begun:
             return
-        now_us, _ = self._visiting.time()
-        if now_us > ticket.ends + LATE_US:
-            raise Refused("expired", f"ticket {ticket.ticket} ended over {LATE_US // SECOND_US} s ago")
+        now_us, trusted = self._visiting.time()
+        if now_us > ticket.ends + LATE_US or (trusted and now_us < ticket.begins):
+            raise Refused("expired", f"ticket {ticket.ticket} does not count now, nor within the last hour")
         before = floor.read(self._config.state / FLOOR, visit_authorised=ticket.scope is Scope.RE_AIM)
         if ticket.scope is Scope.FIRST and (before is not None or recorded):
             raise Refused("wrong-scope", "scope first is for a node that never recorded; sign off with a re-aim ticket")
