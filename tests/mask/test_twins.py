@@ -15,7 +15,10 @@ from unittest import mock
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
-from edge.base.frame import Geometry
+from edge.base.frame import Frame, Geometry
+from edge.commission.preview import Preview
+from edge.commission.previewlink import Shown
+from edge.commission.previewrule import Sight
 from edge.mask import paint, selfcheck
 from edge.mask.paint import PaintPlan
 from edge.mask.raster import Raster
@@ -23,7 +26,7 @@ from edge.mask.selfcheck import Verdict
 from tests.mask.anatomy import foreign
 from tests.mask.decoding import decoded, worst
 from tests.mask.sabotage import leaking_rows, leaking_samples
-from tests.mask.samples import mask, rectangle
+from tests.mask.samples import NODE, document, mask, rectangle, written
 from tests.mask.twins import CHANGE_AT, Case, Left, cases, recorded
 
 ONCE = (Phase.explicit, Phase.reuse, Phase.generate)
@@ -87,6 +90,33 @@ def test_control_a_painter_that_leaks_a_rectangle_is_not_solid() -> None:
         _, bright = twins(PLAIN)
     box = PLAIN.text_box(PLAIN.raster)
     assert all(worst(decoded(film, PLAIN.geometry), PLAIN.raster, box) > 1 for film in bright.films[:-1])
+
+
+# --- previews
+
+
+def previews(case: Case, behind: str) -> tuple[Shown | None, Shown | None]:
+    """Returns what a visit sees of a source's frame: with the floor burnt in, and with a draft of the same masks."""
+    preview = Preview(NODE, case.geometry, case.raster)
+    preview.draft(written(document(*case.masks)))
+    frames = [Frame(case.picture(number, behind), case.geometry, 0, 0, number) for number in range(2)]
+    return preview.show(frames[0], Sight.FLOOR), preview.show(frames[1], Sight.DRAFT)
+
+
+@given(cases())
+@settings(max_examples=30, phases=ONCE)
+def test_previews_of_twins_are_the_same_bytes(case: Case) -> None:
+    dark = previews(case, "dark")
+    assert None not in dark
+    assert dark == previews(case, "bright")
+
+
+@given(cases(), st.integers(0, 2**16), st.sampled_from((leaking_rows, leaking_samples)))
+@settings(max_examples=30, phases=ONCE)
+def test_control_one_row_or_one_chroma_sample_that_leaks_shows_in_previews(case: Case, index: int, leak: Leak) -> None:
+    with leaking(leak, index):
+        dark, bright = previews(case, "dark"), previews(case, "bright")
+    assert all(one != other for one, other in zip(dark, bright, strict=True))
 
 
 # --- what a segment's file holds beside its pictures
