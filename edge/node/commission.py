@@ -19,13 +19,16 @@ from edge.commission.listening import Listening, Ports
 from edge.commission.portal import make_portal
 from edge.commission.presses import Presses
 from edge.commission.render import Place
+from edge.commission.rooms import Room
 from edge.commission.states import Event
+from edge.commission.steps_camera import LiveCamera
 from edge.commission.tickets import Places, Tickets
 from edge.commission.visit import Visit
 from edge.node.config import NodeConfig
 from edge.node.credentials import load_authority
 from edge.node.hardening import forbid_dumps
 from edge.node.signals import stop_on_signals
+from edge.node.steps import step_rooms
 from edge.node.watchdog import Watchdog
 from edge.uplink.config import RECEIPTS
 from edge.wire.visitreport import VisitState
@@ -51,8 +54,14 @@ def commission(config_path: Path) -> int:
         clock = config.open_clock()
         presses = Presses(_panel_report(config), config.node)
         visit, page = _page(config, visiting, clock)
-        house = _House(page, visiting, on_site(state, config.node, visiting.address))
-        _serve(visit, presses, house, clock, stop)
+        camera = LiveCamera(config.aim_socket, clock)
+        rooms = step_rooms(config, visiting, visit, camera, clock).rooms()
+        house = _House(page, rooms, visiting, on_site(state, config.node, visiting.address))
+        camera.start()
+        try:
+            _serve(visit, presses, house, clock, stop)
+        finally:
+            camera.close()
     return 0
 
 
@@ -82,8 +91,8 @@ def _panel_report(config: NodeConfig) -> Path:
 class _House:
     """Ports that are open exactly while the visit is more than closed."""
 
-    def __init__(self, page: Page, config: VisitConfig, certificate: OnSite) -> None:
-        self._app, self._portal = make_app(page), make_portal(page.origin)
+    def __init__(self, page: Page, rooms: list[Room], config: VisitConfig, certificate: OnSite) -> None:
+        self._app, self._portal = make_app(page, rooms), make_portal(page.origin)
         self._ports = Ports(config.address, config.https_port, config.http_port)
         self._certificate = certificate
         self._listening: Listening | None = None

@@ -255,3 +255,20 @@ def test_node_without_a_visit_table_says_what_is_missing(tmp_path: Path, capsys:
     config.write_text(TOML.format(node=NODE))
     assert main(["node", "fingerprint", "--config", str(config)]) == 78
     assert "[visit]" in capsys.readouterr().err
+
+
+def test_first_visit_leads_to_the_steps_and_keeps_what_is_drawn(node: Node) -> None:
+    node.ticket(Scope.FIRST)
+    node.press()
+    node.until(node.answers)
+    browser = node.browser()
+    assert browser.enter(code().text).status_code == 204
+    assert 'href="/steps"' in browser.get("/").text
+    assert browser.get("/steps").status_code == 200
+    draft = b'{"v":1,"node":"%s","step":"line"}' % NODE.encode()
+    assert browser.post("/steps/draft", draft).status_code == 200
+    assert browser.get("/steps/draft").json()["draft"]["step"] == "line"
+    assert len(browser.get("/steps/line").json()) == 5
+    assert (node.folder / "visit" / "draft.json").stat().st_mode & 0o777 == 0o600
+    browser.close()
+    assert node.end() == 0

@@ -61,8 +61,7 @@ class Phone:
         self.page.goto(self.url + "/")
         self.page.fill("#code", code().text)
         self.page.tap("form[data-post='/code'] button")
-        self.page.wait_for_selector("form[data-post='/leave']")
-        self.page.goto(self.url + "/steps")
+        self.page.tap("a[href='/steps']")
         self.page.wait_for_selector("nav button[aria-current=step]")
 
     def go(self, step: str) -> None:

@@ -1,0 +1,69 @@
+"""The installer's steps as this node's configuration has them: its picture, its masks in force, its line."""
+
+from __future__ import annotations
+
+from edge.base.clock import SECOND_US, Clock
+from edge.base.errors import BadConfiguration, BadInput, Refused
+from edge.base.frame import Geometry
+from edge.commission.config import VisitConfig
+from edge.commission.states import Event
+from edge.commission.steps import Site, Steps
+from edge.commission.steps_camera import LiveCamera
+from edge.commission.steps_line import Line
+from edge.commission.steps_rooms import StepRooms
+from edge.commission.visit import Visit
+from edge.health.board import signal_dbm
+from edge.mask import maskset
+from edge.mask.maskset import MaskSet
+from edge.node.config import NodeConfig
+from edge.wire.line import read_line
+
+_SIZE = (1280, 960)
+"""What street and devices give where the configuration names no size."""
+_STALE_US = 60 * SECOND_US
+_LINE_UP_S = 120
+"""As the panel's light has it: nobody acknowledged anything for so long, the line is down."""
+
+
+def step_rooms(config: NodeConfig, visiting: VisitConfig, visit: Visit, camera: LiveCamera, clock: Clock) -> StepRooms:
+    """Returns the steps of a node's visits."""
+    width, height = config.source.size or _SIZE
+    site = Site(
+        node=config.node,
+        state=visiting.state,
+        geometry=Geometry(width, height, width),
+        bitrate_bps=config.encoder.bitrate_bps,
+        zone=config.zone,
+        installed=lambda: _installed(config),
+    )
+    steps = Steps(site, camera, clock, lambda: visit.end(Event.SIGNED_OFF))
+    return StepRooms(steps, camera, visit.ticket, lambda: look_at_line(config, clock))
+
+
+def look_at_line(config: NodeConfig, clock: Clock) -> Line:
+    """Returns what is known of the line; what the uplink does not report is None."""
+    return Line(
+        connected=_connected(config, clock),
+        signal_dbm=signal_dbm(),
+        round_trip_ms=None,
+        line_bps=None,
+        clock=clock.quality(),
+    )
+
+
+def _connected(config: NodeConfig, clock: Clock) -> bool | None:
+    try:
+        report = read_line(config.line)
+    except (BadInput, Refused):
+        return None
+    if report.node != config.node or abs(clock.now_us() - report.updated) >= _STALE_US:
+        return None
+    return report.quiet_s is not None and report.quiet_s < _LINE_UP_S
+
+
+def _installed(config: NodeConfig) -> MaskSet | None:
+    """Returns the masks that the recorder was last given; None where there are none that count."""
+    try:
+        return maskset.load(config.masks, config.node)
+    except BadConfiguration:
+        return None
