@@ -4,7 +4,8 @@ Rules:
   1. Signer, node and counter are checked here (``edge.wire.maskorder``), whatever the uplink checked before.
   2. In order: held against the floor, ``masks.json`` written, the floor raised, in force from the next frame on,
      remembered as taken. After a power cut in between, ``finish`` raises the floor, and the order is taken again.
-  3. An order that is refused changes nothing; the status tells it until another one comes.
+  3. An order that was signed before the masks in force were signed off is refused: a visit has decided since.
+  4. An order that is refused changes nothing; the status tells it until another one comes.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from edge.base.clock import from_iso
 from edge.base.errors import BadConfiguration, BadInput, Refused, StorageFault
 from edge.base.files import Version, read_bounded, version_of
 from edge.base.frame import Geometry
@@ -86,7 +88,7 @@ class MaskOrders:
         """
         try:
             order = self._offered()
-            if order is None or read_bounded(self._config.masks, limit_bytes=DOCUMENT_LIMIT_BYTES) != _text(order):
+            if order is None or not self._is_written(order):
                 return
             raster = rasterise(maskset.parse(_text(order), self._config.node, source="mask order"), geometry)
             before = floor.read(self._config.state / FLOOR)
@@ -97,6 +99,7 @@ class MaskOrders:
             floor.write(self._config.state / FLOOR, raster)
 
     def _take(self, order: Signed[MaskOrder], masks: LiveMasks) -> Ordered:
+        self._require_not_overtaken(order)
         change = masks.enlarge(_text(order), custodians_authorised=custodians_agree(order, self._authority))
         word = order.payload
         self.kept.write(order.data)
@@ -112,6 +115,18 @@ class MaskOrders:
         if data == self.kept.read():
             return None
         return parse_mask_order(data, self._authority, self._config.node, self.counter)
+
+    def _require_not_overtaken(self, order: Signed[MaskOrder]) -> None:
+        try:
+            in_force = maskset.load(self._config.masks, self._config.node)
+        except BadConfiguration:
+            return
+        if order.payload.issued < from_iso(in_force.signed_off.at) and not self._is_written(order):
+            at = in_force.signed_off.at
+            raise Refused("old-version", f"mask order {order.payload.counter} is older than the sign-off of {at}")
+
+    def _is_written(self, order: Signed[MaskOrder]) -> bool:
+        return read_bounded(self._config.masks, limit_bytes=DOCUMENT_LIMIT_BYTES) == _text(order)
 
     def _refuse(self, reason: str) -> None:
         if reason != self.refused:

@@ -90,6 +90,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "custodians alone": (order(LARGER, 1, Role.MANAGER, Role.OPERATOR), "no valid signature"),
     "another node": (order(LARGER, node="cam-2"), "is for node"),
     "masks of another node": (order(document(DOOR, WINDOW, node="cam-2")), "but this node is"),
+    "signed before the sign-off": (order(LARGER, issued=START_US - 1), "is older than the sign-off of 2026-01-05"),
     "no masks": (order(b"{}"), "signed_off"),
     "no order": (b"{", "not"),
     "not signed off": (order(document(DOOR, WINDOW, signed_off=...)), "not signed off"),
@@ -130,11 +131,30 @@ def test_with_both_custodians_masks_may_cover_more_than_half(site: Town) -> None
     assert Rig(site, boot="b1" * 16).record(ScriptedCamera(site, 30)).masks == maskset.digest(parsed(HUGE))
 
 
+def test_order_that_a_visit_has_overtaken_is_not_taken_afterwards(site: Town) -> None:
+    """Refused at first, it would be allowed by the smaller floor of a later visit; nobody asked for it since."""
+    largest = document(DOOR, WINDOW, mask(id="garden-1", kind="garden", polygon=rectangle(0.3, 0.8, 0.4, 0.9)))
+    put(site.masks, largest)
+    play(site, 15)
+    give(site, order(LARGER, issued=START_US))
+    refused = Rig(site, boot="b1" * 16).record(ScriptedCamera(site, 15))
+    assert "uncovers" in refused.mask_order_refused
+    floor.write(site.config.state / FLOOR, rasterise(parsed(document(DOOR)), GEOMETRY))
+    put(site.masks, document(DOOR, signed_off={"by": "installer", "at": "2026-01-05T12:00:00+09:00"}))
+    later = Rig(site, boot="b2" * 16).record(ScriptedCamera(site, 15))
+    assert "is older than the sign-off" in later.mask_order_refused
+    assert later.masks == maskset.digest(maskset.load(site.masks, NODE))
+
+
 LEFT_OUT: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], str]] = {
     "the floor is asked": (lambda patch: patch.setattr(floor, "refusal", lambda *_, **__: None), "smaller"),
     "custodians are counted": (
         lambda patch: patch.setattr(maskorders, "custodians_agree", lambda *_: True),
         "over half",
+    ),
+    "the sign-off is asked": (
+        lambda patch: patch.setattr(MaskOrders, "_require_not_overtaken", lambda *_: None),
+        "signed before the sign-off",
     ),
     "the order is checked": (
         lambda patch: patch.setattr(
