@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
+from edge.base.clock import STEP_US
 from edge.node.matters import LEFT_TO_A_VISIT
-from edge.seal.manifest import Cause, Kind
+from edge.seal.manifest import Cause, Gap, Kind
 from edge.wire.visit import Scope
 from tests.node.processes import Command
 from tests.node.town import PACED, Town
@@ -41,7 +42,8 @@ def test_visit_ends_the_recorder_in_order_and_its_time_is_a_gap_of_that_cause(ma
     assert waiting.wait() == 0, waiting.err
     gap = town.records()[len(before) + 1].header.manifest
     assert town.kinds()[: len(before) + 2] == [*before, "BOOT", "GAP"]
-    assert (gap.detail.cause, gap.start_us) == (Cause.VISIT, ended_us)  # type: ignore[union-attr]
+    assert isinstance(gap.detail, Gap) and gap.detail.cause is Cause.VISIT
+    assert abs(gap.start_us - ended_us) <= STEP_US, "within the noise of reading two clocks"
     town.require_chained()
 
 
