@@ -40,6 +40,7 @@ class LiveCamera:
         self._shot: Shot | None = None
         self._masks: bytes | None = None
         self._client: PreviewClient | None = None
+        self._told = ""
         self._worker = Worker("preview", self._work)
 
     def start(self) -> None:
@@ -78,7 +79,7 @@ class LiveCamera:
             try:
                 self._follow(stop)
             except (Unavailable, Refused) as error:
-                _log.info("%s", error)
+                self._tell(str(error))
             self._clock.sleep(AGAIN_S, stop)
 
     def _follow(self, stop: threading.Event) -> None:
@@ -86,11 +87,12 @@ class LiveCamera:
         try:
             with self._news:
                 self._client, masks = client, self._masks
+            self._told = ""
             if masks is not None:
                 client.paint(masks)
             for shown in client.shown():
                 with self._news:
-                    self._shot = Shot(shown.head.number, shown.jpeg, shown.head.sharpness_middle / 1000)
+                    self._shot = Shot(shown.head.number, shown.jpeg, shown.head.sharpness_middle)
                     self._news.notify_all()
                 if stop.is_set() or not self._is_asked():
                     return
@@ -98,6 +100,11 @@ class LiveCamera:
             with self._news:
                 self._client = self._shot = None
             client.close()
+
+    def _tell(self, text: str) -> None:
+        if text != self._told:
+            _log.info("%s", text)
+        self._told = text
 
     def _is_asked(self) -> bool:
         return self._asked_ns is not None and self._clock.monotonic_ns() - self._asked_ns < ASKED_S * 1e9

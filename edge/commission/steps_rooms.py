@@ -47,12 +47,12 @@ class Shot:
 
     Attributes:
         number: rises from frame to frame.
-        sharpness: in any unit, higher is sharper.
+        sharpness: whole numbers in any unit, higher is sharper.
     """
 
     number: int
     jpeg: bytes
-    sharpness: float
+    sharpness: int
 
 
 class Camera(Preview, Protocol):

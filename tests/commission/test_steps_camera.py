@@ -78,7 +78,7 @@ def camera(tmp_path: Path) -> Iterator[LiveCamera]:
 def test_frames_come_newest_first_and_drafts_go_out(tmp_path: Path, camera: LiveCamera) -> None:
     aim = Aim(tmp_path / "aim.sock")
     first = camera.newest(-1, PATIENCE_S)
-    assert first is not None and (first.jpeg, first.sharpness) == (JPEG, 2.5)
+    assert first is not None and (first.jpeg, first.sharpness) == (JPEG, 2500)
     later = camera.newest(first.number, PATIENCE_S)
     assert later is not None and later.number > first.number
     camera.paint(b"draft")
