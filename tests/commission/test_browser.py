@@ -57,6 +57,11 @@ class Phone:
         if said.type in ("error", "warning"):
             self.wrong.append(said.text)
 
+    def ask(self) -> None:
+        """Has the page ask how the visit stands, as it does every five seconds; its script comes last."""
+        self.page.wait_for_load_state("load")
+        self.page.evaluate("ask()")
+
     def shown(self, step: str) -> None:
         """Checks what every step must be: as wide as the screen, large to the touch."""
         self.page.wait_for_load_state("load")
@@ -127,11 +132,11 @@ def test_ticket_that_arrives_meanwhile_asks_for_its_code(chromium: Chromium, hou
     phone = Phone(chromium, house, UPRIGHT)
     assert phone.page.locator("#code").count() == 0
     house.site.bring(make_ticket())
-    phone.page.evaluate("ask()")
+    phone.ask()
     phone.page.wait_for_selector("#code")
-    phone.page.evaluate("ask()")
+    phone.ask()
     phone.page.fill("#code", "ABCD")
-    phone.page.evaluate("ask()")
+    phone.ask()
     assert phone.page.input_value("#code") == "ABCD"  # nothing changed, so what was typed stays
     phone.close()
 
@@ -150,7 +155,7 @@ def test_lockout_and_a_fault_are_plain_to_see(chromium: Chromium, house: House) 
     expect(phone.page.locator(".warn")).to_contain_text("あと 60秒")
     phone.shown("7-locked-ja")
     house.site.clock.advance(60)
-    phone.page.evaluate("ask()")
+    phone.ask()
     phone.page.wait_for_selector("#code")
     phone.close()
 
@@ -159,11 +164,11 @@ def test_lost_connection_is_told_and_taken_back(chromium: Chromium, house: House
     phone = Phone(chromium, house, UPRIGHT)
     banner = phone.page.locator("p.banner[role=alert]")
     phone.context.set_offline(True)
-    phone.page.evaluate("ask()")
+    phone.ask()
     expect(banner).to_be_visible()
     phone.shown("8-lost-ja")
     phone.context.set_offline(False)
-    phone.page.evaluate("ask()")
+    phone.ask()
     expect(banner).to_be_hidden()
     phone.close()
 
@@ -175,7 +180,7 @@ def test_visit_that_ended_by_time_shows_it_by_itself(chromium: Chromium, house: 
     phone.page.tap("form[data-post='/code'] button")
     phone.page.wait_for_selector("form[data-post='/leave']")
     house.site.clock.advance(901)
-    phone.page.evaluate("ask()")
+    phone.ask()
     phone.page.wait_for_selector("#ended")
     phone.close()
 
