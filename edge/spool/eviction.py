@@ -9,7 +9,7 @@ from edge.seal.manifest import Kind, Range
 from edge.seal.record import Header
 from edge.seal.reel import scan
 from edge.spool.layout import Layout
-from edge.spool.losses import Loss, Receipts, lost_range
+from edge.spool.losses import Loss, Receipts, joined, lost_range
 from edge.spool.ring import Reel, last_of, next_reel
 
 _REMEMBERED = 64
@@ -29,6 +29,7 @@ class Eviction:
         self._candidate: Reel | None = None
         self._planned: Reel | None = None
         self._asked: tuple[Loss, ...] = ()
+        self._renewed: list[Range] = []
         self._due: list[Loss] = []
 
     @property
@@ -53,6 +54,7 @@ class Eviction:
         """Returns what overwriting ``reel`` now would lose unannounced."""
         losses = self._unannounced(reel)
         self._planned = self._candidate = None
+        self._renewed = []
         return losses
 
     def owe(self, losses: Iterable[Loss]) -> None:
@@ -64,7 +66,10 @@ class Eviction:
         self._announced.append(notice)
         self._due = [loss for loss in self._due if not _covers(notice, loss.detail)]
         if any(_covers(notice, loss.detail) for loss in self._asked):
-            self._planned, self._asked = self._candidate, ()
+            self._renewed.append(notice)
+            self._asked = tuple(loss for loss in self._asked if not _covers(notice, loss.detail))
+            if not self._asked:
+                self._planned = self._candidate
 
     def is_announced(self, loss: Loss) -> bool:
         """Whether a durable notice covers the loss."""
@@ -77,8 +82,21 @@ class Eviction:
 
     def _unannounced(self, reel: Reel) -> list[Loss]:
         lost = self._lost(reel)
-        loss = None if lost is None else Loss(Kind.EVICTED, lost)
-        return [] if loss is None or self.is_announced(loss) else [loss]
+        own = [] if lost is None else [Loss(Kind.EVICTED, lost)]
+        owed = [loss for loss in own if not self.is_announced(loss)]
+        again = [loss for loss in self._carried(reel) if not any(_covers(new, loss.detail) for new in self._renewed)]
+        return joined((*owed, *again), self._receipts)
+
+    def _carried(self, reel: Reel) -> list[Loss]:
+        """Returns what the reel's own notices say: overwritten unreceipted, they are owed again by a new one."""
+        headers = [header for header in self._headers(reel) if header.kind in (Kind.EVICTED, Kind.EXPIRED)]
+        if not headers:
+            return []
+        known = self._receipts.hashes(headers[0].manifest.chain, headers[0].sequence, headers[-1].sequence)
+        owed = [header for header in headers if known.get(header.sequence) != header.sha256]
+        return [
+            Loss(header.kind, header.manifest.detail) for header in owed if isinstance(header.manifest.detail, Range)
+        ]
 
     def _lost(self, reel: Reel) -> Range | None:
         headers = self._headers(reel)

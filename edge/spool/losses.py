@@ -86,6 +86,28 @@ def lost_range(headers: Sequence[Header], known: Mapping[int, str], first: int, 
     return Range(chain=headers[0].manifest.chain, first=lowest, last=highest, records=len(lost))
 
 
+def joined(losses: Sequence[Loss], receipts: Receipts) -> list[Loss]:
+    """Returns the losses with those of one kind and chain made one where no receipt lies between them.
+
+    What lies between two lost ranges of a chain, and is neither receipted nor on the card, is lost as well.
+    """
+    found: list[Loss] = []
+    for loss in sorted(losses, key=lambda loss: (loss.kind, loss.detail.chain, loss.detail.first)):
+        whole = merged((found[-1], loss)) if found and _touch(found[-1], loss, receipts) else None
+        if whole is None:
+            found.append(loss)
+        else:
+            found[-1] = Loss(loss.kind, whole)
+    return found
+
+
+def _touch(before: Loss, loss: Loss, receipts: Receipts) -> bool:
+    """Whether nothing that is safe lies between two losses."""
+    if (before.kind, before.detail.chain) != (loss.kind, loss.detail.chain):
+        return False
+    return not receipts.hashes(loss.detail.chain, before.detail.last + 1, loss.detail.first - 1)
+
+
 def merged(losses: Sequence[Loss]) -> Range | None:
     """Returns one range over the losses of the last one's chain, for a reel header to remember; None for none."""
     if not losses:
