@@ -30,7 +30,7 @@ from edge.mask.inforce import Cause, InForce, MaskChange, Reasons
 from edge.mask.paint import Painter
 from edge.mask.past import Keep
 from edge.mask.raster import Raster, rasterise
-from edge.mask.reference import keep_reference, read_reference
+from edge.mask.reference import keep_reference, known_reference
 from edge.mask.text import Stamp
 
 _POLL_NS = 1_000_000_000
@@ -49,6 +49,9 @@ class LiveMasks:
         guard_path: the moved-camera guard's reference, in the recorder's own state; learnt at the first sign-off.
         floor_expected: the node has recorded before, so that a missing floor file is a fault.
         visit_authorised: a visit's sign-off starts the recorder; it may shrink the floor.
+
+    Attributes:
+        guard_fault: why the guard learns its reference anew though nobody signed off; empty otherwise.
 
     Raises:
         BadConfiguration: no valid mask set, or the floor forbids it; no frame was painted.
@@ -77,8 +80,9 @@ class LiveMasks:
             raise BadConfiguration(f"{floor_path}: the mask floor is gone; sign off the masks again in a visit")
         self._force = self._first(maskset.load(path, node), visit_authorised=visit_authorised)
         self._painted_with = self._force
+        reference, self.guard_fault = (None, "") if visit_authorised else known_reference(guard_path)
         self._guard = Guard(
-            None if visit_authorised else read_reference(guard_path),
+            reference,
             self._force.painter.raster,
             self._force.text_box,
             self._force.margin_px,

@@ -136,6 +136,14 @@ def read_reference(path: Path) -> Reference | None:
         ) from error
 
 
+def known_reference(path: Path) -> tuple[Reference | None, str]:
+    """Returns the kept reference, or None and, where there was one that cannot be read, what to tell people."""
+    try:
+        return read_reference(path), ""
+    except BadConfiguration as error:
+        return None, f"{error}; until then what the camera sees now counts as its place"
+
+
 def write_reference(path: Path, reference: Reference) -> None:
     """Keeps the reference, durably.
 

@@ -87,6 +87,7 @@ class Recorder:
         self._bitrate, self._orders = bitrate, orders
         tally.bitrate_bps = bitrate.in_force
         self._tally, self._progress = tally, progress
+        tally.tell("guard", masks.guard_fault)
         self._matters: Queue[Matter] = Queue(maxsize=QUEUE_SEGMENTS)
         self._failed = threading.Event()
         self._worker = Worker(

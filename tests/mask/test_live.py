@@ -302,3 +302,11 @@ def test_every_frame_is_painted_whole_while_another_thread_changes_masks(node: N
         stop.set()
         changer.join(timeout=30)
     assert not changer.is_alive()
+
+
+def test_a_reference_that_cannot_be_read_is_told_and_learnt_anew(tmp_path: Path) -> None:
+    node = Node(tmp_path)
+    (tmp_path / "guard").write_bytes(b"damaged")
+    assert "re-aim visit" in node.start().guard_fault
+    (tmp_path / "guard").unlink()
+    assert node.start().guard_fault == ""

@@ -71,7 +71,7 @@ def test_new_masks_hold_from_one_frame_on(town: Town) -> None:
     records = town.require_chained()
     change = records[3].header.manifest
     assert town.details(Kind.MASKS)[0].model_dump() == {
-        "before": digest(SMALL), "after": digest(SMALL, LARGE), "valid": True, "reason": "",
+        "before": digest(SMALL), "after": digest(SMALL, LARGE), "valid": True, "reason": "", "reference": None,
     }  # fmt: skip
     before, after = records[2].header.manifest, records[4].header.manifest
     assert (before.masks, after.masks) == (digest(SMALL), digest(SMALL, LARGE))
