@@ -28,18 +28,14 @@ class Preview:
 
     Args:
         node: whose masks a draft must be.
-        floor: the recorder's mask floor; None where there is none.
-
-    Raises:
-        BadConfiguration: the floor is of another picture size than the camera's.
+        floor: the recorder's mask floor; None where there is none. One of another picture size cannot be burnt in:
+            nothing is shown in its place, until a re-aim signs off for this size.
     """
 
     def __init__(self, node: str, geometry: Geometry, floor: Raster | None) -> None:
-        if floor is not None and floor.size != (geometry.width, geometry.height):
-            size = f"{floor.size[0]}x{floor.size[1]}"
-            raise BadConfiguration(f"the mask floor is for {size}, the camera gives {geometry.width}x{geometry.height}")
         self._node, self._geometry = node, geometry
-        self._floor = None if floor is None else Painter(floor, "", floor.digest)
+        fits = floor is not None and floor.size == (geometry.width, geometry.height)
+        self._floor = Painter(floor, "", floor.digest) if floor is not None and fits else None
         self._draft: Painter | None = None
         self._refused = ""
 

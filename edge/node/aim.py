@@ -36,7 +36,7 @@ from edge.node.statefiles import FLOOR, SIGNED_OFF
 from edge.node.usedtickets import UsedTickets
 from edge.node.visiting import Visiting
 from edge.wire.signoff import read_sign_off
-from edge.wire.visit import VisitTicket
+from edge.wire.visit import Scope, VisitTicket
 
 UNATTENDED_S = 60.0
 
@@ -66,7 +66,8 @@ def aim(config_path: Path) -> int:
     if lock is None:
         return 0
     with lock, open_camera(config.source, clock, config.timezone) as camera:
-        preview = Preview(config.node, camera.geometry, floor.read(config.state / FLOOR))
+        kept = floor.read(config.state / FLOOR, visit_authorised=ticket.scope is Scope.RE_AIM)
+        preview = Preview(config.node, camera.geometry, kept)
         server = PreviewServer(config.aim_socket, clock)
         try:
             reason = Aim(camera, preview, server, sights, clock).run(stop)

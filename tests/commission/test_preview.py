@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge.base.errors import BadConfiguration, Refused
+from edge.base.errors import Refused
 from edge.base.frame import Frame, Geometry, Picture
 from edge.commission.preview import Preview
 from edge.commission.previewlink import (
@@ -88,9 +88,11 @@ def test_without_a_floor_nothing_is_shown_in_its_place() -> None:
     assert Preview(NODE, GEOMETRY, None).show(frame(), Sight.FLOOR) is None
 
 
-def test_floor_of_another_size_stops() -> None:
-    with pytest.raises(BadConfiguration, match="160x120"):
-        Preview(NODE, GEOMETRY, floor_of(geometry=Geometry(320, 240, 320)))
+def test_floor_of_another_size_leaves_a_re_aim_its_drafts_and_shows_nothing_in_its_place() -> None:
+    preview = Preview(NODE, GEOMETRY, floor_of(geometry=Geometry(320, 240, 320)))
+    assert preview.show(frame(), Sight.FLOOR) is None
+    preview.draft(written(DRAFT))
+    assert shown(preview, Sight.DRAFT).head.painted
 
 
 # --- painted as recording paints
