@@ -132,7 +132,7 @@ def test_no_frame_is_bare_in_a_thousand_restarts_and_reloads(tmp_path: Path) -> 
 
 LEFT_OUT: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "the floor is asked": lambda patch: patch.setattr(floor, "refusal", lambda *_, **__: None),
-    "the floor is read at a start": lambda patch: patch.setattr(floor, "read", lambda _: None),
+    "the floor is read at a start": lambda patch: patch.setattr(floor, "read", lambda *_, **__: None),
 }
 
 
