@@ -248,7 +248,7 @@ def test_crossing_outline_is_said_in_words_and_not_burnt_in(stage: Stage, phone:
     expect(phone.page.locator("#mask-fault [lang=ja]")).to_contain_text("交わって")
     phone.saved()
     assert stage.masks.masks == ()
-    phone.page.tap("#language")
+    phone.page.click("#language")
     expect(phone.page.locator("#mask-fault [lang=en]")).to_be_visible()
 
 

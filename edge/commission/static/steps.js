@@ -25,6 +25,7 @@ function save() {
   saving ??= (async () => {
     while (unsaved && !isOver()) {
       await wait(SAVE_AFTER_MS);
+      if (isOver()) break;
       unsaved = false;
       const answer = await send("POST", "/steps/draft", draft);
       if (answer.ok) told(await answer.json());
