@@ -7,14 +7,13 @@ Rules:
   4. Where nobody can tell, the state holds as it is, and the guard says that it cannot tell.
   5. The reference is learnt once, at sign-off; later only other light (``edge.mask.reference``).
 
-The states and what leads from one to the next are ``TABLE``; ``diagram`` draws it for docs/architecture.md.
+The states and what leads from one to the next are in ``edge.mask.stand``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 import cv2
 import numpy as np
@@ -26,6 +25,7 @@ from edge.mask.past import Keep, Past
 from edge.mask.raster import Raster
 from edge.mask.reference import DEPTH_MAX, Reference, View, make_view
 from edge.mask.sight import MARGIN_SHARE, Look, Points, Sight, judge
+from edge.mask.stand import TABLE, Stand
 from edge.mask.text import TextBox
 
 LOOKS_A_SECOND = 2
@@ -40,27 +40,6 @@ _LEARN_EVERY_S = 300.0
 """A crowd hides landmarks, too: no card is worn by learning it again and again."""
 _STILL_PX = 1.0
 """Work pixels up to which the camera stands well enough to learn."""
-
-
-class Stand(StrEnum):
-    """What the guard holds."""
-
-    LEARNING = "learning"
-    WATCHING = "watching"
-    SUSPECTING = "suspecting"
-    COVERED = "covered"
-    RETURNING = "returning"
-
-
-TABLE: dict[tuple[Stand, str], Stand] = {
-    (Stand.LEARNING, "reference learnt"): Stand.WATCHING,
-    (Stand.WATCHING, "moved or lost"): Stand.SUSPECTING,
-    (Stand.SUSPECTING, "in place"): Stand.WATCHING,
-    (Stand.SUSPECTING, "for too long"): Stand.COVERED,
-    (Stand.COVERED, "in place"): Stand.RETURNING,
-    (Stand.RETURNING, "moved or lost"): Stand.COVERED,
-    (Stand.RETURNING, "for long enough"): Stand.WATCHING,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,12 +209,6 @@ class Guard:
             return "for long enough" if self.stand is Stand.RETURNING and lasting_s >= UNCOVER_S else "in place"
         limit_s = COVER_MOVED_S if sight is Sight.MOVED else COVER_LOST_S
         return "for too long" if self.stand is Stand.SUSPECTING and lasting_s >= limit_s else "moved or lost"
-
-
-def diagram() -> str:
-    """Returns ``TABLE`` as a Mermaid state diagram."""
-    lines = [f"    {before} --> {after}: {event}" for (before, event), after in TABLE.items()]
-    return "\n".join(["stateDiagram-v2", f"    [*] --> {Stand.LEARNING}", *lines])
 
 
 def _plenty(look: Look) -> bool:

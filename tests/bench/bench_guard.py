@@ -17,8 +17,9 @@ from edge.encode.h264 import PyavEncoder
 from edge.encode.segments import Segment, SegmentEncoder
 from edge.encode.settings import EncoderSettings
 from edge.mask import selfcheck
-from edge.mask.guard import LOOKS_A_SECOND, Stand
+from edge.mask.guard import LOOKS_A_SECOND
 from edge.mask.paint import Painter
+from edge.mask.stand import Stand
 from tests.guard.scenes import ZONE, Pictures, no_text, street, street_raster
 from tests.guard.trials import LEARN_LOOKS, new_guard, watch
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from edge.mask.guard import Guard, Stand, Verdict
+from edge.mask.guard import Guard, Verdict
 from edge.mask.maskset import MARGIN_PX_DEFAULT
 from edge.mask.raster import Raster
 from edge.mask.reference import Reference
 from edge.mask.sight import Sight
+from edge.mask.stand import Stand
 from tests.guard.disturb import Disturbance
 from tests.guard.scenes import LOOKS_A_SECOND, Pictures, no_text
 

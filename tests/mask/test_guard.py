@@ -11,10 +11,11 @@ import pytest
 
 from edge.base.errors import BadConfiguration
 from edge.mask.condition import Condition
-from edge.mask.guard import LOOKS_A_SECOND, TABLE, Guard, Stand, diagram
+from edge.mask.guard import LOOKS_A_SECOND, Guard
 from edge.mask.raster import Raster
 from edge.mask.reference import Reference, read_reference, write_reference
 from edge.mask.sight import Sight
+from edge.mask.stand import TABLE, Stand, diagram
 from tests.guard.disturb import (
     Disturbance,
     Move,
@@ -257,6 +258,7 @@ def test_every_state_is_reached_and_left_and_drawn() -> None:
     assert reached == set(Stand)
     assert {before for before, _ in TABLE} == set(Stand)
     assert all(f"{before} --> {after}: {event}" in diagram() for (before, event), after in TABLE.items())
+    assert diagram() in (Path(__file__).parents[2] / "docs" / "moved-camera.md").read_text()
 
 
 def test_learnt_views_are_bounded() -> None:
