@@ -70,7 +70,7 @@ def watched(page: Page, url: str) -> tuple[list[str], list[str]]:
 
 def overflow(page: Page) -> int:
     """Returns by how many pixels the page is wider than the screen."""
-    return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
 @pytest.mark.parametrize("path", PATHS)
