@@ -51,5 +51,8 @@ def require_floor(config: NodeConfig, spool: Spool) -> None:
 
 
 def _has_recorded(spool: Spool) -> bool:
-    """Whether the node has recorded before, so that a mask floor must be there."""
-    return spool.recovery.tip is not None or spool.recovery.predecessor is not None
+    """Whether the node has recorded before, so that a mask floor must be there.
+
+    An earlier chain alone says nothing: a first start that a disk fault cut off leaves one without a record.
+    """
+    return spool.recovery.tip is not None or spool.recovery.newest_manifest is not None

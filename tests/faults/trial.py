@@ -142,13 +142,20 @@ class Trial:
         calls = self.folder.calls()
         failed = [call for call in calls if call.error]
         if tally is None:
-            assert any(call.path in NEEDED for call in failed), "it stopped for what it need not stop for"
+            assert self._needed(failed), f"it stopped for what it need not stop for: {failed}"
             assert len(reported.records) == before
             return
         _require_no_second_try(calls)
         _require_told(tally, failed, [volatile for _, volatile in reported.records[before:]])
         _require_every_picture([made for made, _ in reported.records[before:]])
         self._require_stored(reported, power_cut=False)
+
+    def _needed(self, failed: list[Call]) -> bool:
+        """Whether it may not begin without one of the calls: a node's first start, before any floor, needs its card."""
+        if any(call.path in NEEDED for call in failed):
+            return True
+        first = not (self.folder.backing / "recorder" / "floor").exists()
+        return first and any(call.path == "/" or call.path.startswith("/spool") for call in failed)
 
     def _record(self, town: Town, begin_us: int, reported: Reported) -> Tally | None:
         """Records; None where it refused to begin for want of something that it needs."""
