@@ -101,7 +101,8 @@ def test_real_uplink_waits_as_the_crowd_does(town: Town, monkeypatch: pytest.Mon
     town.spool.boot()
     town.spool.publish()
     uplink = town.uplink(center_url="https://127.0.0.1:9")
-    uplink._upkeep._key_list_timer.done(10**6)
+    for timer in (uplink._upkeep._key_list_timer, *(timer for _, timer in uplink._upkeep._orders)):
+        timer.done(10**6)
     monkeypatch.setattr(Backoff, "failed", noted)
     asked_s = tries_of(uplink, town, monkeypatch, hours=4)
     assert len(asked_s) > 60
