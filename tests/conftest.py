@@ -8,7 +8,7 @@ import pytest
 
 
 def pytest_configure() -> None:
-    """Listens to SIGINT also where a shell began the suite in the background, with it ignored: programs inherit that."""
+    """Listens to SIGINT also where a shell began the suite in the background: programs inherit that it is ignored."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
