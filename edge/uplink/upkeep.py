@@ -1,4 +1,4 @@
-"""What the uplink keeps up besides uploads: certificate, key list, tickets and orders. A failure delays only itself."""
+"""What the uplink keeps up besides uploads: its certificate and what the city signs. A failure delays only itself."""
 
 from __future__ import annotations
 
@@ -14,21 +14,16 @@ from edge.base.clock import Clock
 from edge.base.errors import MimamoriError
 from edge.uplink.certificate import Life, read_life
 from edge.uplink.config import Places
+from edge.uplink.documents import Documents, Fetched
 from edge.uplink.enrol import enrol
-from edge.uplink.key_lists import KeyLists
-from edge.uplink.mask_orders import MaskOrders
 from edge.uplink.renew import renew
 from edge.uplink.server import AskedToWait, Server
-from edge.uplink.visit_tickets import VisitTickets
+from edge.wire.keylist import KeyList
+from edge.wire.maskorder import MaskOrder
+from edge.wire.visit import VisitTicket
 
 _log = logging.getLogger(__name__)
 HOUR_S = 3600.0
-ORDERS_S = 600.0
-"""Somebody waits for a ticket or an order that was just made; where the newest is known, the answer has no body."""
-_MINUTE_S = 60.0
-"""Without a key list nothing can be sealed: a new node asks often until the city has published its first."""
-
-
 _SPREAD = 0.1
 
 
@@ -63,11 +58,12 @@ class Timer:
 
 
 class Upkeep:
-    """Certificate, key list, visit ticket and mask order.
+    """Certificate and signed documents.
 
     Args:
         ca: the city's CA.
         node: whose certificate.
+        documents: which are kept up, the most urgent first.
         clock: of waits.
         tls_clock: time of certificates.
 
@@ -82,17 +78,15 @@ class Upkeep:
         places: Places,
         ca: x509.Certificate,
         node: str,
-        key_lists: KeyLists,
-        orders: tuple[VisitTickets, MaskOrders],
+        documents: Documents,
         *,
         clock: Clock,
         tls_clock: Clock,
         random_source: random.Random,
     ) -> None:
-        self._places, self._ca, self._node, self._key_lists, self._tls_clock = places, ca, node, key_lists, tls_clock
+        self._places, self._ca, self._node, self._tls_clock = places, ca, node, tls_clock
         self._certificate_timer = Timer(clock, random_source)
-        self._key_list_timer = Timer(clock, random_source)
-        self._orders = tuple((order, Timer(clock, random_source)) for order in orders)
+        self._documents = tuple((document, Timer(clock, random_source)) for document in documents)
         self.life: Life | None = read_life(places.certificate)
         self.certificates = 0
         self.last_error = ""
@@ -107,17 +101,10 @@ class Upkeep:
             self._attempt(self._certificate_timer, lambda: self._obtain(server, now_us))
         if self.life is None or self.life.expired(now_us):
             return False
-        if self._key_list_timer.due():
-            self._attempt(self._key_list_timer, lambda: self._fetch(server))
-        for order, timer in self._orders:
+        for document, timer in self._documents:
             if timer.due():
-                self._attempt(timer, partial(_fetch, order, server))
+                self._attempt(timer, partial(_fetch, document, server))
         return True
-
-    def _fetch(self, server: Server) -> float:
-        """Asks for a newer key list; returns after how many seconds to ask again."""
-        self._key_lists.fetch(server)
-        return HOUR_S if self._key_lists.kept else _MINUTE_S
 
     def _obtain(self, server: Server, now_us: int) -> float:
         if self.life is None or self.life.lost(now_us):
@@ -141,6 +128,6 @@ class Upkeep:
             self.last_error = ""
 
 
-def _fetch(order: VisitTickets | MaskOrders, server: Server) -> float:
-    order.fetch(server)
-    return ORDERS_S
+def _fetch(document: Fetched[KeyList] | Fetched[VisitTicket] | Fetched[MaskOrder], server: Server) -> float:
+    document.fetch(server)
+    return document.next_s

@@ -23,11 +23,10 @@ from edge.uplink.adaptation import Footage
 from edge.uplink.budget import Budget
 from edge.uplink.commands import Commands
 from edge.uplink.config import Places, UplinkConfig
+from edge.uplink.documents import fetched_documents
 from edge.uplink.enrol import identity_of, read_enrolment
 from edge.uplink.frozen import Frozen
-from edge.uplink.key_lists import KeyLists
 from edge.uplink.line import LineWord
-from edge.uplink.mask_orders import MaskOrders
 from edge.uplink.pace import Rate, is_quiet
 from edge.uplink.plan import LIVE_RECORDS, Plan, Rules, Share, left_to_send, next_plan
 from edge.uplink.progress import Progress
@@ -37,7 +36,6 @@ from edge.uplink.sender import Counts, Sender
 from edge.uplink.server import AskedToWait, Server
 from edge.uplink.spool_reader import SpoolReader
 from edge.uplink.upkeep import HOUR_S, Timer, Upkeep
-from edge.uplink.visit_tickets import VisitTickets
 from edge.wire.authority import Authority
 from edge.wire.certificates import load_certificate
 from edge.wire.receipt import BATCH_LIMIT
@@ -90,10 +88,9 @@ class Uplink:
         self._reader = SpoolReader(places.spool, places.position, self._receipted)
         self._frozen = Frozen(places.frozen)
         self._sender = Sender(server, self._reader, self._receipted, authority, self.identity, self._frozen)
-        key_lists = KeyLists(places, authority, node)
-        orders = VisitTickets(places, authority, node, clock), MaskOrders(places, authority, node)
+        documents = fetched_documents(places, authority, node, clock)
         clocks = {"clock": clock, "tls_clock": tls_clock}
-        self._upkeep = Upkeep(places, ca, node, key_lists, orders, **clocks, random_source=random_source)
+        self._upkeep = Upkeep(places, ca, node, documents, **clocks, random_source=random_source)
         self._commands = Commands(places.commands, authority, node, clock.now_us())
         self._budget = Budget(places.budget, config.monthly_budget_bytes, zone, clock)
         self._rate, self._share, self._backoff = Rate(), Share(), Backoff(random_source)

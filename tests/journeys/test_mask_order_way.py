@@ -26,7 +26,7 @@ from edge.mask import maskset
 from edge.node.credentials import KEY_LIST
 from edge.seal.manifest import Kind
 from edge.uplink.config import Places
-from edge.uplink.mask_orders import MaskOrders
+from edge.uplink.documents import fetched_mask_order
 from edge.uplink.server import Answer, Request
 from edge.wire import signed
 from edge.wire.authority import Role
@@ -78,7 +78,7 @@ class Way:
         put(self.town.masks, document(DOOR))
         state, none = self.town.uplink, folder / "none"
         places = Places((none,), none, none, none, none, none, state)
-        self.uplink = MaskOrders(places, self.city.authority.payload, NODE)
+        self.uplink = fetched_mask_order(places, self.city.authority.payload, NODE)
 
     def order(self, tree: object) -> bytes:
         """The desk makes an order and publishes it."""
