@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -39,3 +41,12 @@ def load(path: Path, model: type[Model]) -> Model:
     except ValidationError as error:
         lines = faults(error)
         raise BadConfiguration("\n".join(f"{path}: {line}" for line in lines)) from error
+
+
+def to_toml(tree: Mapping[str, object]) -> bytes:
+    """Returns a tree of scalars, lists and tables as TOML; its strings and numbers are written as JSON writes them."""
+    lines = [f"{key} = {json.dumps(value)}" for key, value in tree.items() if not isinstance(value, dict)]
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            lines += ["", f"[{key}]", *(f"{name} = {json.dumps(item)}" for name, item in value.items())]
+    return "\n".join(lines).encode() + b"\n"

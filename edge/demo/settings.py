@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from pathlib import Path
 
+from edge.base.config import to_toml
 from edge.base.files import private_directory, write_durably
 from edge.center.render import MosquittoSettings, NginxSettings, render_mosquitto, render_nginx
 from edge.demo.places import NODE, Places, Ports
@@ -100,15 +100,6 @@ def write_node(places: Places, ports: Ports, source: dict[str, object], clock: s
     path = folder / "node.toml"
     write_durably(path, to_toml(tree))
     return path
-
-
-def to_toml(tree: dict[str, object]) -> bytes:
-    """Returns a tree of scalars and tables as TOML; its strings and numbers are written as JSON writes them."""
-    lines = [f"{key} = {json.dumps(value)}" for key, value in tree.items() if not isinstance(value, dict)]
-    for key, value in tree.items():
-        if isinstance(value, dict):
-            lines += ["", f"[{key}]", *(f"{name} = {json.dumps(item)}" for name, item in value.items())]
-    return "\n".join(lines).encode() + b"\n"
 
 
 def _user() -> str:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from edge.base.config import load
+from edge.base.config import load, to_toml
 from edge.base.errors import UsageFault
 from edge.center.config import CenterConfig
 from edge.demo.places import NODE, Places, Ports
 from edge.demo.scene import Scene, demonstration_masks
-from edge.demo.settings import to_toml, write_center, write_node
+from edge.demo.settings import write_center, write_node
 from edge.mask import maskset
 from edge.node.config import NodeConfig
 from tests.node.town import START_US

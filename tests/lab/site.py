@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from edge.base.config import to_toml
 from edge.center.batch import local_day
-from edge.demo.settings import to_toml
 from edge.node.initialise import ENROLMENT, TICKET
 from edge.seal.record import Header, Record
 from edge.spool.opening import create_spool, open_spool

@@ -14,10 +14,9 @@ import numpy as np
 import pyrage
 
 from edge.base.clock import SimulatedClock
-from edge.base.config import load
+from edge.base.config import load, to_toml
 from edge.base.errors import Refused
 from edge.base.frame import Picture
-from edge.demo.settings import to_toml
 from edge.node.config import NodeConfig
 from edge.node.credentials import KEY_LIST, SIGNING_KEY
 from edge.seal.envelope import parse_envelope
