@@ -11,17 +11,16 @@ import errno
 import fcntl
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.crash.logging_disk import DISK_NAME
+from tests.fuse import served
 
 DISK_BYTES = 16 * 1024 * 1024
 _MEMORY = Path("/dev/shm")
-_READY_LOOKS = 200
 _NOATIME = 1 << 10
 """MS_NOATIME, sys/mount.h."""
 _LAZILY = 2
@@ -137,7 +136,7 @@ def open_lab() -> Iterator[Lab]:
             path.touch()
             os.truncate(path, DISK_BYTES)
         fuse.mkdir()
-        with _served(fuse, image, log):
+        with served("tests.crash.logging_disk", fuse, image, log):
             subject = Device(image, fuse / DISK_NAME, folder / "subject", direct=True)
             try:
                 bench = Device(state, state, folder / "bench", direct=False)
@@ -171,34 +170,6 @@ def _own_mounts() -> Iterator[None]:
 def _require(status: int, what: str) -> None:
     if status:
         raise RuntimeError(f"{what}: {os.strerror(ctypes.get_errno())}")
-
-
-@contextmanager
-def _served(mount: Path, image: Path, log: Path) -> Iterator[None]:
-    arguments = [sys.executable, "-m", "tests.crash.logging_disk", str(mount), str(image), str(log)]
-    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    try:
-        _require_mounted(process, mount)
-        yield
-    finally:
-        ctypes.CDLL(None).umount2(bytes(mount), _LAZILY)
-        try:
-            process.communicate(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-
-
-def _require_mounted(process: subprocess.Popen[bytes], mount: Path) -> None:
-    for _ in range(_READY_LOOKS):
-        if mount.is_mount():
-            return
-        try:
-            _, error = process.communicate(timeout=0.05)
-        except subprocess.TimeoutExpired:
-            continue
-        raise RuntimeError(f"the logging disk cannot be mounted; root, /dev/fuse and libfuse3 are needed: {error!r}")
-    raise RuntimeError(f"{mount}: the logging disk is not there after 10 s")
 
 
 def _run(*words: str) -> str:

@@ -5,11 +5,8 @@ It needs root and FUSE; without them the lab fails, for a promise that was not t
 
 from __future__ import annotations
 
-import ctypes
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,11 +14,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.faults.failing_folder import ORDER_BYTES, Order
+from tests.fuse import served
 
 _MEMORY = Path("/dev/shm")
-_READY_LOOKS = 200
-_LAZILY = 2
-"""MNT_DETACH, sys/mount.h."""
 
 
 @dataclass(frozen=True)
@@ -85,31 +80,9 @@ def open_folder() -> Iterator[Folder]:
     """Mounts a failing folder over one in memory and takes it away again."""
     with TemporaryDirectory(dir=_MEMORY, prefix="mimamori-faults-") as name:
         folder = Folder(Path(name))
-        words = [sys.executable, "-m", "tests.faults.failing_folder", *map(str, _places(folder))]
-        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        try:
-            _require_mounted(process, folder.mount)
+        with served("tests.faults.failing_folder", *_places(folder)):
             yield folder
-        finally:
-            ctypes.CDLL(None).umount2(bytes(folder.mount), _LAZILY)
-            try:
-                process.communicate(timeout=10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.communicate()
 
 
 def _places(folder: Folder) -> tuple[Path, ...]:
     return folder.mount, folder.backing, folder.order, folder.log
-
-
-def _require_mounted(process: subprocess.Popen[bytes], mount: Path) -> None:
-    for _ in range(_READY_LOOKS):
-        if mount.is_mount():
-            return
-        try:
-            _, error = process.communicate(timeout=0.05)
-        except subprocess.TimeoutExpired:
-            continue
-        raise RuntimeError(f"the failing folder cannot be mounted; root, /dev/fuse and libfuse3 are needed: {error!r}")
-    raise RuntimeError(f"{mount}: the failing folder is not there after 10 s")

@@ -15,9 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from edge.base.clock import SystemClock
-
-_READY_LOOKS = 200
+from tests.fuse import served
 
 
 class PassedThrough:
@@ -99,21 +97,8 @@ def hanging_disk(mount: Path, folder: Path) -> Iterator[HangingDisk]:
     """Mounts ``folder``, both of which are made, and takes it away in the end."""
     mount.mkdir()
     folder.mkdir()
-    clock = SystemClock()
-    server = subprocess.Popen([sys.executable, "-m", "tests.node.hanging_disk", str(mount), str(folder)])
-    disk = HangingDisk(mount, server)
-    try:
-        for _ in range(_READY_LOOKS):
-            if mount.is_mount() or server.poll() is not None:
-                break
-            clock.sleep(0.05)
-        assert mount.is_mount(), "FUSE does not mount here: is there /dev/fuse, and are you root?"
-        yield disk
-    finally:
-        disk.go_on()
-        subprocess.run(["umount", "--lazy", str(mount)], check=False, timeout=60, capture_output=True)
-        server.terminate()
-        server.wait(timeout=60)
+    with served("tests.node.hanging_disk", mount, folder) as server:
+        yield HangingDisk(mount, server)
 
 
 def serve(mount: str, folder: str) -> None:
