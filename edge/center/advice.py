@@ -10,6 +10,8 @@ from edge.center.card import card_kinds
 from edge.center.gather import NodeReport
 from edge.center.line import STEPS, line_matters
 from edge.center.state import State
+from edge.center.visitmatters import MATTERS, visit_kinds
+from edge.center.visitmatters import STEPS as VISIT_STEPS
 from edge.center.words import ALARM, NEXT_STEP, PANEL, STATE, Words
 
 SOON_US = 14 * 86_400_000_000
@@ -100,6 +102,10 @@ def advise(report: NodeReport, now_us: int, zone: ZoneInfo) -> list[Advice]:
         own = Words(report.contact.next_step, "") if urgent and report.contact.next_step else NEXT_STEP[state]
         found.append(Advice(report.node, urgent, STATE[state], own))
     found += [Advice(report.node, kind in _URGENT, ALARM[kind], _STEPS[kind]) for kind in _kinds(report, now_us)]
+    found += [
+        Advice(report.node, kind in _URGENT, MATTERS[kind], VISIT_STEPS[kind])
+        for kind in visit_kinds(report.visits, report.inspection_due_us, now_us)
+    ]
     if report.heartbeat is not None and state is not State.SILENT:
         found += [
             Advice(report.node, False, matter, STEPS[kind]) for kind, matter in line_matters(report.heartbeat, zone)

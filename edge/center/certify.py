@@ -96,6 +96,12 @@ def certificate_expiry(connection: Connection) -> dict[str, int]:
     return {node: int(expires) for node, expires in connection.execute(query)}
 
 
+def enrolments(connection: Connection) -> dict[str, int]:
+    """Returns when each node's newest ticket was used, UTC microseconds."""
+    query = select(tickets.c.node, func.max(tickets.c.used_us)).group_by(tickets.c.node)
+    return {node: int(used) for node, used in connection.execute(query)}
+
+
 def _two_documents(body: bytes) -> tuple[bytes, bytes]:
     tree: Any = strictjson.parse_loose(body, limit_bytes=DOCUMENT_LIMIT_BYTES)
     if not isinstance(tree, dict) or set(tree) != {"ticket", "enrolment"}:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from edge.base.clock import SECOND_US, ClockQuality
 from edge.center.card import card_kinds, card_words
 from edge.center.gather import NodeReport
 from edge.center.line import backlog_words, budget_words, line_words
+from edge.center.visitlog import last_inspected_us
+from edge.center.visitpage import inspected_words, last_visit_words
 from edge.center.words import CLOCK, Words, duration
 from edge.wire.heartbeat import Heartbeat
 from edge.wire.status import RecorderStatus
@@ -22,7 +25,7 @@ class Fact:
     warn: bool = False
 
 
-def node_facts(report: NodeReport, now_us: int) -> tuple[Fact, ...]:
+def node_facts(report: NodeReport, now_us: int, zone: ZoneInfo) -> tuple[Fact, ...]:
     """Returns the figures below a node's bar."""
     heartbeat = report.heartbeat
     recorder = heartbeat.recorder if heartbeat else None
@@ -50,6 +53,8 @@ def node_facts(report: NodeReport, now_us: int) -> tuple[Fact, ...]:
     facts += [
         _expiry(Words("証明書", "Certificate"), report.certificate_us, now_us),
         _expiry(Words("鍵リスト", "Key list"), report.key_list_us, now_us),
+        Fact(Words("最後の訪問", "Last visit"), last_visit_words(report.visits, now_us, zone)),
+        Fact(Words("最後の点検", "Last inspection"), inspected_words(last_inspected_us(report.visits), zone)),
     ]
     return tuple(facts)
 

@@ -14,6 +14,7 @@ from edge.center.entries import Span
 from edge.center.facts import Fact, node_facts
 from edge.center.gather import NodeReport, first_record_us, report_fleet
 from edge.center.state import State
+from edge.center.visitpage import SHOWN, VisitLine, visit_lines
 from edge.center.words import STATE, SYMBOL, Words, duration, fault_words, kind_words
 from edge.wire.status import RecorderStatus
 
@@ -93,6 +94,8 @@ class NodeView:
     more_gaps: int
     facts: tuple[Fact, ...]
     faults: tuple[FaultLine, ...]
+    visits: tuple[VisitLine, ...]
+    more_visits: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +157,10 @@ def _view(report: NodeReport, window: Window) -> NodeView:
         share=_share(report),
         gaps=tuple(_gap(span, window) for span in found[:GAPS_SHOWN]),
         more_gaps=max(0, len(found) - GAPS_SHOWN),
-        facts=node_facts(report, window.end_us),
+        facts=node_facts(report, window.end_us, window.zone),
         faults=() if recorder is None else _faults(recorder),
+        visits=visit_lines(report.visits[:SHOWN], window.end_us, window.zone),
+        more_visits=max(0, len(report.visits) - SHOWN),
     )
 
 

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, func, select
 from edge.base.errors import Refused, StorageFault
 from edge.center.alarm import Alarm, open_alarms
 from edge.center.center import Center
-from edge.center.certify import certificate_expiry
-from edge.center.config import Contact
+from edge.center.certify import certificate_expiry, enrolments
+from edge.center.config import CenterConfig, Contact
 from edge.center.coverage import BLANKED, RECORDED, Known, coverage
 from edge.center.documents import key_list_expiry
 from edge.center.entries import Span
@@ -18,6 +18,8 @@ from edge.center.nodes import KnownNode, find_node
 from edge.center.pulse import Pulse, all_pulses
 from edge.center.schema import nodes, runs, spans
 from edge.center.state import Facts, Verdict, decide
+from edge.center.visitlog import PastVisit, all_visits
+from edge.center.visitmatters import inspection_due_us
 from edge.wire.heartbeat import Heartbeat, parse_heartbeat
 
 WINDOW_US = 24 * 3600 * 1_000_000
@@ -30,6 +32,8 @@ class NodeReport:
     Attributes:
         bar: pieces that fill the window up to now.
         proven_us: end of the newest signed segment, from a heartbeat or stored.
+        visits: newest first.
+        inspection_due_us: None for a node that nobody ever saw.
     """
 
     node: str
@@ -45,6 +49,8 @@ class NodeReport:
     key_list_us: int | None
     alarms: tuple[Alarm, ...]
     contact: Contact
+    visits: tuple[PastVisit, ...]
+    inspection_due_us: int | None
 
 
 def report_fleet(center: Center, now_us: int, only: str | None = None, window_us: int = WINDOW_US) -> list[NodeReport]:
@@ -53,27 +59,45 @@ def report_fleet(center: Center, now_us: int, only: str | None = None, window_us
     with center.database.read() as connection:
         query = select(nodes.c.node).order_by(nodes.c.node)
         names = connection.execute(query if only is None else query.where(nodes.c.node == only)).scalars()
-        pulses, certificates, lists = (
-            all_pulses(connection),
-            certificate_expiry(connection),
-            key_list_expiry(connection),
-        )
-        standing = open_alarms(connection)
-        reports = []
-        for name in list(names):
-            read = _read(connection, name, pulses.get(name), standing, now_us - window_us)
-            certificate_us = certificates.get(name)
-            expiries = None if certificate_us is None else certificate_us + shift_us, lists.get(name)
-            reports.append(
-                _report(read, expiries, center.config.nodes.get(name, Contact()), (now_us - window_us, now_us))
+        known = _read_once(connection, only, shift_us)
+        return [
+            _report(
+                _read(connection, name, known, now_us - window_us),
+                known,
+                center.config,
+                (now_us - window_us, now_us),
             )
-        return reports
+            for name in list(names)
+        ]
 
 
 def first_record_us(center: Center) -> int | None:
     """Returns the start of the oldest stretch of time that is kept; None before the first record."""
     with center.database.read() as connection:
         return connection.execute(select(func.min(spans.c.start_us))).scalar()
+
+
+@dataclass(frozen=True, slots=True)
+class _Once:
+    """What the index says of all nodes, by node, read in one go; ``certificates`` are in the center's time."""
+
+    pulses: dict[str, Pulse]
+    certificates: dict[str, int]
+    key_lists: dict[str, int]
+    standing: list[Alarm]
+    enrolled: dict[str, int]
+    visits: dict[str, tuple[PastVisit, ...]]
+
+
+def _read_once(connection: Connection, only: str | None, shift_us: int) -> _Once:
+    return _Once(
+        pulses=all_pulses(connection),
+        certificates={node: at_us + shift_us for node, at_us in certificate_expiry(connection).items()},
+        key_lists=key_list_expiry(connection),
+        standing=open_alarms(connection),
+        enrolled=enrolments(connection),
+        visits=all_visits(connection, only),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +112,8 @@ class _Read:
     heard_us: int | None
 
 
-def _read(connection: Connection, name: str, pulse: Pulse | None, standing: list[Alarm], from_us: int) -> _Read:
-    known = find_node(connection, name)
+def _read(connection: Connection, name: str, once: _Once, from_us: int) -> _Read:
+    known, pulse = find_node(connection, name), once.pulses.get(name)
     if known is None:
         raise StorageFault(f"index: node {name} went away while it was read")
     proof_us = pulse.proof.end_us if pulse and pulse.proof else None
@@ -97,17 +121,17 @@ def _read(connection: Connection, name: str, pulse: Pulse | None, standing: list
         known=known,
         pulse=pulse,
         heartbeat=_heartbeat(pulse, name),
-        standing=tuple(alarm for alarm in standing if alarm.node == name),
+        standing=tuple(alarm for alarm in once.standing if alarm.node == name),
         time=_times(connection, name, proof_us, from_us),
         heard_us=_latest(pulse.received_us if pulse else None, _received(connection, name)),
     )
 
 
-def _report(
-    read: _Read, expiries: tuple[int | None, int | None], contact: Contact, bounds: tuple[int, int]
-) -> NodeReport:
+def _report(read: _Read, once: _Once, config: CenterConfig, bounds: tuple[int, int]) -> NodeReport:
+    node = read.known.node
+    visits = once.visits.get(node, ())
     return NodeReport(
-        node=read.known.node,
+        node=node,
         verdict=decide(_facts(read, bounds[1]), bounds[1]),
         provisional=read.known.provisional,
         bar=coverage(read.time, *bounds),
@@ -116,10 +140,12 @@ def _report(
         heard_us=read.heard_us,
         pulse=read.pulse,
         heartbeat=read.heartbeat,
-        certificate_us=expiries[0],
-        key_list_us=expiries[1],
+        certificate_us=once.certificates.get(node),
+        key_list_us=once.key_lists.get(node),
         alarms=read.standing,
-        contact=contact,
+        contact=config.nodes.get(node, Contact()),
+        visits=visits,
+        inspection_due_us=inspection_due_us(visits, once.enrolled.get(node), config.inspection_days),
     )
 
 

@@ -13,6 +13,7 @@ from edge.center.center import Center
 from edge.center.coverage import seconds_by_kind
 from edge.center.gather import NodeReport, report_fleet
 from edge.center.state import State
+from edge.center.visitlog import last_inspected_us
 from edge.wire.heartbeat import CardHealth
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -48,6 +49,10 @@ class _Fleet(Collector):
         yield self._gauge("certificate_expiry_seconds", "When the certificate expires", lambda r: _s(r.certificate_us))
         yield self._gauge("key_list_expiry_seconds", "When the key list expires", lambda r: _s(r.key_list_us))
         yield self._gauge("alarms", "Alarms that a person must decide", lambda r: float(len(r.alarms)))
+        yield self._gauge(
+            "inspected_timestamp_seconds", "Last inspection on site", lambda r: _s(last_inspected_us(r.visits))
+        )
+        yield self._gauge("inspection_due_timestamp_seconds", "Next inspection", lambda r: _s(r.inspection_due_us))
         yield self._gauge("provisional", "1 until the city registered its keys", lambda r: float(r.provisional))
         yield self._gauge(
             "backlog_records",

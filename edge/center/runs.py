@@ -16,6 +16,7 @@ from edge.center.batch import Address, Batch
 from edge.center.entries import MERGE_US, Entry, Span, dump_entries, parse_entries, spans_of
 from edge.center.receive import Run, Stored
 from edge.center.schema import alarms, receipts, runs, spans
+from edge.center.visitlog import note_visits
 from edge.wire.receipt import BATCH_LIMIT
 
 
@@ -145,6 +146,7 @@ def add_runs(connection: Connection, batch: Batch, new: tuple[Run, ...], offset:
         offset += len(run.data)
         for span in spans_of(headers):
             _account(connection, batch.address.node, span)
+        note_visits(connection, batch.address.node, headers)
 
 
 def add_receipt(connection: Connection, address: Address, document: bytes) -> None:

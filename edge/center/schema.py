@@ -111,6 +111,30 @@ visit_tickets = Table(
 )
 """Each node's newest ticket for a visit, which it fetches itself."""
 
+visit_events = Table(
+    "visit_events",
+    metadata,
+    Column("id", _Big, primary_key=True, autoincrement=True),
+    Column("node", String(32), nullable=False),
+    Column("ticket", String(32), nullable=False),
+    Column("number", _Big, nullable=False),
+    Column("state", String(64), nullable=False),
+    Column("scope", String(16), nullable=False),
+    Column("at_us", _Big, nullable=False),
+    Index("visit_events_once", "node", "ticket", "number", "at_us", unique=True),
+)
+"""What stored VISIT records tell; kept when their day expires: the date of a last inspection outlives footage."""
+
+visitors = Table(
+    "visitors",
+    metadata,
+    Column("node", String(32), primary_key=True),
+    Column("ticket", String(32), primary_key=True),
+    Column("installer", String(64), nullable=False),
+    Column("seen_us", _Big, nullable=False),
+)
+"""Whose a ticket is, by an opaque id: records name the ticket alone."""
+
 mask_orders = Table(
     "mask_orders",
     metadata,

@@ -1,4 +1,4 @@
-"""Visit tickets on their way from the desk to the node: the newest one of each node."""
+"""Visit tickets on their way from the desk to the node: the newest one of each node, and whose each was."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, insert, select
 from edge.base.errors import Refused
 from edge.center.center import Center
 from edge.center.failures import document_refused
-from edge.center.schema import visit_tickets
+from edge.center.schema import visit_tickets, visitors
 from edge.wire.visit import parse_visit_ticket
 
 
@@ -31,9 +31,18 @@ def publish_visit_ticket(center: Center, node: str, body: bytes) -> None:
         connection.execute(delete(visit_tickets).where(visit_tickets.c.node == node))
         row = {"node": node, "issued_us": issued, "document": offered.data}
         connection.execute(insert(visit_tickets).values(row))
+        name_visitor(connection, node, offered.payload.ticket, offered.payload.installer, center.clock.now_us())
 
 
 def find_visit_ticket(connection: Connection, node: str) -> bytes | None:
     """Returns the newest ticket's bytes, if any."""
     document = connection.execute(select(visit_tickets.c.document).where(visit_tickets.c.node == node)).scalar()
     return None if document is None else bytes(document)
+
+
+def name_visitor(connection: Connection, node: str, ticket: str, installer: str, now_us: int) -> None:
+    """Notes whose ticket it is."""
+    mine = (visitors.c.node == node, visitors.c.ticket == ticket)
+    connection.execute(delete(visitors).where(*mine))
+    row = {"node": node, "ticket": ticket, "installer": installer, "seen_us": now_us}
+    connection.execute(insert(visitors).values(row))

@@ -24,11 +24,10 @@ from edge.node.statefiles import VISITS
 from edge.seal.manifest import Kind, Manifest, Notice
 from edge.wire.authority import Authority
 from edge.wire.visit import VisitTicket, parse_visit_ticket
-from edge.wire.visitevents import VisitEvent, read_events
+from edge.wire.visitevents import Noted, VisitEvent, note_of, read_events, read_note
 
 EVENTS_AT_MOST = 64
 _HOUR_US = 3600 * SECOND_US
-_NOTE = re.compile(r"event (\d{1,16}), .*")
 
 _log = logging.getLogger(__name__)
 
@@ -100,7 +99,7 @@ def visit_records(config: NodeConfig, authority: Authority, newest: Manifest | N
 
 
 def _notice(event: VisitEvent, ticket: VisitTicket) -> Notice:
-    note = f"event {event.number}, {ticket.scope.value}, at {event.at}"
+    note = note_of(Noted(event.number, ticket.scope, event.at))
     return Notice(state=event.state.value, reference=ticket.ticket, note=note)
 
 
@@ -108,8 +107,8 @@ def _signed(newest: Manifest | None) -> int:
     """Returns the number that the newest record tells, where that is a VISIT; only VISIT has such a note."""
     if newest is None or not isinstance(newest.detail, Notice) or newest.detail.reference is None:
         return 0
-    told = _NOTE.fullmatch(newest.detail.note)
-    return int(told[1]) if told else 0
+    noted = read_note(newest.detail.note)
+    return 0 if noted is None else noted.number
 
 
 def _number(data: bytes | None) -> int:

@@ -4,10 +4,14 @@ Rules:
   1. Each line is strict JSON, with a number one above the line before; numbers never start again.
   2. The file is replaced as a whole and durably. Its reader remembers the highest number that it has dealt with.
   3. Each event carries the signed ticket, so that its reader checks it; nothing else in a line is proven.
+  4. What a VISIT record says of an event is its state, the ticket's id as reference, and a note that ``note_of`` makes
+     and ``read_note`` reads: number, scope, time; never who came.
 """
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
@@ -19,11 +23,13 @@ from edge.base import strictjson
 from edge.base.errors import Refused
 from edge.base.files import read_bounded
 from edge.base.model import Strict, Utc, faults
-from edge.wire.visit import TICKET_LIMIT_BYTES
+from edge.wire.visit import TICKET_LIMIT_BYTES, Scope
 
 KEPT = 64
 EVENTS_LIMIT_BYTES = KEPT * (2 * TICKET_LIMIT_BYTES + 256)
 """A ticket stands in a line as JSON text: each of its quotation marks takes two bytes there."""
+
+_NOTE = re.compile(rf"event ([0-9]{{1,16}}), ({'|'.join(Scope)}), at ([0-9]{{1,16}})")
 
 
 class What(StrEnum):
@@ -74,3 +80,25 @@ def read_events(path: Path) -> tuple[VisitEvent, ...]:
     if any(later.number != earlier.number + 1 for earlier, later in pairwise(events)):
         raise Refused("bad-document", f"{path}: the numbers of its events do not rise by one")
     return events
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What a VISIT record's note tells: the event's number, the ticket's scope, and when it happened, UTC us."""
+
+    number: int
+    scope: Scope
+    at_us: int
+
+
+def note_of(noted: Noted) -> str:
+    """Returns a VISIT record's note."""
+    return f"event {noted.number}, {noted.scope.value}, at {noted.at_us}"
+
+
+def read_note(text: str) -> Noted | None:
+    """Returns what a note tells; None where it is none."""
+    told = _NOTE.fullmatch(text)
+    if told is None or max(int(told[1]), int(told[3])) >= 2**53:
+        return None
+    return Noted(int(told[1]), Scope(told[2]), int(told[3]))

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from edge.base.clock import ClockQuality, SystemClock
 from edge.center.batch import local_day
 from edge.seal.chain import Chain, InForce, Stamp, Writer, new_chain_id
-from edge.seal.manifest import Cause, Gap, Kind, Range, Segment, Setting
+from edge.seal.manifest import Cause, Gap, Kind, Notice, Range, Segment, Setting
 from edge.seal.record import Record
 from edge.wire import signed
 from edge.wire.authority import Authority, Role, RoleKey
@@ -30,6 +30,8 @@ from edge.wire.certificates import (
 from edge.wire.keylist import KeyList
 from edge.wire.keys import SigningKey
 from edge.wire.registration import Enrolment, EnrolmentTicket, Registration
+from edge.wire.visit import Scope
+from edge.wire.visitevents import Noted, note_of
 
 DAY_US = 86_400_000_000
 NOW = SystemClock().now_us()
@@ -222,7 +224,12 @@ class Node:
     def config(self) -> Record:
         return self.chain.make(Kind.CONFIG, Setting(name="bitrate", value="1"), self._stamp(0), InForce())
 
-    def notice(self, kind: Kind, detail: Range) -> Record:
+    def visit(self, number: int, what: str, scope: Scope, ticket: str, at_us: int | None = None) -> Record:
+        """Signs what happened in a visit, as the recorder does."""
+        note = note_of(Noted(number, scope, self.now_us if at_us is None else at_us))
+        return self.notice(Kind.VISIT, Notice(state=what, reference=ticket, note=note))
+
+    def notice(self, kind: Kind, detail: Range | Notice) -> Record:
         return self.chain.make(kind, detail, self._stamp(0), InForce())
 
     def _stamp(self, seconds: int) -> Stamp:

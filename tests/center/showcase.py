@@ -17,8 +17,10 @@ from edge.center.documents import publish_key_list, put_registration
 from edge.center.intake import take_batch
 from edge.center.pulse import take_heartbeat, take_link
 from edge.center.schema import spans
+from edge.center.visits import name_visitor
 from edge.wire.heartbeat import Heartbeat, dump_heartbeat
 from edge.wire.status import RecorderState, RecorderStatus
+from edge.wire.visit import Scope
 from tests.center.city import City, Node, digest_of, enrolment_body, joined
 
 HOUR = 3600 * 1_000_000
@@ -132,9 +134,28 @@ def fill(center: Center, city: City, now: int) -> None:
         beat(center, nodes[index], record[-1].header.data, now, state=state, message=message if index == 4 else "",
              faults={"moved": message} if index == 4 else {},
              temperature_mc=source.randrange(38_000, 61_000), clock=qualities[index])  # fmt: skip
+    _visited(center, nodes[1], now)
     late = [nodes[2].boot(), nodes[2].segment()]
     beat(center, nodes[2], late[-1].header.data, now, backlog_records=5400, backlog_bytes=2_020_000_000)
     take_link(center, names[3], b"offline")
+
+
+def _visited(center: Center, node: Node, now: int) -> None:
+    """Has a node set up, refused, collected from and inspected; one ticket of them came by the center."""
+    days = (
+        (300, Scope.FIRST, ("opened", "signed-off")),
+        (40, Scope.COLLECT, ("opened", "collected", "ended")),
+        (9, Scope.INSPECT, ("refused", "opened", "ended")),
+        (1, Scope.RE_AIM, ("opened", "signed-off")),
+    )
+    records = []
+    for nth, (day, scope, whats) in enumerate(days):
+        for number, what in enumerate(whats):
+            at_us = now - day * 24 * HOUR + number * 7 * MINUTE
+            records.append(node.visit(10 * nth + number, what, scope, f"{nth:032x}", at_us))
+    upload(center, node, records)
+    with center.database.write() as connection:
+        name_visitor(connection, node.name, f"{3:032x}", "K-07", now)
 
 
 __all__ = ["LABELS", "beat", "enrolled", "fill", "upload"]

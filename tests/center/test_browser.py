@@ -12,6 +12,7 @@ from edge.base.clock import SystemClock
 from edge.base.config import load
 from edge.center.center import open_center
 from edge.center.config import CenterConfig
+from tests.browsing import serious
 from tests.center.city import City
 from tests.center.showcase import LABELS, fill
 from tests.center.stack import Stack
@@ -91,6 +92,27 @@ def test_page_fits_a_phone_and_speaks_both_languages(phone: Page, staff_url: str
     sizes = phone.eval_on_selector_all("body *", "all => all.filter(one => one.offsetParent && one.innerText)"
                                        ".map(one => parseFloat(getComputedStyle(one).fontSize))")  # fmt: skip
     assert min(sizes) >= 10
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_axe_finds_nothing_serious(phone: Page, staff_url: str, path: str) -> None:
+    """The page that does not refresh itself: each has a link to it, for whom the other is too quick."""
+    phone.goto(staff_url + path.removesuffix("?still") + "?still")
+    assert serious(phone) == []
+
+
+def test_control_axe_sees_what_cannot_be_read(phone: Page, staff_url: str) -> None:
+    phone.goto(staff_url + "/?still")
+    phone.evaluate("document.querySelector('main').style.color = '#dddddd'")
+    assert any(line.startswith("color-contrast") for line in serious(phone))
+
+
+def test_nodes_page_shows_its_visits(phone: Page, staff_url: str) -> None:
+    phone.goto(staff_url + "/nodes/matsudo-013?still")
+    rows = phone.eval_on_selector_all(".wide tbody tr", "all => all.map(row => row.innerText)")
+    assert len(rows) == 4
+    assert "向きの調整" in rows[0] and "K-07" in rows[0] and "署名して完了" in rows[0]
+    assert "コード誤りで1回ロック" in rows[1] and "不明" in rows[1]
 
 
 def test_control_a_wide_page_and_a_foreign_request_are_seen(phone: Page, staff_url: str) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from edge.commission.steps import DRAFT, SIGN_OFF
@@ -16,6 +15,7 @@ from edge.commission.steps_draft import Draft, Step
 from edge.mask import maskset
 from edge.wire.signoff import read_sign_off
 from edge.wire.visitreport import VisitState
+from tests.browsing import serious
 from tests.center.test_browser import ARGUMENTS, CHROMIUM
 from tests.commission.installer import COMPLETE, ticket
 from tests.commission.site import code
@@ -134,12 +134,6 @@ def polygon(stage: Stage) -> list[tuple[float, float]]:
 
 def close_to(points: list[tuple[float, float]]) -> object:
     return [pytest.approx(point, abs=0.02) for point in points]
-
-
-def serious(page: Page) -> list[str]:
-    """Returns what axe finds that keeps somebody from working."""
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
 
 
 @pytest.mark.parametrize("size", [UPRIGHT, SIDEWAYS], ids=["upright", "sideways"])

@@ -1,0 +1,55 @@
+"""What visits, and visits that did not come, mean for staff: pure decisions over what the index tells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from edge.base.clock import SECOND_US
+from edge.center.visitlog import PastVisit, last_inspected_us
+from edge.center.words import Words
+
+DAY_US = 86_400 * SECOND_US
+TOLD_US = DAY_US
+"""Wrong codes are told for a day."""
+
+CODES_REFUSED, INSPECTION = "codes-refused", "inspection"
+MATTERS = {
+    CODES_REFUSED: Words("訪問コードの誤りが続きました", "Wrong visit codes at the camera"),
+    INSPECTION: Words("点検の時期です", "Inspection is due"),
+}
+STEPS = {
+    CODES_REFUSED: Words(
+        "作業員を向かわせていたなら、作業指示書のコードを確認してください。そうでなければ設置先に電話し、訪問票を出し直してください。",
+        "If an installer was sent, check the code on the work order. If nobody was, call the host and make another"
+        " ticket.",
+    ),
+    INSPECTION: Words(
+        "「点検」の訪問票を発行し、画像の向き、表示板、筐体を確認する訪問を手配してください。",
+        "Make a ticket of scope inspect and arrange a visit: aim, notice plate, case.",
+    ),
+}
+
+
+def visit_kinds(visits: Sequence[PastVisit], due_us: int | None, now_us: int) -> list[str]:
+    """Returns what staff should see to, by its name in ``MATTERS``.
+
+    Args:
+        due_us: when the next inspection is due.
+    """
+    kinds = []
+    if any(visit.refused and now_us - (visit.ended_us or visit.began_us) < TOLD_US for visit in visits):
+        kinds.append(CODES_REFUSED)
+    if due_us is not None and now_us >= due_us:
+        kinds.append(INSPECTION)
+    return kinds
+
+
+def inspection_due_us(visits: Sequence[PastVisit], enrolled_us: int | None, every_days: int) -> int | None:
+    """Returns when the next inspection is due; None for a node that nobody ever saw.
+
+    It counts from the last inspection, from a sign-off, in which the installer looked at everything too, or from the
+    enrolment.
+    """
+    signed_off_us = max((visit.began_us for visit in visits if visit.signed_off), default=None)
+    seen = [at_us for at_us in (last_inspected_us(visits), signed_off_us, enrolled_us) if at_us is not None]
+    return max(seen) + every_days * DAY_US if seen else None
