@@ -13,7 +13,7 @@ from edge.base.model import OpaqueId
 from edge.desk.arguments import add_clock, add_json, add_passphrase, moment, node_id, office_of, role_store, say
 from edge.desk.center import Center
 from edge.desk.office import open_office
-from edge.desk.visits import draw_qr, make_visit_ticket
+from edge.desk.visits import Visit, draw_qr, make_visit_ticket
 from edge.wire import signed
 from edge.wire.visit import TICKET_LIMIT_BYTES, Scope, VisitTicket, new_code
 
@@ -32,6 +32,8 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     ticket.add_argument("--scope", required=True, choices=[scope.value for scope in Scope])
     ticket.add_argument("--from", dest="begins", required=True, type=moment, metavar="ISO8601")
     ticket.add_argument("--to", dest="ends", required=True, type=moment, metavar="ISO8601")
+    ticket.add_argument("--window-from", type=moment, metavar="ISO8601", help="first moment to collect")
+    ticket.add_argument("--window-to", type=moment, metavar="ISO8601", help="last; a day later at most")
     ticket.add_argument("--out", required=True, type=Path, metavar="FILE")
     ticket.add_argument("--qr", type=Path, metavar="FILE", help="the same as a QR code, .svg or .png")
     add_passphrase(ticket)
@@ -56,8 +58,9 @@ def _installer(text: str) -> str:
 def _ticket(options: argparse.Namespace) -> int:
     office, clock = office_of(options)
     store = role_store(options)
-    code, visit = new_code(), (options.node, options.installer, Scope(options.scope))
-    document = make_visit_ticket(office, store, visit, (options.begins, options.ends), code, clock.now_us())
+    code, hours = new_code(), (options.begins, options.ends)
+    visit = Visit(options.node, options.installer, Scope(options.scope), hours, _window(options))
+    document = make_visit_ticket(office, store, visit, code, clock.now_us())
     if options.qr is not None:
         draw_qr(document, options.qr)
     write_durably(options.out, document.data, mode=0o600)
@@ -67,6 +70,15 @@ def _ticket(options: argparse.Namespace) -> int:
     )
     say(options, text, node=options.node, ticket=document.payload.ticket, out=str(options.out), code=code.text)
     return 0
+
+
+def _window(options: argparse.Namespace) -> tuple[int, int] | None:
+    given = options.window_from, options.window_to
+    if given == (None, None):
+        return None
+    if None in given:
+        raise UsageFault("--window-from and --window-to: give both")
+    return given
 
 
 def _publish(options: argparse.Namespace) -> int:

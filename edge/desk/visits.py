@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,44 +18,68 @@ from edge.desk.office import Office, role_key
 from edge.wire import signed
 from edge.wire.authority import Role
 from edge.wire.signed import Signed
-from edge.wire.visit import Code, Scope, VisitTicket
+from edge.wire.visit import WINDOW_LIMIT_US, Code, Scope, VisitTicket, Window
 
 HOURS_AT_MOST = timedelta(days=31)
 """Longer than that nobody knows who carries the work order."""
 _DOT_PX = 4
 
 
-def make_visit_ticket(
-    office: Office, store: KeyStore, visit: tuple[str, str, Scope], hours: tuple[int, int], code: Code, now_us: int
-) -> Signed[VisitTicket]:
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a visit is to be.
+
+    Attributes:
+        installer: opaque id, never a name.
+        hours: first and last time, UTC microseconds.
+        window_us: what may be collected, in a visit to collect.
+    """
+
+    node: str
+    installer: str
+    scope: Scope
+    hours: tuple[int, int]
+    window_us: tuple[int, int] | None = None
+
+
+def make_visit_ticket(office: Office, store: KeyStore, visit: Visit, code: Code, now_us: int) -> Signed[VisitTicket]:
     """Returns the ticket that ``code`` opens.
 
-    Args:
-        visit: node, the installer's opaque id, scope.
-        hours: first and last time, UTC microseconds.
-
     Raises:
-        UsageFault: the hours run backwards, are over, or are too long.
+        UsageFault: the hours or the window run backwards, are over, or are too long; or a window is missing, or too
+            much.
         NotPermitted, BadInput: the visit key is not to be had.
     """
-    node, installer, scope = visit
-    begins, ends = hours
+    begins, ends = visit.hours
     if not (begins < ends and now_us < ends and ends - begins <= HOURS_AT_MOST // timedelta(seconds=1) * SECOND_US):
         raise UsageFault(
             f"--from and --to: a visit's hours run forward, end in future, and last {HOURS_AT_MOST.days} days at most"
         )
     ticket = VisitTicket(
         ticket=os.urandom(16).hex(),
-        node=node,
-        installer=installer,
-        scope=scope,
+        node=visit.node,
+        installer=visit.installer,
+        scope=visit.scope,
         issued=now_us,
         begins=begins,
         ends=ends,
+        window=_window(visit),
         code_salt=code.salt,
         code_hash=code.hash,
     )
     return signed.sign("visit-ticket", ticket, role_key(store, office.authority.payload, Role.VISIT, now_us))
+
+
+def _window(visit: Visit) -> Window | None:
+    if (visit.window_us is not None) is not (visit.scope is Scope.COLLECT):
+        raise UsageFault("--window-from and --window-to: a visit to collect needs both, and no other takes them")
+    if visit.window_us is None:
+        return None
+    start, end = visit.window_us
+    if not 0 < end - start <= WINDOW_LIMIT_US:
+        hours = WINDOW_LIMIT_US // 3_600_000_000
+        raise UsageFault(f"--window-from and --window-to: the window runs forward and lasts {hours} hours at most")
+    return Window(start=start, end=end)
 
 
 def draw_qr(ticket: Signed[VisitTicket], path: Path) -> None:

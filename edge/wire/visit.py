@@ -4,7 +4,9 @@ Rules:
   1. A ticket is for one node and one scope; what the scope does not name is not allowed.
   2. It counts within its hours. A node whose clock cannot be believed cannot tell the hour; it then takes a ticket only
      where no time that it knows for certain lies behind the ticket's end.
-  3. The one-time code of the work order belongs to the ticket: the ticket carries a salted, slow hash of it, so that
+  3. A ticket to collect names the one window whose records may leave, of ``WINDOW_LIMIT_US`` at most; no other ticket
+     names one.
+  4. The one-time code of the work order belongs to the ticket: the ticket carries a salted, slow hash of it, so that
      neither the card nor the camera holds the code.
 """
 
@@ -19,6 +21,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from edge.base.clock import SECOND_US
 from edge.base.errors import Refused
 from edge.base.model import Hex16, Hex32, NodeId, OpaqueId, Strict, Utc
 from edge.wire import signed
@@ -32,6 +35,10 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 _SCRYPT_N, _SCRYPT_R, _SCRYPT_P = 2**14, 8, 1
 """16 MiB of memory a guess (RFC 7914): a node with 512 MB can afford one, a thief with the card not 2**40."""
+
+
+WINDOW_LIMIT_US = 86_400 * SECOND_US
+"""A day: a node looks through the headers of a window in memory."""
 
 
 class Scope(StrEnum):
@@ -59,6 +66,19 @@ class Scope(StrEnum):
         return self.aims or self is Scope.INSPECT
 
 
+class Window(Strict):
+    """The time whose records may be collected, UTC microseconds."""
+
+    start: Utc
+    end: Utc
+
+    @model_validator(mode="after")
+    def _runs_forward(self) -> Window:
+        if not 0 < self.end - self.start <= WINDOW_LIMIT_US:
+            raise ValueError(f"a window runs forward and lasts {WINDOW_LIMIT_US // 3_600_000_000} hours at most")
+        return self
+
+
 class VisitTicket(Strict):
     """Lets one installer visit one node.
 
@@ -66,6 +86,7 @@ class VisitTicket(Strict):
         ticket: its id, which VISIT and SIGNOFF records name.
         installer: opaque id, never a name.
         begins, ends: the hours.
+        window: what may be collected; with scope ``collect`` alone.
         code_salt, code_hash: scrypt of the work order's one-time code.
     """
 
@@ -77,6 +98,7 @@ class VisitTicket(Strict):
     issued: Utc
     begins: Utc
     ends: Utc
+    window: Window | None = None
     code_salt: Hex16
     code_hash: Hex32
 
@@ -84,6 +106,12 @@ class VisitTicket(Strict):
     def _hours_run_forward(self) -> VisitTicket:
         if self.ends <= self.begins:
             raise ValueError("the hours end before they begin")
+        return self
+
+    @model_validator(mode="after")
+    def _collects_a_window(self) -> VisitTicket:
+        if (self.window is not None) is not (self.scope is Scope.COLLECT):
+            raise ValueError("a ticket to collect names its window, and no other does")
         return self
 
     def opens_with(self, code: str) -> bool:

@@ -15,6 +15,7 @@ from edge.mask.maskset import MaskSet
 from edge.wire import signed
 from edge.wire.authority import Role
 from edge.wire.visit import Scope, VisitTicket
+from tests.commission.site import window_of
 from tests.seal.samples import NODE, ROLES, START_US
 
 GEOMETRY = Geometry(320, 240, 320)
@@ -49,6 +50,7 @@ def ticket(scope: Scope = Scope.FIRST) -> Ticket:
         issued=START_US,
         begins=START_US,
         ends=START_US + 1,
+        window=window_of(scope),
         code_salt="00" * 16,
         code_hash="00" * 32,
     )

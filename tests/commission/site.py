@@ -19,7 +19,7 @@ from edge.wire.authority import Role
 from edge.wire.keylist import KeyList
 from edge.wire.panel import PanelReport
 from edge.wire.signed import Signed
-from edge.wire.visit import Code, Scope, VisitTicket, new_code
+from edge.wire.visit import Code, Scope, VisitTicket, Window, new_code
 from edge.wire.visitevents import What, read_events
 from edge.wire.visitreport import VisitReport, read_visit
 from tests.seal.samples import NODE, ROLES, START_US, authority_payload
@@ -57,6 +57,11 @@ def code() -> Code:
     return new_code()
 
 
+def window_of(scope: Scope) -> Window | None:
+    """What a ticket of that scope lets collect: ten minutes before ``START_US``, or nothing."""
+    return Window(start=START_US - HOUR_US // 6, end=START_US) if scope is Scope.COLLECT else None
+
+
 def make_ticket(
     scope: Scope = Scope.FIRST,
     *,
@@ -74,6 +79,7 @@ def make_ticket(
         issued=issued,
         begins=begins,
         ends=ends,
+        window=window_of(scope),
         code_salt=code().salt,
         code_hash=code().hash,
     )

@@ -26,7 +26,7 @@ from edge.wire.visitevents import What, read_events
 from edge.wire.visitreport import VisitState, read_visit
 from tests.commission.house import Browser, free_ports
 from tests.commission.listeners import listeners
-from tests.commission.site import code
+from tests.commission.site import code, window_of
 from tests.node.town import NODE, ROLES, ROOT, make_authority
 
 HOUR_US = 3600 * 1_000_000
@@ -113,6 +113,7 @@ class Node:
             issued=now_us,
             begins=now_us - HOUR_US,
             ends=now_us + HOUR_US,
+            window=window_of(scope),
             code_salt=code().salt,
             code_hash=code().hash,
         )

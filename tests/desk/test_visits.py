@@ -17,6 +17,7 @@ from tests.desk.conftest import Town
 from tests.desk.scene import NODE
 
 HOURS = ("--from", "2026-01-06T09:00:00+09:00", "--to", "2026-01-06T17:00:00+09:00")
+WINDOW = ("--window-from", "2026-01-05T10:00:00+09:00", "--window-to", "2026-01-05T10:30:00+09:00")
 AT = from_iso("2026-01-06T10:00:00+09:00")
 
 
@@ -51,9 +52,33 @@ def test_printed_code_opens_the_ticket_and_lies_nowhere(
 
 
 def test_person_reads_the_code_in_the_text(town: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert make(town, tmp_path / "visit.json", scope="collect") == 0
+    assert make(town, tmp_path / "visit.json", scope="inspect") == 0
     code = capsys.readouterr().out.strip().rsplit(" ", 1)[-1]
     assert ticket_in(town, tmp_path / "visit.json").opens_with(code)
+
+
+def test_ticket_to_collect_names_its_window(town: Town, tmp_path: Path) -> None:
+    out = tmp_path / "visit.json"
+    assert make(town, out, *WINDOW, scope="collect") == 0
+    window = ticket_in(town, out).window
+    assert window is not None
+    assert (window.start, window.end) == (from_iso(WINDOW[1]), from_iso(WINDOW[3]))
+
+
+@pytest.mark.parametrize(
+    ("scope", "window"),
+    [
+        ("collect", ()),
+        ("collect", WINDOW[:2]),
+        ("inspect", WINDOW),
+        ("collect", ("--window-from", WINDOW[3], "--window-to", WINDOW[1])),
+        ("collect", ("--window-from", "2026-01-04T10:29:59+09:00", *WINDOW[2:])),
+    ],
+    ids=["none", "half", "of another scope", "backwards", "over a day"],
+)
+def test_window_that_makes_no_sense_is_refused(town: Town, tmp_path: Path, scope: str, window: tuple[str, ...]) -> None:
+    assert make(town, tmp_path / "visit.json", *window, scope=scope) == 64
+    assert not (tmp_path / "visit.json").exists()
 
 
 def test_qr_code_holds_the_whole_ticket(town: Town, tmp_path: Path) -> None:

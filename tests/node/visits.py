@@ -35,6 +35,7 @@ def make_ticket(
         "issued": START_US - HOUR_US,
         "begins": START_US - HOUR_US,
         "ends": START_US + 4 * HOUR_US,
+        "window": {"start": START_US - HOUR_US, "end": START_US} if scope is Scope.COLLECT else None,
         "code_salt": "5a" * 16,
         "code_hash": "c0" * 32,
     }

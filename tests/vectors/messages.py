@@ -13,7 +13,7 @@ from edge.wire.maskorder import MaskOrder
 from edge.wire.receipt import Receipt
 from edge.wire.registration import Enrolment, EnrolmentTicket, Registration
 from edge.wire.status import RecorderState, RecorderStatus
-from edge.wire.visit import Scope, VisitTicket
+from edge.wire.visit import Scope, VisitTicket, Window
 from tests.seal.samples import (
     BOOT,
     CHAIN,
@@ -164,6 +164,17 @@ def visit_tickets() -> Iterator[Vector]:
     yield vector("bad-document", unknown, "bad-document", "a scope that no node knows")
     back = forged("visit-ticket", altered(good, ends=START_US), ROLES[Role.VISIT])
     yield vector("bad-document-hours", back, "bad-document", "hours without length")
+    window = Window(start=START_US - HOUR_US, end=START_US)
+    collects = ticket.model_copy(update={"scope": Scope.COLLECT, "window": window})
+    collect = signed.sign("visit-ticket", collects, ROLES[Role.VISIT])
+    yield vector("ok-collect", collect.data, "ok", "an hour to collect")
+    aims = forged("visit-ticket", altered(collect, scope="re-aim"), ROLES[Role.VISIT])
+    yield vector("bad-document-window", aims, "bad-document", "a window in a ticket that collects nothing")
+    bare = forged("visit-ticket", altered(good, scope="collect"), ROLES[Role.VISIT])
+    yield vector("bad-document-no-window", bare, "bad-document", "to collect, and no window")
+    days = {"start": START_US - 25 * HOUR_US, "end": START_US}
+    long = forged("visit-ticket", altered(collect, window=days), ROLES[Role.VISIT])
+    yield vector("bad-document-long-window", long, "bad-document", "a window of 25 hours")
 
 
 def mask_orders() -> Iterator[Vector]:

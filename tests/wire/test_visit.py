@@ -13,7 +13,7 @@ def ticket_with(salt: str, code_hash: str) -> VisitTicket:
         ticket="ab" * 16,
         node=NODE,
         installer="K-07",
-        scope=Scope.COLLECT,
+        scope=Scope.INSPECT,
         issued=START_US,
         begins=START_US,
         ends=START_US + 1,
