@@ -19,6 +19,7 @@ _PARTS = {
     "node": ("edge.node.commands", "the node's processes"),
     "center": ("edge.center.commands", "the city's center"),
     "desk": ("edge.desk.commands", "the city's desk: keys, enrolment, fetching, verifying, opening"),
+    "fleet": ("edge.fleet.commands", "the city's IT: papers for visits, what opens the nodes"),
 }
 _DEMO = ("demo", "run")
 _INTERNAL = 70
@@ -78,7 +79,7 @@ def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     if wanted in (None, *_DEMO):
         _mount("edge.demo.commands", commands, needed=wanted is not None)
     if wanted not in (None, *_PARTS, *_DEMO, "check-config"):
-        raise UsageFault(f"{wanted!r} is no command; there are node, center, desk, check-config, demo and run")
+        raise UsageFault(f"{wanted!r} is no command; there are node, center, desk, fleet, check-config, demo and run")
     return parser
 
 
@@ -94,7 +95,7 @@ def _mount(module: str, actions: argparse._SubParsersAction[_Parser], *, needed:
 def _not_installed(error: ModuleNotFoundError) -> int:
     print(
         f"mimamori: package {error.name} is not installed here; "
-        "install mimamori-edge with the extras that this machine needs: node, center, desk",
+        "install mimamori-edge with the extras that this machine needs: node, center, desk, fleet",
         file=sys.stderr,
     )
     return BadConfiguration.exit_status

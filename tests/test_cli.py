@@ -114,7 +114,7 @@ ENDINGS: dict[str, tuple[BaseException, int, str]] = {
         78,
         (
             "mimamori: package starlette is not installed here; "
-            "install mimamori-edge with the extras that this machine needs: node, center, desk\n"
+            "install mimamori-edge with the extras that this machine needs: node, center, desk, fleet\n"
         ),
     ),
     "Ctrl-C": (KeyboardInterrupt(), 130, ""),

@@ -1,0 +1,12 @@
+"""The ``mimamori fleet`` commands: how their words are mounted; each group has a module of its own."""
+
+from __future__ import annotations
+
+import argparse
+
+from edge.fleet import store_commands
+
+
+def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Mounts every fleet command; each sets ``run``, which takes the parsed options and returns an exit status."""
+    store_commands.add_parsers(subparsers)
