@@ -1,0 +1,52 @@
+"""Prints a template as PDF: the only place that knows weasyprint. Nothing is loaded from anywhere but the template."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from edge.base.errors import BadConfiguration
+
+FONT = "Noto Sans CJK JP"
+_FOLDER = Path(__file__).parent / "templates"
+_STYLE = _FOLDER / "papers.css"
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A PDF and how many pages it has."""
+
+    data: bytes
+    pages: int
+
+
+def print_pages(template: str, **values: object) -> Printed:
+    """Returns a template as PDF.
+
+    Raises:
+        BadConfiguration: a library that draws text, or the Japanese font, is not installed.
+    """
+    text = _TEMPLATES.get_template(template).render(**values)
+    try:
+        import weasyprint
+    except OSError as error:  # it looks for pango when it is imported
+        raise BadConfiguration(f"papers: {error}; install libpango-1.0-0 and libpangoft2-1.0-0") from error
+    for chatty in ("weasyprint", "fontTools"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)  # they would tell what they draw
+    page = weasyprint.HTML(string=text, url_fetcher=weasyprint.URLFetcher(allowed_protocols=("data",)))
+    document = page.render(stylesheets=[weasyprint.CSS(string=_STYLE.read_text(encoding="utf-8"))])
+    data: bytes = document.write_pdf()
+    _require_japanese({font.family for font in document.fonts.values()})
+    return Printed(data, len(document.pages))
+
+
+def _require_japanese(families: set[str]) -> None:
+    """Another font is taken silently where one is missing, down to empty boxes."""
+    if FONT not in families:
+        raise BadConfiguration(f"papers: the font {FONT!r} is not installed; install the package fonts-noto-cjk")
