@@ -10,7 +10,7 @@ from edge.center.card import card_kinds
 from edge.center.gather import NodeReport
 from edge.center.line import STEPS, line_matters
 from edge.center.state import State
-from edge.center.visitmatters import MATTERS, visit_kinds
+from edge.center.visitmatters import DECOMMISSION_ASKED, MATTERS, visit_kinds
 from edge.center.visitmatters import STEPS as VISIT_STEPS
 from edge.center.words import ALARM, NEXT_STEP, PANEL, STATE, Words
 
@@ -97,14 +97,14 @@ def advise(report: NodeReport, now_us: int, zone: ZoneInfo) -> list[Advice]:
     if state is State.RETIRED:
         return []
     found = []
-    if state is not State.RECORDING:
+    if state not in (State.RECORDING, State.VISITED):
         urgent = state not in (State.LATE, State.PROVISIONAL)
         own = Words(report.contact.next_step, "") if urgent and report.contact.next_step else NEXT_STEP[state]
         found.append(Advice(report.node, urgent, STATE[state], own))
     found += [Advice(report.node, kind in _URGENT, ALARM[kind], _STEPS[kind]) for kind in _kinds(report, now_us)]
     found += [
         Advice(report.node, kind in _URGENT, MATTERS[kind], VISIT_STEPS[kind])
-        for kind in visit_kinds(report.visits, report.inspection_due_us, now_us)
+        for kind in visit_kinds(report.visits, report.inspection_due_us, _asked_us(report), now_us)
     ]
     if report.heartbeat is not None and state is not State.SILENT:
         found += [
@@ -113,6 +113,10 @@ def advise(report: NodeReport, now_us: int, zone: ZoneInfo) -> list[Advice]:
     if report.provisional and state is not State.PROVISIONAL:
         found.append(Advice(report.node, False, STATE[State.PROVISIONAL], NEXT_STEP[State.PROVISIONAL]))
     return found
+
+
+def _asked_us(report: NodeReport) -> int | None:
+    return next((alarm.since_us for alarm in report.alarms if alarm.kind == DECOMMISSION_ASKED), None)
 
 
 def _kinds(report: NodeReport, now_us: int) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from edge.center.schema import alarms
 
@@ -29,6 +29,14 @@ def raise_alarm(connection: Connection, node: str, kind: str, subject: str, deta
         connection.execute(insert(alarms).values(node=node, kind=kind, subject=subject, **values))
     elif row.cleared_us is not None:
         connection.execute(update(alarms).where(*mine).values(**values))
+
+
+def raise_for(connection: Connection, node: str, kind: str, subject: str, detail: str, now_us: int) -> None:
+    """Raises an alarm for what ``detail`` names, once: settled, it does not come back for the same."""
+    mine = (alarms.c.node == node, alarms.c.kind == kind, alarms.c.subject == subject)
+    if connection.execute(select(alarms.c.id).where(*mine, alarms.c.detail == detail[:400])).first() is None:
+        connection.execute(delete(alarms).where(*mine))
+        raise_alarm(connection, node, kind, subject, detail, now_us)
 
 
 def clear_alarm(connection: Connection, node: str, kind: str, subject: str, now_us: int) -> None:

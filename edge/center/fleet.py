@@ -13,8 +13,8 @@ from edge.center.coverage import AWAITED, BEFORE, KINDS, RECORDED, gaps, seconds
 from edge.center.entries import Span
 from edge.center.facts import Fact, node_facts
 from edge.center.gather import NodeReport, first_record_us, report_fleet
-from edge.center.state import State
-from edge.center.visitpage import SHOWN, VisitLine, visit_lines
+from edge.center.state import VISIT_US, State
+from edge.center.visitpage import SHOWN, VisitLine, visit_lines, visit_now_words
 from edge.center.words import STATE, SYMBOL, Words, duration, fault_words, kind_words
 from edge.wire.status import RecorderStatus
 
@@ -94,6 +94,7 @@ class NodeView:
     more_gaps: int
     facts: tuple[Fact, ...]
     faults: tuple[FaultLine, ...]
+    visit_now: Words | None
     visits: tuple[VisitLine, ...]
     more_visits: int
 
@@ -159,9 +160,17 @@ def _view(report: NodeReport, window: Window) -> NodeView:
         more_gaps=max(0, len(found) - GAPS_SHOWN),
         facts=node_facts(report, window.end_us, window.zone),
         faults=() if recorder is None else _faults(recorder),
+        visit_now=_visit_now(report, window),
         visits=visit_lines(report.visits[:SHOWN], window.end_us, window.zone),
         more_visits=max(0, len(report.visits) - SHOWN),
     )
+
+
+def _visit_now(report: NodeReport, window: Window) -> Words | None:
+    visit = report.heartbeat.visit if report.heartbeat else None
+    if visit is None or report.verdict.state in (State.SILENT, State.RETIRED):
+        return None
+    return visit_now_words(visit, window.zone) if abs(window.end_us - visit.since) <= VISIT_US else None
 
 
 def _piece(span: Span, window: Window) -> BarPiece:

@@ -152,6 +152,7 @@ def _report(read: _Read, once: _Once, config: CenterConfig, bounds: tuple[int, i
 def _facts(read: _Read, now_us: int) -> Facts:
     proof = read.pulse.proof if read.pulse else None
     recorder = read.heartbeat.recorder if read.heartbeat else None
+    visit = read.heartbeat.visit if read.heartbeat else None
     stored_us = read.time.stored_us
     # A stored segment proves recording at its own end only: a backlog that arrives now says nothing of now.
     moved_us = _latest(proof.moved_us if proof else None, min(stored_us, now_us) if stored_us else None)
@@ -166,6 +167,7 @@ def _facts(read: _Read, now_us: int) -> Facts:
         provisional=read.known.provisional,
         fork_us=min((alarm.since_us for alarm in read.standing if alarm.kind == "fork"), default=None),
         revoked_us=read.known.revoked_us,
+        visit_us=visit.since if visit is not None and visit.scope.needs_camera else None,
     )
 
 

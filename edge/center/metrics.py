@@ -53,6 +53,7 @@ class _Fleet(Collector):
             "inspected_timestamp_seconds", "Last inspection on site", lambda r: _s(last_inspected_us(r.visits))
         )
         yield self._gauge("inspection_due_timestamp_seconds", "Next inspection", lambda r: _s(r.inspection_due_us))
+        yield self._gauge("visit_open", "1 while somebody works at the camera, by the node's word", _visited)
         yield self._gauge("provisional", "1 until the city registered its keys", lambda r: float(r.provisional))
         yield self._gauge(
             "backlog_records",
@@ -104,3 +105,7 @@ class _Fleet(Collector):
 
 def _s(moment_us: int | None) -> float | None:
     return None if moment_us is None else moment_us / SECOND_US
+
+
+def _visited(report: NodeReport) -> float | None:
+    return None if report.heartbeat is None else float(report.heartbeat.visit is not None)

@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from edge.base.errors import Refused
-from edge.center.alarm import raise_alarm
+from edge.center.alarm import raise_alarm, raise_for
 from edge.center.center import Center
 from edge.center.nodes import KnownNode, require_node
 from edge.center.proof import Proof, moved_on, read_proof
 from edge.center.schema import heartbeats
+from edge.center.visitmatters import DECOMMISSION_ASKED
+from edge.center.visits import claim_visitor
 from edge.seal.record import Header
 from edge.wire.heartbeat import Heartbeat, parse_heartbeat
 
@@ -55,6 +57,7 @@ def take_heartbeat(center: Center, node: str, payload: bytes, *, retained: bool)
         values: dict[str, Any] = {"received_us": at, "document": payload}
         proof = moved_on(before.proof if before else None, header, at)
         _keep(connection, node, values | (_columns(proof) if proof else {}), known=before is not None)
+        _hear_of_hands(connection, heartbeat, now)
 
 
 def take_link(center: Center, node: str, payload: bytes) -> None:
@@ -91,6 +94,16 @@ def _proven(connection: Connection, node: KnownNode, heartbeat: Heartbeat, now_u
         # Kept in the same transaction, so the alarm stands although the heartbeat does not count.
         raise_alarm(connection, node.node, "false-proof", error.failure, str(error), now_us)
         return error
+
+
+def _hear_of_hands(connection: Connection, heartbeat: Heartbeat, now_us: int) -> None:
+    """Notes who visits, and raises a request for decommissioning, once each."""
+    visit, asked_us = heartbeat.visit, heartbeat.decommission_asked
+    if visit is not None:
+        claim_visitor(connection, heartbeat.node, visit.ticket, visit.installer, now_us)
+    if asked_us is not None:
+        detail = f"the button was held for 15 s at the open case, at {asked_us} by the node's clock"
+        raise_for(connection, heartbeat.node, DECOMMISSION_ASKED, "case", detail, now_us)
 
 
 def _pulse(row: Any) -> Pulse:

@@ -1,7 +1,8 @@
 """A node's state from proof of recording: a pure decision, with what to say and what to do next.
 
-The first that fits counts: out of service, frozen, new, silent, fault, blanked, not recording, late, recording.
-"Recording" needs a signed segment that moved on within 90 s; a node's own word alone never gives it.
+The first that fits counts: out of service, frozen, new, silent, fault, blanked, visited, not recording, late,
+recording. "Recording" needs a signed segment that moved on within 90 s; a node's own word alone never gives it. Its
+word that somebody works at it excuses that it does not record, for no longer than a visit may last.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ STILL_US = 90 * SECOND_US
 """Three heartbeats without a newer signed segment."""
 LATE_US = 300 * SECOND_US
 CLOCK_US = 600 * SECOND_US
+VISIT_US = (45 + 5) * 60 * SECOND_US
+"""A visit ends after 45 minutes; the recorder is back within five."""
 
 
 class State(StrEnum):
@@ -28,6 +31,7 @@ class State(StrEnum):
     NOT_RECORDING = "not-recording"
     SILENT = "silent"
     BLANKED = "blanked"
+    VISITED = "visited"
     LATE = "late"
     PROVISIONAL = "provisional"
     RECORDING = "recording"
@@ -46,6 +50,7 @@ class Facts:
         claimed: the recorder's own word.
         uploads_all: the node sends everything without being asked.
         fork_us: since when a fork holds a chain.
+        visit_us: since when, by the node's word, a visit has the camera.
     """
 
     heard_us: int | None
@@ -58,6 +63,7 @@ class Facts:
     provisional: bool
     fork_us: int | None
     revoked_us: int | None
+    visit_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +93,17 @@ def _of_living(facts: Facts, now_us: int) -> Verdict:
     if facts.proven_blanked or facts.claimed is RecorderState.BLANKED:
         return Verdict(State.BLANKED, None)
     if facts.moved_us is None or now_us - facts.moved_us > STILL_US:
-        return Verdict(State.NOT_RECORDING, facts.moved_us)
+        return _of_still(facts, now_us)
     if facts.proven_us is not None and abs(now_us - facts.proven_us) > CLOCK_US:
         return Verdict(State.FAULT, facts.proven_us)
     if facts.uploads_all and (facts.proven_us or 0) - (facts.stored_us or 0) > LATE_US:
         return Verdict(State.LATE, facts.stored_us)
     return Verdict(State.RECORDING, None)
+
+
+def _of_still(facts: Facts, now_us: int) -> Verdict:
+    """A visit accounts for the time without footage as far as one may last, by the center's time and by the node's."""
+    excused = facts.visit_us is not None and abs(now_us - facts.visit_us) <= VISIT_US
+    if excused and (facts.moved_us is None or now_us - facts.moved_us <= VISIT_US):
+        return Verdict(State.VISITED, facts.visit_us)
+    return Verdict(State.NOT_RECORDING, facts.moved_us)

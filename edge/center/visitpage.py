@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from edge.base.clock import SECOND_US, to_datetime
 from edge.center.visitlog import PastVisit
 from edge.center.words import Words, duration
+from edge.wire.heartbeat import VisitNow
 from edge.wire.visit import Scope
 
 LONGEST_US = 45 * 60 * SECOND_US
@@ -64,6 +65,14 @@ def outcome_words(visit: PastVisit, now_us: int) -> Words:
         times = "once" if visit.refused == 1 else f"{visit.refused} times"
         parts.append(Words(f"コード誤りで{visit.refused}回ロック", f"locked {times} after wrong codes"))
     return Words("、".join(part.ja for part in parts), ", ".join(part.en for part in parts))
+
+
+def visit_now_words(visit: VisitNow, zone: ZoneInfo) -> Words:
+    """Returns who works at the camera now, as the node says."""
+    since, scope = to_datetime(visit.since).astimezone(zone).strftime("%H:%M"), SCOPE[visit.scope]
+    return Words(
+        f"作業中：{scope.ja}（{visit.installer}、{since}から）", f"visit: {scope.en}, {visit.installer}, since {since}"
+    )
 
 
 def last_visit_words(visits: tuple[PastVisit, ...], now_us: int, zone: ZoneInfo) -> Words:

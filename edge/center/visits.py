@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from edge.base.errors import Refused
 from edge.center.center import Center
 from edge.center.failures import document_refused
 from edge.center.schema import visit_tickets, visitors
 from edge.wire.visit import parse_visit_ticket
+
+CLAIMS_AT_MOST = 256
+"""Of visitors that a node names by itself, so that no node fills the index; what the city published has no limit."""
 
 
 def publish_visit_ticket(center: Center, node: str, body: bytes) -> None:
@@ -46,3 +49,12 @@ def name_visitor(connection: Connection, node: str, ticket: str, installer: str,
     connection.execute(delete(visitors).where(*mine))
     row = {"node": node, "ticket": ticket, "installer": installer, "seen_us": now_us}
     connection.execute(insert(visitors).values(row))
+
+
+def claim_visitor(connection: Connection, node: str, ticket: str, installer: str, now_us: int) -> None:
+    """Notes whose ticket it is by the node's word, which never takes the place of what is known."""
+    mine = select(visitors.c.ticket).where(visitors.c.node == node)
+    known = connection.execute(mine.where(visitors.c.ticket == ticket)).first() is not None
+    claimed = connection.execute(select(func.count()).select_from(mine.subquery())).scalar() or 0
+    if not known and claimed < CLAIMS_AT_MOST:
+        name_visitor(connection, node, ticket, installer, now_us)

@@ -22,6 +22,7 @@ STATE = {
     State.NOT_RECORDING: Words("録画停止", "Not recording"),
     State.SILENT: Words("応答なし", "Silent"),
     State.BLANKED: Words("全面塗りつぶし", "Picture painted over"),
+    State.VISITED: Words("作業中", "Visit under way"),
     State.FAULT: Words("故障", "Fault"),
     State.FROZEN: Words("記録の分岐・凍結", "Frozen: forked record"),
     State.PROVISIONAL: Words("仮登録", "Provisional"),
@@ -34,6 +35,7 @@ SYMBOL = {
     State.NOT_RECORDING: "■",
     State.SILENT: "✕",
     State.BLANKED: "▩",
+    State.VISITED: "◇",
     State.FAULT: "▲",
     State.FROZEN: "◆",
     State.PROVISIONAL: "○",
@@ -57,6 +59,10 @@ NEXT_STEP = {
     State.BLANKED: Words(
         "マスクが確認できないため画面全体を塗りつぶしています。カメラの向きを確認する訪問を手配してください。",
         "Masks cannot be trusted, so the whole picture is painted over. Arrange a visit to check the camera's aim.",
+    ),
+    State.VISITED: Words(
+        "作業員がカメラで作業しています。作業が終われば録画に戻ります。",
+        "An installer works at the camera; it records again once the visit is over.",
     ),
     State.FAULT: Words(
         "下の記録機の説明を確認し、保守業者に連絡してください。",

@@ -51,6 +51,23 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "scope-collect": ("記録の回収", "Collect records"),
     "scope-inspect": ("点検", "Inspection"),
     "scope-decommission": ("撤去", "Decommissioning"),
+    "decommission": ("これから行うこと", "What will happen"),
+    "decommission-nothing-yet": (
+        "この画面を開いただけでは何も消えず、録画も止まりません。",
+        "Opening this page erases nothing and stops nothing.",
+    ),
+    "decommission-erased": (
+        "市の担当者が消去を命じると、このカメラの鍵と記録が消え、元に戻せません。",
+        "Once the city has it erased, this camera's keys and records are destroyed for good.",
+    ),
+    "decommission-unsent": (
+        "市がまだ受け取っていない記録も失われます。残すものは、先に送信し終えるか回収してください。",
+        "What the city has not received is lost with them. Let it be sent, or collected, first.",
+    ),
+    "decommission-call": (
+        "市の担当者に電話し、消去が済んだと告げられるまで電源を切らず、カメラを外さないでください。",
+        "Call the city. Leave the power on and the camera up until they say that it is erased.",
+    ),
     "ticket": ("訪問票の番号", "Ticket"),
     "left": ("操作がなければ終了するまで", "Ends without a touch in"),
     "steps": ("手順を始める・続ける", "Go through the steps"),

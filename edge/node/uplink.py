@@ -112,6 +112,8 @@ def _places(config: NodeConfig) -> Places:
         enrolment=state / ENROLMENT,
         ticket=state / TICKET,
         state=state,
+        visit=None if config.visit is None else config.visit_report,
+        panel=config.panel_report,
     )
 
 

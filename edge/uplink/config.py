@@ -65,6 +65,8 @@ class Places:
         line: what the panel reads of the line, ``edge.wire.line``.
         enrolment, ticket: made by ``mimamori node init``.
         state: the uplink's own folder.
+        visit: the page's report of visits; None where the node takes none.
+        panel: what hands do at the case; None where the node has no panel.
     """
 
     spool: tuple[Path, ...]
@@ -74,6 +76,8 @@ class Places:
     enrolment: Path
     ticket: Path
     state: Path
+    visit: Path | None = None
+    panel: Path | None = None
 
     @property
     def lock(self) -> Path:
@@ -99,6 +103,11 @@ class Places:
     def budget(self) -> Path:
         """Bytes sent this month."""
         return self.state / "budget.json"
+
+    @property
+    def asked(self) -> Path:
+        """What hands have asked for at the case."""
+        return self.state / "asked.json"
 
     @property
     def frozen(self) -> Path:

@@ -72,6 +72,8 @@ class Heart:
             budget_limit_bytes=progress.figures.budget_limit_bytes,
             budget_sent_bytes=progress.figures.budget_sent_bytes,
             budget_forecast_bytes=progress.figures.budget_forecast_bytes,
+            visit=progress.visit,
+            decommission_asked=progress.decommission_asked,
             certificate_expires=progress.certificate_expires,
             password_age_days=vitals.password_age_days,
             firmware=self.firmware,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from edge.uplink.prospects import Figures
+from edge.wire.heartbeat import VisitNow
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,8 @@ class Progress:
         certificates: how many were obtained since the start.
         frozen: chains that the center holds for forked.
         figures: of line and data budget.
+        visit: that is going on.
+        decommission_asked: when a hand last asked for it, UTC microseconds.
     """
 
     backlog_records: int = 0
@@ -33,3 +36,5 @@ class Progress:
     certificates: int = 0
     frozen: tuple[str, ...] = ()
     figures: Figures = field(default_factory=Figures)
+    visit: VisitNow | None = None
+    decommission_asked: int | None = None

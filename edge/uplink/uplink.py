@@ -27,6 +27,7 @@ from edge.uplink.documents import fetched_documents
 from edge.uplink.enrol import identity_of, read_enrolment
 from edge.uplink.frozen import Frozen
 from edge.uplink.line import LineWord
+from edge.uplink.onsite import OnSite
 from edge.uplink.pace import Rate, is_quiet
 from edge.uplink.plan import LIVE_RECORDS, Plan, Rules, Share, left_to_send, next_plan
 from edge.uplink.progress import Progress
@@ -105,6 +106,7 @@ class Uplink:
         self._oldest = ("", 0)
         self._progress = Progress()
         self._line = LineWord(places.line, node, clock)
+        self._on_site = OnSite(places, authority, node, clock)
 
     def command(self, data: bytes) -> None:
         """Hands in a command as it arrived; any thread may call this."""
@@ -141,6 +143,7 @@ class Uplink:
         """Does one piece of work; returns the seconds until there may be more, 0 for at once."""
         self._take_commands()
         self._count_heartbeats()
+        self._on_site.look()
         self._look()
         wait_s = (self._not_before_ns - self._clock.monotonic_ns()) / 1e9
         if wait_s <= 0:
@@ -244,4 +247,6 @@ class Uplink:
             certificates=self._upkeep.certificates,
             frozen=tuple(sorted(self._frozen.chains)),
             figures=self._prospects.figures(size),
+            visit=self._on_site.visit,
+            decommission_asked=self._on_site.asked.at if self._on_site.asked else None,
         )

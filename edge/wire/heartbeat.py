@@ -14,8 +14,9 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from edge.base import strictjson
 from edge.base.errors import Refused
-from edge.base.model import NodeId, Strict, Utc, faults
+from edge.base.model import Hex16, NodeId, OpaqueId, Strict, Utc, faults
 from edge.wire.status import Count, RecorderStatus
+from edge.wire.visit import Scope
 
 HEARTBEAT_LIMIT_BYTES = 32 * 1024
 HEARTBEAT_INTERVAL_S = 30.0
@@ -73,6 +74,20 @@ class CardHealth(Strict):
     days_left: Count | None = None
 
 
+class VisitNow(Strict):
+    """The visit that is going on, by the ticket that opened it, which the uplink has checked.
+
+    Attributes:
+        installer: opaque id, never a name.
+        since: when it was opened.
+    """
+
+    ticket: Hex16
+    installer: OpaqueId
+    scope: Annotated[Scope, Field(strict=False)]
+    since: Utc
+
+
 class Heartbeat(Strict):
     """What a node sends.
 
@@ -87,6 +102,8 @@ class Heartbeat(Strict):
         drained_us: when the backlog will be gone, UTC; none where nothing waits or it does not shrink.
         budget_limit_bytes, budget_sent_bytes: of this calendar month; none where the node has no data budget.
         budget_forecast_bytes: what will have been sent by the month's end if nothing is held back.
+        visit: none where nobody works at the camera.
+        decommission_asked: when a hand last asked for it at the open case; none if it never did.
     """
 
     v: Literal[1] = 1
@@ -107,6 +124,8 @@ class Heartbeat(Strict):
     budget_limit_bytes: Count | None = None
     budget_sent_bytes: Count | None = None
     budget_forecast_bytes: Count | None = None
+    visit: VisitNow | None = None
+    decommission_asked: Utc | None = None
     certificate_expires: Utc | None
     password_age_days: Count | None
     firmware: Annotated[str, Field(max_length=64)]

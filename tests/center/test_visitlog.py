@@ -159,10 +159,10 @@ def test_inspection_is_due_so_long_after_somebody_looked(
 
 def test_staff_are_told_of_wrong_codes_for_a_day_and_of_an_inspection_from_its_day_on() -> None:
     tried = (visit(DAY_US, opened=False, refused=1),)
-    assert visit_kinds(tried, None, DAY_US + 1) == [CODES_REFUSED]
-    assert visit_kinds(tried, None, 2 * DAY_US) == []
-    assert visit_kinds((), DAY_US, DAY_US - 1) == []
-    assert visit_kinds((), DAY_US, DAY_US) == [INSPECTION]
+    assert visit_kinds(tried, None, None, DAY_US + 1) == [CODES_REFUSED]
+    assert visit_kinds(tried, None, None, 2 * DAY_US) == []
+    assert visit_kinds((), DAY_US, None, DAY_US - 1) == []
+    assert visit_kinds((), DAY_US, None, DAY_US) == [INSPECTION]
 
 
 def test_inspection_that_is_due_stands_among_what_to_see_to(center: Center, city: City) -> None:

@@ -11,7 +11,10 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
 
 from edge.commission.facts import Facts
+from edge.wire.visit import Scope
+from edge.wire.visitevents import What
 from edge.wire.visitreport import VisitState
+from tests.browsing import serious
 from tests.center.test_browser import ARGUMENTS, CHROMIUM
 from tests.commission.house import House
 from tests.commission.site import WRONG, code, make_ticket
@@ -117,6 +120,37 @@ def test_visit_from_the_button_to_its_end(
     phone.shown(f"5-ended-{name}")
     assert all(url.startswith(phone.url + "/") for url in phone.asked)
     assert house.site.visit.state is VisitState.ENDED
+    phone.close()
+
+
+@pytest.mark.parametrize("english", [False, True], ids=["ja", "en"])
+@pytest.mark.parametrize("size", [UPRIGHT, SIDEWAYS], ids=["upright", "sideways"])
+def test_visit_to_decommission_says_what_will_happen_and_claims_nothing_done(
+    chromium: Chromium, house: House, size: dict[str, int], english: bool
+) -> None:
+    house.site.bring(make_ticket(Scope.DECOMMISSION))
+    phone, name = Phone(chromium, house, size), "en" if english else "ja"
+    if english:
+        phone.page.tap(".language")
+    phone.page.fill("#code", code().text)
+    phone.page.tap("form[data-post='/code'] button")
+    phone.page.wait_for_selector("#decommission")
+    phone.shown(f"6-decommission-{name}")
+    assert serious(phone.page) == []
+    told = phone.page.inner_text("section[aria-labelledby=decommission]")
+    assert ("erases nothing" if english else "何も消えず") in told
+    assert house.site.events() == [What.OPENED]
+    phone.close()
+
+
+def test_other_visits_do_not_speak_of_decommissioning(chromium: Chromium, house: House) -> None:
+    """Control of the test above."""
+    house.site.bring(make_ticket(Scope.COLLECT))
+    phone = Phone(chromium, house, UPRIGHT)
+    phone.page.fill("#code", code().text)
+    phone.page.tap("form[data-post='/code'] button")
+    phone.page.wait_for_selector("form[data-post='/leave']")
+    assert phone.page.query_selector("#decommission") is None
     phone.close()
 
 

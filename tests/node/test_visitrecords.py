@@ -54,6 +54,15 @@ def test_event_whose_number_was_not_kept_is_known_by_its_record(town: Town, monk
     assert told(town) == [OPENED]
 
 
+def test_visit_to_decommission_leaves_its_records_and_changes_nothing_else(town: Town) -> None:
+    ticket = make_ticket(Scope.DECOMMISSION)
+    happened(town, (What.OPENED, ticket), (What.ENDED, ticket))
+    again(town)
+    assert told(town) == [OPENED, ENDED]
+    assert town.details(Kind.VISIT)[0].note.startswith("event 1, decommission, at ")
+    assert town.kinds().count("SEGMENT") > 0
+
+
 def test_event_with_a_false_ticket_is_left_out_and_the_next_is_signed(town: Town) -> None:
     happened(town, (What.OPENED, make_ticket(signer=seed(99))), (What.ENDED, make_ticket()))
     again(town)

@@ -537,6 +537,8 @@ def make_town(folder: Path, center: Center) -> Town:
         enrolment=folder / "enrolment.json",
         ticket=folder / "ticket.json",
         state=state,
+        visit=folder / "visit.json",
+        panel=folder / "panel.json",
     )
     tls = new_tls_key()
     save_key(tls, places.tls_key)
