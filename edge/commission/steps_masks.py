@@ -82,11 +82,16 @@ def cover(draft: Draft, geometry: Geometry) -> Cover:
 
 def blockers(draft: Draft, geometry: Geometry) -> list[Words]:
     """Returns what keeps the masks from being signed off."""
-    found = [Words(f"{name}:{wrong.ja}", f"{name}: {wrong.en}") for name, wrong in faults(draft).items()]
+    found = [Words(f"{_called(name)}：{wrong.ja}", f"{name}: {wrong.en}") for name, wrong in faults(draft).items()]
     if not draft.masks and not (draft.none_needed or "").strip():
         found.append(say.NO_MASKS)
     masked = cover(draft, geometry).masked
     return found if masked <= SHARE_MAX else [*found, say.MORE_THAN_HALF.filled(percent=round(100 * masked))]
+
+
+def _called(name: str) -> str:
+    """Returns a mask's id as the page has it in Japanese."""
+    return name.replace("mask-", "マスク")
 
 
 def _road_share(road: Polygon, masked: Bits, geometry: Geometry) -> float | None:

@@ -252,7 +252,7 @@ def test_kind_consent_and_road_are_kept(stage: Stage, phone: Phone) -> None:
     phone.page.select_option("#mask-kind", "window")
     phone.page.fill("#mask-consent", "K-0042")
     phone.page.locator("#mask-consent").blur()
-    phone.page.tap("#outlines button:last-child")
+    phone.page.tap("#outlines button:nth-child(2)")
     for point in ((0.1, 0.9), (0.5, 0.6), (0.9, 0.9)):
         phone.touch(*point)
     phone.saved()

@@ -89,12 +89,12 @@ export async function showSummary() {
     [words("公道の割合", "Public road"), summary.road === null ? "–" : percent(summary.road)],
     [words("同意書", "Consents"), summary.consents.join(", ") || "–"],
   ];
-  if (summary.digest) rows.push([words("照合値", "Digest"), grouped(summary.digest)]);
-  by("summary").replaceChildren(...rows.flatMap(([name, value]) => {
+  if (summary.digest) rows.push([words("照合値", "Digest"), grouped(summary.digest), "digest"]);
+  by("summary").replaceChildren(...rows.flatMap(([name, value, kind = ""]) => {
     const term = document.createElement("dt"), text = document.createElement("dd");
     term.append(name);
     text.textContent = value;
-    if (value.length > 60) text.className = "digest";
+    text.className = kind;
     return [term, text];
   }));
   by("agree-row").hidden = by("sign").hidden = !summary.digest;

@@ -234,7 +234,7 @@ export class Editor {
     more.id = "add-mask";
     more.onclick = () => this.add();
     const masks = this.draft.masks.map((mask) => chip(mask.id, mask.id.replace("mask-", "マスク"), mask.id));
-    by("outlines").replaceChildren(...masks, more, chip(ROAD, "道路", "road"));
+    by("outlines").replaceChildren(more, chip(ROAD, "道路", "road"), ...masks);
   }
 
   drawForm() {
