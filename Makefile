@@ -4,6 +4,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 SOURCE ?= street
 RUN_ARGS ?=
+VISIT_ARGS ?=
 PYTEST_ARGS ?=
 STATES ?= 10000
 TARGET ?= all
@@ -12,7 +13,7 @@ HOURS ?= 24
 EVERY ?= 1
 MINUTES ?= 10
 
-.PHONY: help setup run test check bench lab-guard lab-line lab-powercut lab-simulate lab-faults lab-soak lab-outage format lock clean
+.PHONY: help setup run visit test check bench lab-guard lab-line lab-powercut lab-simulate lab-faults lab-soak lab-outage format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +24,9 @@ setup: ## install what run and test need; starts no service, does nothing when a
 run: export SOURCE := $(SOURCE)
 run: setup ## one node and its center on this machine; SOURCE=street, a video file or /dev/video0
 	@.venv/bin/mimamori run --source "$$SOURCE" $(RUN_ARGS)
+
+visit: setup ## in another terminal beside make run: hold the camera's button, print page, ticket and code
+	@.venv/bin/mimamori demo-visit $(VISIT_ARGS)
 
 test: setup check ## every test that needs no special hardware
 	@$(PY) -m pytest $(PYTEST_ARGS)

@@ -21,7 +21,7 @@ _PARTS = {
     "desk": ("edge.desk.commands", "the city's desk: keys, enrolment, fetching, verifying, opening"),
     "fleet": ("edge.fleet.commands", "the city's IT: papers for visits, what opens the nodes"),
 }
-_DEMO = ("demo", "run")
+_DEMO = ("demo", "run", "demo-visit")
 _INTERNAL = 70
 _INTERRUPTED, _UNHEARD = 130, 141
 """As shells have it for SIGINT and SIGPIPE: a verdict that nobody read to its end is not 0."""
@@ -79,7 +79,8 @@ def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     if wanted in (None, *_DEMO):
         _mount("edge.demo.commands", commands, needed=wanted is not None)
     if wanted not in (None, *_PARTS, *_DEMO, "check-config"):
-        raise UsageFault(f"{wanted!r} is no command; there are node, center, desk, fleet, check-config, demo and run")
+        there = ", ".join((*_PARTS, "check-config", *_DEMO))
+        raise UsageFault(f"{wanted!r} is no command; there are {there}")
     return parser
 
 

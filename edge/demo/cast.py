@@ -1,4 +1,4 @@
-"""Starts and ends a demonstration's processes: center, nginx, mosquitto, uplink, panel, recorder; each on its own."""
+"""Starts and ends a demonstration's processes: those of its center and those of its node; each on its own."""
 
 from __future__ import annotations
 
@@ -46,6 +46,14 @@ class Cast:
         """Starts the panel."""
         self.start("panel", [*mimamori(), "node", "panel", "--config", str(config)])
 
+    def start_commission(self, config: Path) -> None:
+        """Starts the process of the installer's page."""
+        self.start("commission", [*mimamori(), "node", "commission", "--config", str(config)])
+
+    def start_aim(self, config: Path) -> None:
+        """Starts the camera's process of a visit; it ends by itself."""
+        self.start("aim", [*mimamori(), "node", "aim", "--config", str(config)])
+
     def start_recorder(self, config: Path, seconds: float | None) -> Child:
         """Starts the recorder, for so much footage or until it is stopped."""
         words = [] if seconds is None else ["--seconds", f"{seconds:g}"]
@@ -56,14 +64,19 @@ class Cast:
         """The processes that were started and not stopped."""
         return tuple(self._children)
 
+    def runs(self, name: str) -> bool:
+        """Whether such a process was started and has not ended."""
+        return any(child.name == name and child.running for child in self._children)
+
     def require_running(self) -> None:
-        """Checks that every process but an ended recorder is there.
+        """Checks that every process is there but a visit's aim, and a recorder that ended in order.
 
         Raises:
-            Stop: one is not, or the recorder ended with a fault.
+            Stop: one is not.
         """
         for child in self._children:
-            if child.name != "recorder" or (not child.running and child.status != 0):
+            ended_in_order = child.name == "recorder" and not child.running and child.status == 0
+            if child.name != "aim" and not ended_in_order:
                 child.require_running()
 
     def wait_for(self, path: Path, what: str) -> None:

@@ -1,4 +1,4 @@
-"""``mimamori demo`` and ``mimamori run``: a node, its center and its desk on one machine."""
+"""``mimamori demo``, ``run`` and ``demo-visit``: a node, its center and its desk on one machine."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from edge.demo.opening import Opened
 from edge.demo.places import Places
 from edge.demo.scene import Scene
 from edge.demo.stage import Plan, Stage, prepare_folder
+from edge.demo.visiting import add_parser as add_visit_parser
 from edge.demo.watch import Progress, ProgressLine
 
 _EARLIEST_US, _LATEST_US = from_iso("1971-01-01T00:00:00+00:00"), from_iso("2200-01-01T00:00:00+00:00")
@@ -22,7 +23,7 @@ _ANSWERS = ("authenticity", "provenance", "completeness", "time")
 
 
 def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Mounts the two commands."""
+    """Mounts the commands."""
     demo = commands.add_parser("demo", help="record, upload, verify and open so many seconds, then say what came out")
     _add_scene(demo)
     demo.add_argument("--seconds", type=_seconds, required=True, metavar="N", help="of footage")
@@ -32,9 +33,10 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     demo.set_defaults(run=_demo)
     run = commands.add_parser("run", help="the same until Ctrl-C, with a fleet page to look at")
     _add_scene(run)
-    run.add_argument("--seconds", type=_seconds, metavar="N", help="end after so much footage")
+    run.add_argument("--seconds", type=_seconds, metavar="N", help="end after so much footage; nobody visits")
     run.add_argument("--out", type=Path, default=Path("run"), metavar="DIR", help="run/ if not given")
     run.set_defaults(run=_run)
+    add_visit_parser(commands)
 
 
 def _add_scene(parser: argparse.ArgumentParser) -> None:
@@ -81,6 +83,9 @@ def _run(options: argparse.Namespace) -> int:
         line = ProgressLine()
         _say("founding a demonstration city, its center and one node ...")
         stage.set_up()
+        if options.seconds is None and not options.fast:
+            stage.let_visit()
+            _say(f"to visit the camera as its installer, in another terminal: {_beside(out)}")
         _say(f"fleet page: http://127.0.0.1:{stage.ports.fleet}/   (Ctrl-C ends and opens what was recorded)")
         stage.record(options.seconds, line)
         line.end()
@@ -95,6 +100,11 @@ def _run(options: argparse.Namespace) -> int:
         report = _report(out, opened, stage.progress(), stage)
     print(_text(report))
     return 0
+
+
+def _beside(out: Path) -> str:
+    """Returns the words that visit this run's camera."""
+    return "make visit" if out == Path("run") else f"mimamori demo-visit --out {out}"
 
 
 def _plan(options: argparse.Namespace, places: Places) -> Plan:

@@ -35,18 +35,25 @@ def fetch_and_open(places: Places, ports: Ports, window_us: tuple[int, int]) -> 
     start, end = (to_datetime(moment).isoformat() for moment in window_us)
     desk, bundle = str(places.founded / "desk"), str(places.bundle)
     center = f"https://localhost:{ports.https}"
-    _desk("fetch", "--desk", desk, "--center", center, "--node", NODE, "--from", start, "--to", end, "--out", bundle)
-    verified = _desk("verify", bundle, "--root", str(places.founded / "desk" / "root.pub"), "--demo", allowed=(0, 1, 2))
+    ask_desk("fetch", "--desk", desk, "--center", center, "--node", NODE, "--from", start, "--to", end, "--out", bundle)
+    verified = ask_desk(
+        "verify", bundle, "--root", str(places.founded / "desk" / "root.pub"), "--demo", allowed=(0, 1, 2)
+    )
     peeled = str(places.out / "peeled")
     secrets = places.secrets
     manager = ("--store", str(places.manager), "--passphrase-file", str(secrets / "manager"))
-    _desk("peel", *manager, "--bundle", bundle, "--out", peeled)
+    ask_desk("peel", *manager, "--bundle", bundle, "--out", peeled)
     operator = ("--store", str(places.operator), "--passphrase-file", str(secrets / "operator"))
-    opened = _desk("open", *operator, "--bundle", bundle, "--peeled", peeled, "--out", str(places.out / "opened"))
+    opened = ask_desk("open", *operator, "--bundle", bundle, "--peeled", peeled, "--out", str(places.out / "opened"))
     return Opened(verified, opened)
 
 
-def _desk(*words: str, allowed: tuple[int, ...] = (0,)) -> dict[str, Any]:
+def ask_desk(*words: str, allowed: tuple[int, ...] = (0,)) -> dict[str, Any]:
+    """Runs one of the desk's commands as a process of its own and returns what its ``--json`` says.
+
+    Raises:
+        Stop: it failed; the message is its own.
+    """
     command = [*mimamori(), "desk", *words, "--json"]
     result = subprocess.run(command, capture_output=True, text=True, timeout=_STEP_TIMEOUT_S, check=False)
     if result.returncode not in allowed:

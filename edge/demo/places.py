@@ -9,15 +9,18 @@ from pathlib import Path
 from edge.base.files import private_directory
 
 NODE = "demo"
+MARK = ".demonstration"
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Loopback ports: for nodes and desk, the broker, and the fleet page."""
+    """Loopback ports: for nodes and desk, the broker, the fleet page, and the installer's page with its portal."""
 
     https: int
     mqtt: int
     fleet: int
+    visit: int
+    portal: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,16 @@ class Places:
         return self.out / "node"
 
     @property
+    def config(self) -> Path:
+        """The node's configuration."""
+        return self.node / "node.toml"
+
+    @property
+    def mark(self) -> Path:
+        """Shows that a folder is a demonstration's, and is locked as long as one runs in it."""
+        return self.out / MARK
+
+    @property
     def logs(self) -> Path:
         """One log a process."""
         return self.out / "logs"
@@ -94,9 +107,9 @@ class Places:
 
 
 def free_ports() -> Ports:
-    """Returns three loopback ports that nobody listens on now."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
-    https, mqtt, fleet = (one.getsockname()[1] for one in sockets)
+    """Returns loopback ports that nobody listens on now."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(5)]
+    https, mqtt, fleet, visit, portal = (one.getsockname()[1] for one in sockets)
     for one in sockets:
         one.close()
-    return Ports(https, mqtt, fleet)
+    return Ports(https, mqtt, fleet, visit, portal)

@@ -46,7 +46,7 @@ class Child:
     """One process with a log of its own; it ends when the demonstration does, however that ends.
 
     Args:
-        folder: where its log goes, ``<name>.log``.
+        folder: where its log goes, ``<name>.log``, after that of an earlier one.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Child:
         self.status: int | None = None
         self.usage: Usage | None = None
         self._peak_bytes = 0
-        with self.log.open("wb") as log:
+        with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,

@@ -96,10 +96,15 @@ def write_node(places: Places, ports: Ports, source: dict[str, object], clock: s
             "upload": "all",
         },
         "panel": {"kind": "mock"},
+        "visit": {
+            "state": "visit",
+            "address": "127.0.0.1",
+            "https_port": ports.visit,
+            "http_port": ports.portal,
+        },
     }
-    path = folder / "node.toml"
-    write_durably(path, to_toml(tree))
-    return path
+    write_durably(places.config, to_toml(tree))
+    return places.config
 
 
 def _user() -> str:

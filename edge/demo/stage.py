@@ -18,6 +18,7 @@ from edge.demo.places import NODE, Places, free_ports
 from edge.demo.processes import Usage
 from edge.demo.scene import Scene, demonstration_masks
 from edge.demo.settings import write_center, write_node
+from edge.demo.turns import Turns
 from edge.demo.watch import Progress, ProgressLine, Watch
 from edge.desk.center import Center
 from edge.mask import maskset
@@ -28,8 +29,6 @@ from edge.wire.signed import DOCUMENT_LIMIT_BYTES
 ZONE = "Asia/Tokyo"
 _LOOK_S = 0.25
 _RECEIPT_S = 120.0
-_MARK = ".demonstration"
-"""Shows that a folder is a demonstration's, and is locked as long as one runs in it."""
 _MARGIN_US = 10_000_000
 
 
@@ -56,7 +55,7 @@ class Stage:
         self._real = SystemClock()
         self.ports = free_ports()
         plan.places.make()
-        self._lock = Lock(plan.places.out / _MARK, "demonstration")
+        self._lock = Lock(plan.places.mark, "demonstration")
         self._clock = self._open_clock()
         self._cast = Cast(plan.places, self.ports, self._real)
         self._watch = Watch(plan.places)
@@ -88,19 +87,25 @@ class Stage:
         self._cast.wait_for(places.node / "uplink" / "inbox" / "key-list.json", "the node's key list")
         self._register(founded)
 
+    def let_visit(self) -> None:
+        """Starts the process of the installer's page; from then on a visit may have the camera."""
+        self._cast.start_commission(self._config)
+
     def record(self, seconds: float | None, line: ProgressLine) -> None:
         """Records for ``seconds`` of footage, or until the recorder is interrupted; then waits for all receipts.
 
         Raises:
             Stop: a process ended that should not have, or receipts did not come.
         """
-        recorder = self._cast.start_recorder(self._config, seconds)
+        turns = Turns(self._cast, self._config, self._plan.places.node / "run" / "visit.json", self._real)
+        turns.begin(seconds)
         try:
-            while recorder.running:
+            while turns.go_on():
                 self._look(line)
         except KeyboardInterrupt:
             self._cast.stop("recorder")
         self._cast.require_running()
+        self._cast.stop("aim")
         self._cast.stop("recorder")
         self._await_receipts(line)
 
@@ -191,7 +196,7 @@ def prepare_folder(out: Path, *, again: bool) -> Path:
 
 
 def _prepared(out: Path, *, again: bool) -> Path:
-    mark = out / _MARK
+    mark = Places(out, out / "city").mark
     if again and mark.exists():
         with Lock(mark, "demonstration"):
             kept = {mark.name} | ({"city"} if Places(out, out / "city").whole.exists() else set())

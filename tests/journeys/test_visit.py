@@ -1,0 +1,145 @@
+"""``make run`` with a visit: button, ticket and code by ``mimamori demo-visit``, and a phone at the page."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from edge.base.clock import SystemClock
+from edge.mask import maskset
+from edge.wire.status import read_status
+from tests.center.test_browser import ARGUMENTS, CHROMIUM
+from tests.commission.test_steps_browser import fill_papers
+from tests.journeys.conftest import MIMAMORI, mimamori
+from tests.journeys.test_run import page as fetched
+from tests.journeys.test_run import processes_that_name
+
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Debian's chromium is not installed"),
+]
+PATIENCE_S = 120
+PHONE = {"width": 360, "height": 640}
+
+
+@dataclass
+class Run:
+    """``mimamori run`` with its fleet page."""
+
+    out: Path
+    process: subprocess.Popen[str]
+    fleet: str
+
+    def shows(self, text: str) -> None:
+        """Waits until the fleet page shows it."""
+        clock = SystemClock()
+        deadline_ns = clock.monotonic_ns() + PATIENCE_S * 10**9
+        while text not in (shown := fetched(self.fleet)):
+            assert clock.monotonic_ns() < deadline_ns, shown
+            clock.sleep(0.5)
+
+    def ended(self) -> tuple[str, str]:
+        """Presses Ctrl-C and returns what was said."""
+        self.process.send_signal(signal.SIGINT)
+        said = self.process.communicate(timeout=PATIENCE_S)
+        assert self.process.returncode == 0, said[1]
+        return said
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Run]:
+    out = tmp_path / "run"
+    words = ["run", "--source", "street", "--size", "640x480", "--fps", "10", "--out", str(out)]
+    process = subprocess.Popen([*MIMAMORI, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    try:
+        url = next(found[0] for line in process.stderr if (found := re.search(r"http://127\.0\.0\.1:\d+/", line)))
+        yield Run(out, process, url)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def phone() -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        context = browser.new_context(viewport=PHONE, ignore_https_errors=True, has_touch=True, is_mobile=True)  # type: ignore[arg-type]
+        context.set_default_timeout(PATIENCE_S * 1000)
+        yield context.new_page()
+        browser.close()
+
+
+def enter(phone: Page, out: Path) -> None:
+    """Holds the button, brings the ticket, types the code, and goes to the steps."""
+    errand = json.loads(mimamori("demo-visit", "--out", out, "--json").stdout)
+    phone.goto(errand["url"])
+    phone.set_input_files("#file", errand["ticket"])
+    phone.tap("details button")
+    phone.fill("#code", errand["code"])
+    phone.tap("form[data-post='/code'] button")
+    phone.tap("a[href='/steps']")
+    phone.wait_for_selector("nav button[aria-current=step]")
+
+
+def draw(phone: Page, *corners: tuple[float, float]) -> None:
+    """Adds a mask by touching its corners, as parts of the picture."""
+    phone.tap("#add-mask")
+    for x, y in corners:
+        box = phone.locator("#view").bounding_box()
+        assert box is not None
+        phone.touchscreen.tap(box["x"] + x * box["width"], box["y"] + y * box["height"])
+
+
+def sign_off(phone: Page) -> str:
+    """Signs and returns the digest that was shown."""
+    phone.tap("nav [data-go=sign-off]")
+    phone.tap("#agree")
+    digest = phone.locator("#summary .digest").inner_text().replace(" ", "")
+    phone.tap("#sign")
+    expect(phone.locator("section[data-step=done]")).to_be_visible(timeout=PATIENCE_S * 1000)
+    return digest
+
+
+def test_installer_visits_the_camera_of_make_run_and_signs_off(run: Run, phone: Page) -> None:
+    run.shows("録画中")
+    masks = run.out / "node" / "masks.json"
+    before = maskset.load(masks, "demo")
+    enter(phone, run.out)
+    expect(phone.locator("#nopicture")).to_be_hidden(timeout=PATIENCE_S * 1000)
+    phone.tap("nav [data-go=masks]")
+    draw(phone, (0.35, 0.55), (0.6, 0.55), (0.6, 0.8), (0.35, 0.8))
+    phone.tap("nav [data-go=papers]")
+    fill_papers(phone)
+    digest = sign_off(phone)
+    status = run.out / "node" / "run" / "recorder.json"
+    run.shows("録画中")
+    clock = SystemClock()
+    deadline_ns = clock.monotonic_ns() + PATIENCE_S * 10**9
+    while read_status(status).masks != digest or not read_status(status).segments:
+        assert clock.monotonic_ns() < deadline_ns, (run.out / "logs" / "recorder.log").read_text()
+        clock.sleep(0.5)
+    after = maskset.load(masks, "demo")
+    assert maskset.digest(after) == digest and len(after.masks) == len(before.masks) + 1
+    stdout, _ = run.ended()
+    assert re.search("authenticity ok, provenance ok, completeness ok, time ok", stdout), stdout
+    verified = mimamori(
+        *("desk", "verify", run.out / "records", "--root", run.out / "city" / "founded" / "desk" / "root.pub"),
+        *("--demo", "--json"),
+        status=None,
+    )
+    assert "visit" in {gap["cause"] for gap in json.loads(verified.stdout.splitlines()[-1])["gaps"]}
+    assert processes_that_name(run.out) == []
+
+
+def test_visit_of_a_folder_where_nothing_runs_is_refused(tmp_path: Path) -> None:
+    refused = mimamori("demo-visit", "--out", tmp_path, status=77)
+    assert "no 'mimamori run' is under way" in refused.stderr
