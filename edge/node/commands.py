@@ -10,6 +10,7 @@ from edge.base.errors import UsageFault
 from edge.node.carrying import warnings
 from edge.node.config import NodeConfig
 from edge.node.thrift import be_thrifty
+from edge.node.update import command as update
 
 
 def add_parsers(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -37,6 +38,7 @@ def add_parsers(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     fingerprint = actions.add_parser("fingerprint", help="print the page's certificate fingerprint, for the work order")
     _add_config(fingerprint)
     fingerprint.set_defaults(run=_fingerprint)
+    update.add_parser(actions)
 
 
 def check_config(path: Path) -> int:

@@ -36,6 +36,7 @@ Kind = Literal[
     "command",
     "visit-ticket",
     "mask-order",
+    "release",
 ]
 Payload = TypeVar("Payload", bound=Strict)
 

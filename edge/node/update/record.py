@@ -1,0 +1,78 @@
+"""What a node remembers of its updates: one small durable file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+
+from edge.base import strictjson
+from edge.base.errors import BadInput, Refused
+from edge.base.files import read_bounded, write_durably
+from edge.base.model import Strict, Utc, faults
+from edge.node.update.slots import Slot
+from edge.wire.release import Number, Version
+
+_LIMIT_BYTES = 16 * 1024
+REASON_LIMIT = 400
+
+
+class Trial(Strict):
+    """A release that runs, or is about to, and has not proved itself.
+
+    Attributes:
+        slot: where it lies; the other one is what the node goes back to.
+    """
+
+    slot: Annotated[Slot, Field(strict=False)]
+    number: Number
+    version: Version
+    since: Utc
+
+
+class Failure(Strict):
+    """The newest release that was given up."""
+
+    number: Number
+    version: Version
+    at: Utc
+    reason: Annotated[str, Field(max_length=REASON_LIMIT)]
+
+
+class UpdateRecord(Strict):
+    """The whole file.
+
+    Attributes:
+        highest: number of the highest release that was ever kept; 0 for none but the image's own.
+    """
+
+    highest: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    trial: Trial | None = None
+    failure: Failure | None = None
+
+
+def read_record(path: Path) -> UpdateRecord:
+    """Reads the file; the beginning of all where there is none.
+
+    Raises:
+        BadInput: unreadable or damaged: without it nobody knows which releases are old.
+    """
+    if not path.exists():
+        return UpdateRecord()
+    try:
+        tree = strictjson.parse(read_bounded(path, limit_bytes=_LIMIT_BYTES), limit_bytes=_LIMIT_BYTES)
+        return UpdateRecord.model_validate(tree)
+    except Refused as error:
+        raise BadInput(f"{path}: damaged: {error}") from error
+    except ValidationError as error:
+        raise BadInput(f"{path}: damaged: " + "; ".join(faults(error)[:3])) from error
+
+
+def write_record(path: Path, record: UpdateRecord) -> None:
+    """Keeps it durably.
+
+    Raises:
+        StorageFault: the disk refused.
+    """
+    write_durably(path, strictjson.dump(record.model_dump(mode="json")), mode=0o600)
