@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from edge.fleet import store_commands
+from edge.fleet import releases, store_commands
 
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Mounts every fleet command; each sets ``run``, which takes the parsed options and returns an exit status."""
     store_commands.add_parsers(subparsers)
+    releases.add_parsers(subparsers)
