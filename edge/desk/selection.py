@@ -1,12 +1,4 @@
-"""Which records a window of time needs: decided from bare headers, before any body is asked for.
-
-Rules:
-  1. A record is in the window when it overlaps it, or lies in it as a moment, by its corrected times
-     (``edge.seal.correction``).
-  2. Of each chain everything between its first and its last record in the window belongs to it, gaps and notices too.
-  3. The nearest header before and the nearest after are kept as well: they show that nothing was cut off. So are those
-     that the times of records are mapped by.
-"""
+"""What a window adds to a bundle: decided from bare headers (``edge.seal.window``), before any body is asked for."""
 
 from __future__ import annotations
 
@@ -20,9 +12,10 @@ from pydantic import Field, ValidationError
 from edge.base import strictjson
 from edge.base.errors import Refused
 from edge.base.model import Hex16, Strict, Utc, faults
-from edge.seal.correction import Span, correct, mapped_by
+from edge.seal.correction import times_of
 from edge.seal.manifest import Sequence
 from edge.seal.record import Header
+from edge.seal.window import needed
 
 RUNS_LIMIT_BYTES = 32 * 1024 * 1024
 RECORDS_LIMIT = 1_000_000
@@ -97,29 +90,16 @@ def parse_runs(data: bytes) -> list[Stretch]:
 
 def select(headers: list[Header], window_us: tuple[int, int]) -> Selection | None:
     """Returns what one chain's headers, in order, add to a bundle of the window; None where nothing is in it."""
-    spans = correct(headers)
-    inside = [place for place, span in enumerate(spans) if _overlaps(span, window_us)]
-    if not inside:
+    found = needed([times_of(header) for header in headers], window_us)
+    if found is None:
         return None
-    first, last = inside[0], inside[-1]
-    chosen = headers[first : last + 1]
+    chosen = headers[found.first : found.last + 1]
     return Selection(
         stretch=Stretch(chosen[0].manifest.chain, chosen[0].sequence, chosen[-1].sequence),
         wanted=tuple(Wanted(h.manifest.chain, h.sequence, h.sha256, h.record_bytes) for h in chosen),
-        headers=tuple(header.data for header in _kept(headers, spans, first, last)),
+        headers=tuple(headers[place].data for place in found.kept),
         key_lists=frozenset(header.manifest.segment.key_list for header in chosen if header.manifest.segment),
     )
-
-
-def _overlaps(span: Span, window_us: tuple[int, int]) -> bool:
-    return span.start_us < window_us[1] and (span.end_us > window_us[0] or span.start_us >= window_us[0])
-
-
-def _kept(headers: list[Header], spans: list[Span], first: int, last: int) -> Iterator[Header]:
-    """Yields the headers that the bundle keeps beside its records, in order."""
-    around = range(max(0, first - 1), min(len(headers), last + 2))
-    mapping = {header.sequence for header in mapped_by(spans[first : last + 1])}
-    return (header for place, header in enumerate(headers) if place in around or header.sequence in mapping)
 
 
 def _joined(runs: Iterable[Run]) -> Iterator[Stretch]:

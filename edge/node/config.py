@@ -182,6 +182,11 @@ class NodeConfig(Strict):
         return self.run / "aim.sock"
 
     @property
+    def collect_socket(self) -> Path:
+        """Where the uplink answers a visit to collect."""
+        return self.run / "collect.sock"
+
+    @property
     def visit_ticket(self) -> Path:
         """Where uplink and first boot lay the visit ticket."""
         return self.uplink.state / "inbox" / "visit-ticket.json"

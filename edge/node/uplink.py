@@ -14,12 +14,14 @@ from edge.base.errors import BadConfiguration
 from edge.base.workers import Worker
 from edge.health.board import card_room, signal_dbm, temperature_mc
 from edge.health.card import Card
+from edge.node.collecting import collect_server
 from edge.node.config import NodeConfig
 from edge.node.credentials import load_authority
 from edge.node.hardening import forbid_dumps
 from edge.node.initialise import ENROLMENT, TICKET
 from edge.node.signals import stop_on_signals
 from edge.node.watchdog import Watchdog
+from edge.uplink.collectserver import CollectServer
 from edge.uplink.config import Places
 from edge.uplink.heartbeat import Heart, Vitals
 from edge.uplink.https import Credentials, HttpsServer, Timeouts
@@ -62,18 +64,26 @@ def uplink(config_path: Path, clock: Clock | None = None) -> int:
     )
     try:
         _require_own(core, config)
-        _run(core, server, _link(config, core, places, credentials, clock, random_source), stop)
+        link = _link(config, core, places, credentials, clock, random_source)
+        _run(core, server, link, collect_server(config, core, places, clock), stop)
     finally:
         core.close()
         server.close()
     return 0
 
 
-def _run(core: Uplink, server: HttpsServer, link: MqttLink, stop: threading.Event) -> None:
-    """Works until ``stop``; a fault of the broker's thread ends both. Each step feeds systemd's watchdog."""
-    broker, watchdog = Worker("broker", link.run, on_failure=stop.set), Watchdog()
-    breaker = Worker("breaker", lambda _: _break_off(server, link, stop))
-    for worker in (broker, breaker):
+def _run(
+    core: Uplink, server: HttpsServer, link: MqttLink, collecting: CollectServer | None, stop: threading.Event
+) -> None:
+    """Works until ``stop``; a fault of another thread ends all. Each step feeds systemd's watchdog."""
+    workers = [
+        Worker("broker", link.run, on_failure=stop.set),
+        Worker("breaker", lambda _: _break_off(server, link, stop)),
+    ]
+    if collecting is not None:
+        workers.append(Worker("collect", collecting.run, on_failure=stop.set))
+    watchdog = Watchdog()
+    for worker in workers:
         worker.start()
     watchdog.ready("sending")
     try:
@@ -81,8 +91,9 @@ def _run(core: Uplink, server: HttpsServer, link: MqttLink, stop: threading.Even
     finally:
         watchdog.close()
         stop.set()
-        broker.stop()
-        for worker in (broker, breaker):
+        for worker in workers:
+            worker.stop()
+        for worker in workers:
             worker.join(_JOIN_TIMEOUT_S)
 
 

@@ -14,7 +14,7 @@ What is mapped is off by ``STEP_US`` at most for each side, and by what the trus
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from edge.base.clock import ClockQuality
@@ -25,13 +25,37 @@ _ACCOUNTING = (Kind.SEGMENT, Kind.GAP, Kind.SHUTDOWN)
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class Times:
+    """What a record says of its own times; small, because a day has 43,200."""
+
+    kind: Kind
+    sequence: int
+    boot: str
+    start_us: int
+    end_us: int
+    mono_start_us: int
+    mono_end_us: int
+    trusted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
     """A record's times, UTC microseconds.
 
     Attributes:
-        by: the record that they are mapped by; None where they are its own.
+        by: place of the record that they are mapped by; None where they are its own.
         believed: whether its clock or that record's was trusted.
     """
+
+    start_us: int
+    end_us: int
+    by: int | None
+    believed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The same with the record itself."""
 
     start_us: int
     end_us: int
@@ -39,20 +63,43 @@ class Span:
     believed: bool
 
 
+def times_of(header: Header) -> Times:
+    """Returns what a header says."""
+    manifest = header.manifest
+    return Times(
+        kind=header.kind,
+        sequence=header.sequence,
+        boot=manifest.boot,
+        start_us=manifest.start_us,
+        end_us=manifest.end_us,
+        mono_start_us=manifest.mono_start_us,
+        mono_end_us=manifest.mono_end_us,
+        trusted=is_trusted(header),
+    )
+
+
 def correct(headers: Sequence[Header]) -> list[Span]:
     """Returns the times of one chain's headers, given by rising sequence; others may be missing between them."""
-    trusted: dict[str, list[Header]] = {}
-    for header in headers:
-        if is_trusted(header):
-            trusted.setdefault(header.manifest.boot, []).append(header)
-    spans = [_span(header, trusted.get(header.manifest.boot, [])) for header in headers]
+    return [
+        Span(found.start_us, found.end_us, None if found.by is None else headers[found.by], found.believed)
+        for found in correct_times([times_of(header) for header in headers])
+    ]
+
+
+def correct_times(records: Sequence[Times]) -> list[Corrected]:
+    """The same for records that are not at hand."""
+    trusted: dict[str, list[int]] = {}
+    for place, record in enumerate(records):
+        if record.trusted:
+            trusted.setdefault(record.boot, []).append(place)
+    found = [_corrected(place, records, trusted.get(record.boot, [])) for place, record in enumerate(records)]
     before: tuple[str, int] | None = None
-    for place, header in enumerate(headers):
-        if before is not None and header.kind is Kind.GAP and header.manifest.boot != before[0]:
-            spans[place] = replace(spans[place], start_us=min(before[1], spans[place].end_us))
-        if header.kind in _ACCOUNTING:
-            before = header.manifest.boot, spans[place].end_us
-    return spans
+    for place, record in enumerate(records):
+        if before is not None and record.kind is Kind.GAP and record.boot != before[0]:
+            found[place] = replace(found[place], start_us=min(before[1], found[place].end_us))
+        if record.kind in _ACCOUNTING:
+            before = record.boot, found[place].end_us
+    return found
 
 
 def is_trusted(header: Header) -> bool:
@@ -60,18 +107,11 @@ def is_trusted(header: Header) -> bool:
     return header.manifest.clock is not ClockQuality.UNTRUSTED
 
 
-def mapped_by(spans: Iterable[Span]) -> list[Header]:
-    """Returns the records that others are mapped by, each once, by sequence."""
-    found = {span.by.sequence: span.by for span in spans if span.by is not None}
-    return [found[sequence] for sequence in sorted(found)]
-
-
-def _span(header: Header, trusted: list[Header]) -> Span:
-    manifest = header.manifest
-    if is_trusted(header) or not trusted:
-        return Span(manifest.start_us, manifest.end_us, None, is_trusted(header))
-    place = bisect_left(trusted, header.sequence, key=lambda other: other.sequence)
-    by = trusted[min(place, len(trusted) - 1)]
-    offset_us = by.manifest.end_us - by.manifest.mono_end_us
-    start_us, end_us = (max(0, moment + offset_us) for moment in (manifest.mono_start_us, manifest.mono_end_us))
-    return Span(start_us, end_us, by, True)
+def _corrected(place: int, records: Sequence[Times], trusted: list[int]) -> Corrected:
+    record = records[place]
+    if record.trusted or not trusted:
+        return Corrected(record.start_us, record.end_us, None, record.trusted)
+    by = trusted[min(bisect_left(trusted, place), len(trusted) - 1)]
+    offset_us = records[by].end_us - records[by].mono_end_us
+    start_us, end_us = (max(0, moment + offset_us) for moment in (record.mono_start_us, record.mono_end_us))
+    return Corrected(start_us, end_us, by, True)

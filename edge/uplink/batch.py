@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from edge.base.errors import Refused
-from edge.seal.record import parse_record
+from edge.seal.record import Header, parse_record
 from edge.uplink.reel_index import Entry, mark_of
 
 
@@ -80,16 +80,19 @@ def copy_batch(source: Source, entries: tuple[Entry, ...], identity: Identity) -
     return Batch(identity.node, entries[0].chain, entries[0].sequence, tuple(hashes), buffer), bad
 
 
-def _copy(source: Source, entry: Entry, into: memoryview, identity: Identity) -> str | None:
-    if not source.read(entry, into):
-        return None
+def checked(data: bytearray | memoryview, identity: Identity) -> Header | None:
+    """Returns the header of a whole record that this node signed; None where it is none."""
     try:
-        header = parse_record(into).header
+        header = parse_record(data).header
         header.require_signature(identity.signing_key)
     except Refused:
         return None
-    manifest = header.manifest
-    as_indexed = (manifest.chain, header.sequence, header.record_bytes) == (entry.chain, entry.sequence, entry.size)
-    if manifest.node != identity.node or not as_indexed or mark_of(header.sha256) != entry.mark:
+    return header if header.manifest.node == identity.node else None
+
+
+def _copy(source: Source, entry: Entry, into: memoryview, identity: Identity) -> str | None:
+    header = checked(into, identity) if source.read(entry, into) else None
+    if header is None:
         return None
-    return header.sha256
+    found = header.manifest.chain, header.sequence, header.record_bytes, mark_of(header.sha256)
+    return header.sha256 if found == (entry.chain, entry.sequence, entry.size, entry.mark) else None

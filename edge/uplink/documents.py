@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +55,7 @@ class Fetched(Generic[Payload]):
     """The newest document of its sort that the uplink knows, which the first boot may have laid there."""
 
     def __init__(self, sort: Sort[Payload]) -> None:
-        self._sort = sort
+        self._sort, self._lock = sort, threading.Lock()
         self._kept = self._read()
 
     @property
@@ -73,12 +74,24 @@ class Fetched(Generic[Payload]):
         kept = self._kept
         headers = {} if kept is None else {"If-None-Match": f'"{hashlib.sha256(kept.data).hexdigest()}"'}
         answer = require(server.exchange(Request("GET", self._sort.resource, headers=headers)), 200, 304, 404)
-        if answer.status != 200 or (kept is not None and answer.body == kept.data):
+        if answer.status != 200:
             return False
-        offered = self._sort.take(answer.body, kept)
-        write_durably(self._sort.path, offered.data)
-        self._kept = offered
-        _log.info("newer %s fetched", self._sort.name)
+        return self.take(answer.body)
+
+    def take(self, data: bytes) -> bool:
+        """Stores what somebody brought; False where it is the kept one. Any thread may call this.
+
+        Raises:
+            Refused: it may not replace the kept one, which stands.
+            StorageFault: the disk refused; the kept one stands.
+        """
+        with self._lock:
+            if self._kept is not None and data == self._kept.data:
+                return False
+            offered = self._sort.take(data, self._kept)
+            write_durably(self._sort.path, offered.data)
+            self._kept = offered
+        _log.info("newer %s taken", self._sort.name)
         return True
 
     def _read(self) -> Signed[Payload] | None:

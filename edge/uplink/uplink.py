@@ -21,6 +21,7 @@ from edge.base.errors import MimamoriError, Refused, StorageFault, TryAgain
 from edge.base.files import Lock
 from edge.uplink.adaptation import Footage
 from edge.uplink.budget import Budget
+from edge.uplink.carried import CarriedReceipts
 from edge.uplink.commands import Commands
 from edge.uplink.config import Places, UplinkConfig
 from edge.uplink.documents import fetched_documents
@@ -89,9 +90,10 @@ class Uplink:
         self._reader = SpoolReader(places.spool, places.position, self._receipted)
         self._frozen = Frozen(places.frozen)
         self._sender = Sender(server, self._reader, self._receipted, authority, self.identity, self._frozen)
-        documents = fetched_documents(places, authority, node, clock)
+        self.documents = fetched_documents(places, authority, node, clock)
+        self.carried = CarriedReceipts(authority, node)
         clocks = {"clock": clock, "tls_clock": tls_clock}
-        self._upkeep = Upkeep(places, ca, node, documents, **clocks, random_source=random_source)
+        self._upkeep = Upkeep(places, ca, node, self.documents, **clocks, random_source=random_source)
         self._commands = Commands(places.commands, authority, node, clock.now_us())
         self._budget = Budget(places.budget, config.monthly_budget_bytes, zone, clock)
         self._rate, self._share, self._backoff = Rate(), Share(), Backoff(random_source)
@@ -187,6 +189,7 @@ class Uplink:
             self._again.done(_LOOK_AGAIN_S)
         try:
             self._looking = self._reader.refresh()
+            self.carried.file(self._reader, self._receipted, wait=self._looking)
             self._forget_receipts()
         except (Refused, StorageFault) as error:
             self._looking = False

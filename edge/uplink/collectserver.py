@@ -1,0 +1,95 @@
+"""The uplink's end of the collection socket: one question a connection, one connection at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from edge.base.errors import MimamoriError, Refused, StorageFault
+from edge.uplink.collecting import Collecting
+from edge.wire.collection import PIECE_BYTES, Answer, What, receive_ask, receive_frame, send_frame, send_model
+
+PATIENCE_S = 30.0
+"""A question comes at once; an answer waits for a laptop on a radio link."""
+_LOOK_S = 0.5
+_UMASK = 0o117
+"""The socket is for owner and group."""
+
+_log = logging.getLogger(__name__)
+
+
+class CollectServer:
+    """Listens at ``path``.
+
+    Raises:
+        StorageFault: the socket cannot be made there.
+    """
+
+    def __init__(self, path: Path, collecting: Collecting) -> None:
+        self._path, self._collecting = path, collecting
+        self._listening = _listen(path)
+
+    def run(self, stop: threading.Event) -> None:
+        """Answers until ``stop``."""
+        try:
+            while not stop.is_set():
+                with contextlib.suppress(TimeoutError):
+                    connection, _ = self._listening.accept()
+                    with connection:
+                        connection.settimeout(PATIENCE_S)
+                        self._serve(connection, stop)
+        finally:
+            self._listening.close()
+            self._path.unlink(missing_ok=True)
+
+    def _serve(self, connection: socket.socket, stop: threading.Event) -> None:
+        try:
+            ask = receive_ask(connection)
+            document = receive_frame(connection) if ask.what is What.DELIVER else b""
+            pieces = self._collecting.answer(ask, document)
+        except Refused as error:
+            _log.warning("nothing is collected: %s", error)
+            self._refuse(connection, error.failure, error)
+        except MimamoriError as error:
+            _log.error("nothing is collected: %s", error)
+            self._refuse(connection, "storage" if isinstance(error, StorageFault) else "unavailable", error)
+        else:
+            self._send(connection, pieces, stop)
+
+    def _send(self, connection: socket.socket, pieces: Iterator[bytes], stop: threading.Event) -> None:
+        try:
+            send_model(connection, Answer())
+            for piece in pieces:
+                view = memoryview(piece)
+                for at in range(0, len(view), PIECE_BYTES):
+                    if stop.is_set():
+                        return
+                    send_frame(connection, view[at : at + PIECE_BYTES])
+            send_frame(connection, b"")
+        except (OSError, MimamoriError) as error:
+            _log.warning("an answer was cut off: %s", error)
+
+    def _refuse(self, connection: socket.socket, failure: str, error: Exception) -> None:
+        with contextlib.suppress(OSError):
+            send_model(connection, Answer(failure=failure, message=str(error)[:400]))
+
+
+def _listen(path: Path) -> socket.socket:
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(_UMASK)
+    try:
+        path.unlink(missing_ok=True)
+        listening.bind(str(path))
+        listening.listen(4)
+        listening.settimeout(_LOOK_S)
+    except OSError as error:
+        listening.close()
+        raise StorageFault(f"{path}: no socket for collecting can be made there ({error.strerror})") from error
+    finally:
+        os.umask(before)
+    return listening
