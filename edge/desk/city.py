@@ -18,8 +18,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from edge.base.clock import SECOND_US
 from edge.base.errors import NotPermitted, UsageFault
@@ -87,7 +85,7 @@ def found_city(out: Path, city: City, secrets: Secrets) -> Signed[Authority]:
     office = KeyStore.create(out / "desk", secrets.desk)
     root, ca_key = SigningKey.generate(), certificates.new_tls_key()
     safe.write("root", root.seed)
-    safe.write("ca", _pem(ca_key))
+    safe.write("ca", certificates.dump_key(ca_key))
     roles = {role: SigningKey.generate() for role in (*DESK_ROLES, Role.RECEIPT)}
     for role in DESK_ROLES:
         office.write(role_secret(role), roles[role].seed)
@@ -170,9 +168,3 @@ def _write_documents(folder: Path, documents: _Documents) -> None:
     write_durably(folder / "authority.json", documents.authority.data)
     write_durably(folder / "root.pub", documents.root.hex().encode() + b"\n")
     write_durably(folder / "ca.pem", certificates.dump_certificates(documents.ca))
-
-
-def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )

@@ -37,10 +37,14 @@ def new_tls_key() -> ec.EllipticCurvePrivateKey:
 
 def save_key(key: ec.EllipticCurvePrivateKey, path: Path) -> None:
     """Writes an unencrypted PEM file, readable by its owner alone."""
-    data = key.private_bytes(
+    write_durably(path, dump_key(key), mode=0o600)
+
+
+def dump_key(key: ec.EllipticCurvePrivateKey) -> bytes:
+    """Returns an unencrypted PEM."""
+    return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    write_durably(path, data, mode=0o600)
 
 
 def load_key(path: Path) -> ec.EllipticCurvePrivateKey:
