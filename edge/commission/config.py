@@ -12,7 +12,12 @@ from edge.base.model import Strict
 from edge.base.paths import ConfigPath
 
 
-def _on_site(address: str) -> str:
+def on_site_address(address: str) -> str:
+    """Returns the address of an on-site interface.
+
+    Raises:
+        ValueError: it is none.
+    """
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError as error:
@@ -33,7 +38,7 @@ class VisitConfig(Strict):
     """
 
     state: ConfigPath
-    address: Annotated[str, AfterValidator(_on_site)]
+    address: Annotated[str, AfterValidator(on_site_address)]
     https_port: Annotated[int, Field(ge=1, le=65535)] = 443
     http_port: Annotated[int, Field(ge=1, le=65535)] = 80
     idle_s: Annotated[int, Field(ge=10, le=900)] = 900

@@ -28,12 +28,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     ticket = visit.add_parser("ticket", help="sign a ticket; prints its one-time code for the work order, once")
     ticket.add_argument("--desk", required=True, type=Path, metavar="DIR")
     ticket.add_argument("--node", required=True, type=node_id)
-    ticket.add_argument("--installer", required=True, type=_installer, metavar="ID", help="opaque, never a name")
-    ticket.add_argument("--scope", required=True, choices=[scope.value for scope in Scope])
-    ticket.add_argument("--from", dest="begins", required=True, type=moment, metavar="ISO8601")
-    ticket.add_argument("--to", dest="ends", required=True, type=moment, metavar="ISO8601")
-    ticket.add_argument("--window-from", type=moment, metavar="ISO8601", help="first moment to collect")
-    ticket.add_argument("--window-to", type=moment, metavar="ISO8601", help="last; a day later at most")
+    add_visit(ticket)
     ticket.add_argument("--out", required=True, type=Path, metavar="FILE")
     ticket.add_argument("--qr", type=Path, metavar="FILE", help="the same as a QR code, .svg or .png")
     add_passphrase(ticket)
@@ -48,6 +43,26 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     publish.set_defaults(run=_publish)
 
 
+def add_visit(parser: argparse.ArgumentParser) -> None:
+    """Adds what a visit is to be, but for its node."""
+    parser.add_argument("--installer", required=True, type=_installer, metavar="ID", help="opaque, never a name")
+    parser.add_argument("--scope", required=True, choices=[scope.value for scope in Scope])
+    parser.add_argument("--from", dest="begins", required=True, type=moment, metavar="ISO8601")
+    parser.add_argument("--to", dest="ends", required=True, type=moment, metavar="ISO8601")
+    parser.add_argument("--window-from", type=moment, metavar="ISO8601", help="first moment to collect")
+    parser.add_argument("--window-to", type=moment, metavar="ISO8601", help="last; a day later at most")
+
+
+def visit_of(options: argparse.Namespace, node: str) -> Visit:
+    """Returns the visit of ``node`` that ``add_visit``'s options name.
+
+    Raises:
+        UsageFault: half a window.
+    """
+    hours = (options.begins, options.ends)
+    return Visit(node, options.installer, Scope(options.scope), hours, _window(options))
+
+
 def _installer(text: str) -> str:
     try:
         return _INSTALLER.validate_python(text)
@@ -58,9 +73,8 @@ def _installer(text: str) -> str:
 def _ticket(options: argparse.Namespace) -> int:
     office, clock = office_of(options)
     store = role_store(options)
-    code, hours = new_code(), (options.begins, options.ends)
-    visit = Visit(options.node, options.installer, Scope(options.scope), hours, _window(options))
-    document = make_visit_ticket(office, store, visit, code, clock.now_us())
+    code = new_code()
+    document = make_visit_ticket(office, store, visit_of(options, options.node), code, clock.now_us())
     if options.qr is not None:
         draw_qr(document, options.qr)
     write_durably(options.out, document.data, mode=0o600)
@@ -86,7 +100,12 @@ def _publish(options: argparse.Namespace) -> int:
     data = read_bounded(options.ticket, limit_bytes=TICKET_LIMIT_BYTES)
     ticket = signed.parse("visit-ticket", VisitTicket, data).payload  # the center checks signature and hours
     with Center(options.center, office.folder) as center:
-        center.put(f"/v1/nodes/{ticket.node}/visit-ticket", data)
+        put_ticket(center, ticket.node, data)
     text = f"{ticket.node}: visit ticket {ticket.ticket} published; the node asks for it every ten minutes"
     say(options, text, node=ticket.node, ticket=ticket.ticket)
     return 0
+
+
+def put_ticket(center: Center, node: str, data: bytes) -> None:
+    """Hands a ticket to the center, which gives it to its node alone."""
+    center.put(f"/v1/nodes/{node}/visit-ticket", data)

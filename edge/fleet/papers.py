@@ -134,6 +134,7 @@ def _shown(order: WorkOrder) -> dict[str, object]:
         "scope": _SCOPES[ticket.scope],
         "aims": ticket.scope.aims,
         "hours": hours_text(ticket.begins, ticket.ends, order.zone),
+        "window": hours_text(ticket.window.start, ticket.window.end, order.zone) if ticket.window else None,
         "wifi_qr": qr_image(wifi_uri(order.access)) if order.access else None,
         "fingerprint": grouped(order.fingerprint) if order.fingerprint else None,
         "signing_key": [key[at : at + 4] for at in range(0, len(key), 4)] if key else None,

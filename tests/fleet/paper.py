@@ -9,11 +9,12 @@ import pypdfium2 as pdfium
 from edge.base.clock import from_iso
 from edge.commission.accesspoint import AccessPoint
 from edge.fleet.papers import Office, WorkOrder
-from edge.wire.visit import Scope, VisitTicket
+from edge.wire.visit import Scope, VisitTicket, Window
 
 OFFICE = Office("松戸市", "047-366-1111")
 CODE = "7K2M-XQ4D"
 ACCESS = AccessPoint(ssid="matsudo-017", passphrase="k7rm-2xqd-9tpw-h4ne")
+WINDOW = from_iso("2026-01-04T21:30:00+09:00"), from_iso("2026-01-04T22:15:00+09:00")
 FINGERPRINT = ":".join(f"{number * 7 % 256:02X}" for number in range(32))
 
 
@@ -27,6 +28,7 @@ def ticket(node: str = "matsudo-017", scope: Scope = Scope.FIRST) -> VisitTicket
         issued=from_iso("2026-01-05T09:00:00+09:00"),
         begins=from_iso("2026-01-06T09:00:00+09:00"),
         ends=from_iso("2026-01-06T17:00:00+09:00"),
+        window=Window(start=WINDOW[0], end=WINDOW[1]) if scope is Scope.COLLECT else None,
         code_salt="00" * 16,
         code_hash="00" * 32,
     )

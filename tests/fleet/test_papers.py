@@ -91,9 +91,11 @@ def test_only_visits_that_aim_ask_for_plate_and_consents(printed: bytes) -> None
     assert "同意書" not in second
 
 
-def test_longest_entries_fit_on_one_page_in_every_scope() -> None:
+def test_longest_entries_fit_on_one_page_in_every_scope_and_one_to_collect_names_its_window() -> None:
     longest = [order(ticket("w" * 32, scope), place="龍" * 60, code=None) for scope in Scope]
-    assert ["w" * 32 in page for page in pages_of(print_work_orders(longest))] == [True] * len(Scope)
+    pages = pages_of(print_work_orders(longest))
+    assert ["w" * 32 in page for page in pages] == [True] * len(Scope)
+    assert ["2026年1月4日(日)21:30–22:15" in page for page in pages] == [scope is Scope.COLLECT for scope in Scope]
 
 
 def test_place_that_fits_on_no_page_is_refused() -> None:

@@ -1,0 +1,76 @@
+"""What opens a node on site: its network's passphrase, its page's key and certificate, kept in the fleet's store.
+
+Names in the store (a key store, ``edge.desk.keystore``) and the files on a node: ONSITE.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from edge.base import strictjson
+from edge.base.errors import BadInput, NotPermitted, Refused
+from edge.commission.accesspoint import AccessPoint, new_passphrase
+from edge.commission.certificate import Pair, make_pair
+from edge.desk.keystore import FILE_LIMIT_BYTES, KeyStore
+
+_END_OF_KEY = b"-----END PRIVATE KEY-----\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """A node's: its own network, and what its page shows."""
+
+    access: AccessPoint
+    pair: Pair
+
+
+def kit_of(store: KeyStore, node: str, address: str) -> Kit:
+    """Returns a node's kit, made and kept where there is none yet; the caller holds the store's lock.
+
+    Args:
+        address: ``[visit] address`` of its ``node.toml``.
+
+    Raises:
+        NotPermitted: the certificate that is kept is for another address.
+        BadInput: what is kept is damaged.
+        StorageFault: the disk refused.
+    """
+    access = _access(store, node)
+    if not store.holds(_pair_name(node)):
+        renew_pair(store, node, address)
+    pair = _pair(store, node)
+    if not pair.is_for(node, address):
+        raise NotPermitted(
+            f"{node}: the certificate in the store is not for {address}; 'mimamori fleet on-site --renew'"
+            " makes another, which the node must be given before its work order is printed"
+        )
+    return Kit(access, pair)
+
+
+def renew_pair(store: KeyStore, node: str, address: str) -> None:
+    """Replaces key and certificate; papers that were printed before no longer match once the node has it."""
+    pair = make_pair(node, address)
+    store.write(_pair_name(node), pair.key + pair.certificate)
+
+
+def _access(store: KeyStore, node: str) -> AccessPoint:
+    name = f"nodes/{node}/access-point"
+    if not store.holds(name):
+        access = AccessPoint(ssid=node, passphrase=new_passphrase())
+        store.write(name, strictjson.dump(access.model_dump()))
+    try:
+        tree = strictjson.parse(store.read(name), limit_bytes=FILE_LIMIT_BYTES)
+        return AccessPoint.model_validate(tree)
+    except (Refused, ValidationError) as error:
+        raise BadInput(f"{store.folder}: {name} was written by another version; update mimamori") from error
+
+
+def _pair(store: KeyStore, node: str) -> Pair:
+    key, end, certificate = store.read(_pair_name(node)).partition(_END_OF_KEY)
+    return Pair(key + end, certificate)
+
+
+def _pair_name(node: str) -> str:
+    return f"nodes/{node}/on-site"
