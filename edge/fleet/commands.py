@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from edge.fleet import order_commands, release_commands, store_commands
+from edge.fleet import order_commands, releases, store_commands
 
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Mounts every fleet command; each sets ``run``, which takes the parsed options and returns an exit status."""
     store_commands.add_parsers(subparsers)
     order_commands.add_parsers(subparsers)
-    release_commands.add_parsers(subparsers)
+    releases.add_parsers(subparsers)
