@@ -15,6 +15,7 @@ from edge.center.center import Center
 from edge.center.failures import answer_failure, failure
 from edge.center.routes_nodes import node_routes
 from edge.center.routes_records import record_routes
+from edge.center.routes_register import register_routes
 from edge.center.routes_staff import staff_routes
 
 INTAKE_THREADS = 8
@@ -28,7 +29,7 @@ def make_app(center: Center, wake_listener: Callable[[], None] = lambda: None) -
         wake_listener: called when a command waits to be published.
     """
     app = Starlette(
-        routes=[*record_routes(), *node_routes(), *staff_routes()],
+        routes=[*record_routes(), *node_routes(), *register_routes(), *staff_routes()],
         exception_handlers={
             MimamoriError: answer_failure,
             HTTPException: _answer_http,

@@ -66,6 +66,7 @@ class CenterConfig(Strict):
         index: ``sqlite:///FILE`` or a PostgreSQL URL.
         listen: ``unix:PATH`` or a loopback ``host:port``, for nginx alone: the client's name in its header is believed.
         retention_days: whole days that bodies are kept after their own (R-SAKU-01 sets floor and ceiling).
+        register_kept_days: after how many days out of service a node's register entry is deleted.
         inspection_days: after how many days without an inspection the fleet page asks for one (R-TOTTORI-11).
     """
 
@@ -83,6 +84,7 @@ class CenterConfig(Strict):
     index: Annotated[str, AfterValidator(_index_url)]
     listen: Annotated[str, AfterValidator(_listener)]
     retention_days: Annotated[int, Field(ge=2, le=31)] = 7
+    register_kept_days: Annotated[int, Field(ge=0, le=365)] = 30
     inspection_days: Annotated[int, Field(ge=7, le=3650)] = 365
     mqtt: Broker | None = None
     log: Literal["debug", "info", "warning"] = "info"

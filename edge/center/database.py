@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -15,6 +17,9 @@ from edge.center.failures import DiskFull
 from edge.center.schema import metadata
 
 _BUSY_MS = 10_000
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
+"""What is deleted is overwritten with zeros: register entries are personal data (sqlite.org/pragma.html)."""
+_MODE = 0o600
 _FULL = ("disk is full", "no space left", "disk full")
 
 
@@ -31,6 +36,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self._engine = create_engine(url)
         if self._engine.dialect.name == "sqlite":
+            _close_to_others(Path(str(self._engine.url.database)))
             _prepare_sqlite(self._engine)
         try:
             metadata.create_all(self._engine)
@@ -71,13 +77,30 @@ def _seam() -> Iterator[None]:
         raise StorageFault(f"index: {error.orig}") from error
 
 
+def _close_to_others(file: Path) -> None:
+    """Leaves the index to its owner, before SQLite opens it: what it puts beside the file has the file's mode."""
+    try:
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _MODE))
+        for path in (file, *file.parent.glob(f"{file.name}-*")):
+            if path.stat().st_mode & 0o777 != _MODE:
+                path.chmod(_MODE)
+    except OSError as error:
+        raise BadConfiguration(f"index {file}: cannot be opened by this user alone ({error.strerror})") from error
+
+
 def _prepare_sqlite(engine: Engine) -> None:
     """FULL syncs the write-ahead log at every commit; transactions begin by hand, writing ones with the lock."""
 
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={_BUSY_MS}", "foreign_keys=ON"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            f"busy_timeout={_BUSY_MS}",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

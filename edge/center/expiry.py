@@ -2,6 +2,8 @@
 
 Order, for a node's day: headers durable > rows point at them > bodies removed. A crash anywhere leaves the day either
 whole or to be removed at the next look; a day that comes late is kept until the next look and added to the headers.
+
+Register entries of nodes that are out of service go with them.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from edge.center.batch import Address, local_day
 from edge.center.center import Center
 from edge.center.entries import parse_entries
 from edge.center.reading import header_slices
+from edge.center.register import forget_retired
 from edge.center.runs import StoredRun
 from edge.center.schema import runs, spans
 
@@ -35,6 +38,7 @@ def expire(center: Center, now_us: int) -> int:
             removed += 1
     with center.database.write() as connection:
         connection.execute(delete(spans).where(spans.c.end_us < now_us - SPANS_KEPT // timedelta(microseconds=1)))
+        forget_retired(connection, center.config.register_kept_days, now_us)
     return removed
 
 

@@ -78,10 +78,11 @@ class FaultLine:
 
 @dataclass(frozen=True, slots=True)
 class NodeView:
-    """One node, ready for a template."""
+    """One node, ready for a template; address and contact are the register entry's where there is one."""
 
     node: str
     label: str
+    address: str
     contact: str
     state: str
     symbol: str
@@ -145,10 +146,12 @@ def _view(report: NodeReport, window: Window) -> NodeView:
     state = report.verdict.state
     found = [span for span in gaps(report.bar) if span.end_us - span.start_us >= SECOND_US]
     recorder = report.heartbeat.recorder if report.heartbeat else None
+    entry = report.entry
     return NodeView(
         node=report.node,
         label=report.contact.label,
-        contact=report.contact.host_contact,
+        address="" if entry is None else entry.address,
+        contact=report.contact.host_contact if entry is None else f"{entry.host_name} {entry.host_phone}",
         state=state.value,
         symbol=SYMBOL[state],
         words=STATE[state],

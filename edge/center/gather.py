@@ -16,11 +16,13 @@ from edge.center.documents import key_list_expiry
 from edge.center.entries import Span
 from edge.center.nodes import KnownNode, find_node
 from edge.center.pulse import Pulse, all_pulses
+from edge.center.register import Kept, all_entries
 from edge.center.schema import nodes, runs, spans
 from edge.center.state import Facts, Verdict, decide
 from edge.center.visitlog import PastVisit, all_visits
 from edge.center.visitmatters import inspection_due_us
 from edge.wire.heartbeat import Heartbeat, parse_heartbeat
+from edge.wire.registerentry import RegisterEntry
 
 WINDOW_US = 24 * 3600 * 1_000_000
 
@@ -32,6 +34,7 @@ class NodeReport:
     Attributes:
         bar: pieces that fill the window up to now.
         proven_us: end of the newest signed segment, from a heartbeat or stored.
+        entry: what an installer wrote down of the place; personal data.
         visits: newest first.
         inspection_due_us: None for a node that nobody ever saw.
     """
@@ -49,6 +52,7 @@ class NodeReport:
     key_list_us: int | None
     alarms: tuple[Alarm, ...]
     contact: Contact
+    entry: RegisterEntry | None
     visits: tuple[PastVisit, ...]
     inspection_due_us: int | None
 
@@ -86,6 +90,7 @@ class _Once:
     key_lists: dict[str, int]
     standing: list[Alarm]
     enrolled: dict[str, int]
+    entries: dict[str, Kept]
     visits: dict[str, tuple[PastVisit, ...]]
 
 
@@ -96,6 +101,7 @@ def _read_once(connection: Connection, only: str | None, shift_us: int) -> _Once
         key_lists=key_list_expiry(connection),
         standing=open_alarms(connection),
         enrolled=enrolments(connection),
+        entries=all_entries(connection, only),
         visits=all_visits(connection, only),
     )
 
@@ -129,7 +135,7 @@ def _read(connection: Connection, name: str, once: _Once, from_us: int) -> _Read
 
 def _report(read: _Read, once: _Once, config: CenterConfig, bounds: tuple[int, int]) -> NodeReport:
     node = read.known.node
-    visits = once.visits.get(node, ())
+    visits, kept = once.visits.get(node, ()), once.entries.get(node)
     return NodeReport(
         node=node,
         verdict=decide(_facts(read, bounds[1]), bounds[1]),
@@ -144,6 +150,7 @@ def _report(read: _Read, once: _Once, config: CenterConfig, bounds: tuple[int, i
         key_list_us=once.key_lists.get(node),
         alarms=read.standing,
         contact=config.nodes.get(node, Contact()),
+        entry=None if kept is None else kept.entry,
         visits=visits,
         inspection_due_us=inspection_due_us(visits, once.enrolled.get(node), config.inspection_days),
     )

@@ -53,6 +53,7 @@ class _Fleet(Collector):
             "inspected_timestamp_seconds", "Last inspection on site", lambda r: _s(last_inspected_us(r.visits))
         )
         yield self._gauge("inspection_due_timestamp_seconds", "Next inspection", lambda r: _s(r.inspection_due_us))
+        yield self._gauge("register_entry", "1 where the register has its place", lambda r: float(r.entry is not None))
         yield self._gauge("visit_open", "1 while somebody works at the camera, by the node's word", _visited)
         yield self._gauge("provisional", "1 until the city registered its keys", lambda r: float(r.provisional))
         yield self._gauge(

@@ -135,6 +135,15 @@ visitors = Table(
 )
 """Whose a ticket is, by an opaque id: records name the ticket alone."""
 
+register_entries = Table(
+    "register_entries",
+    metadata,
+    Column("node", String(32), primary_key=True),
+    Column("received_us", _Big, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+)
+"""Personal data: where each camera hangs and who answers there. One row a node, the newest; see ``register.py``."""
+
 mask_orders = Table(
     "mask_orders",
     metadata,

@@ -1,6 +1,6 @@
-"""What a person decides at the center: a node is taken out of service, its alarms are settled.
+"""What a person decides at the center: a node is taken out of service, its alarms are settled, its host forgotten.
 
-Both change the index alone, so the center may be running; it looks at the index for every request.
+They change the index alone, so the center may be running; it looks at the index for every request.
 """
 
 from __future__ import annotations
@@ -20,18 +20,22 @@ from edge.center.alarm import clear_alarm, open_alarms
 from edge.center.config import CenterConfig
 from edge.center.database import Database
 from edge.center.nodes import require_node, revoke
+from edge.center.register import forget_entry
 
 _NODE = TypeAdapter(NodeId)
 
 
 def add_parsers(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Mounts ``center revoke`` and ``center settle``."""
+    """Mounts ``center revoke``, ``center settle`` and ``center forget``."""
     out = actions.add_parser("revoke", help="take a node out of service: stolen, broken or replaced")
     _add_common(out)
     out.set_defaults(run=_revoke)
     settle = actions.add_parser("settle", help="a person found out why: end a node's alarms, let a forked chain go on")
     _add_common(settle)
     settle.set_defaults(run=_settle)
+    forget = actions.add_parser("forget", help="delete a node's register entry: address, host's name and number")
+    _add_common(forget)
+    forget.set_defaults(run=_forget)
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
@@ -55,6 +59,14 @@ def _settle(options: argparse.Namespace) -> int:
         for alarm in standing:
             clear_alarm(connection, alarm.node, alarm.kind, alarm.subject, SystemClock().now_us())
     print("\n".join(f"{alarm.node}: {alarm.kind} ({alarm.detail}) of {alarm.subject} settled" for alarm in standing))
+    return 0
+
+
+def _forget(options: argparse.Namespace) -> int:
+    with _index(options.config) as database, database.write() as connection:
+        if not forget_entry(connection, options.node):
+            raise UsageFault(f"{options.node}: has no register entry")
+    print(f"{options.node}: register entry deleted; the next visit that is signed off writes another")
     return 0
 
 

@@ -50,6 +50,11 @@ class VisitConfig(Strict):
         return self.state / "signoff.json"
 
     @property
+    def register(self) -> Path:
+        """The camera's register entry, for the uplink; personal data."""
+        return self.state / "register" / "entry.json"
+
+    @property
     def events(self) -> Path:
         """What happened in visits, for the recorder to sign."""
         return self.state / "visits.jsonl"

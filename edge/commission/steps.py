@@ -22,17 +22,17 @@ from edge.base.errors import NotPermitted, Refused
 from edge.base.files import write_durably
 from edge.base.frame import Geometry
 from edge.commission import steps_masks, steps_papers
+from edge.commission.register import Register
 from edge.commission.steps_draft import Draft, DraftFile, from_maskset
 from edge.commission.steps_masks import Cover
 from edge.commission.steps_words import Words
 from edge.mask import maskset
 from edge.mask.maskset import MaskSet
-from edge.wire.registerentry import dump_register_entry
 from edge.wire.signed import Signed
 from edge.wire.signoff import SignOffReport, dump_sign_off
 from edge.wire.visit import VisitTicket
 
-DRAFT, SIGN_OFF, REGISTER = "draft.json", "signoff.json", "register.json"
+DRAFT, SIGN_OFF = "draft.json", "signoff.json"
 Ticket = Signed[VisitTicket]
 
 
@@ -52,6 +52,7 @@ class Site:
         geometry: of the picture that is recorded.
         bitrate_bps: that footage is recorded at.
         installed: returns the masks that are in force, None where there are none.
+        register: takes the camera's register entry.
     """
 
     node: str
@@ -60,6 +61,7 @@ class Site:
     bitrate_bps: int
     zone: ZoneInfo
     installed: Callable[[], MaskSet | None]
+    register: Register
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +155,7 @@ class Steps:
             digest=digest,
             references=steps_papers.references(draft),
         )
-        entry = dump_register_entry(steps_papers.register_entry(draft, at))
-        write_durably(self.site.state / REGISTER, entry, mode=0o600)
+        self.site.register.put(steps_papers.register_entry(draft, at))
         write_durably(self.site.state / SIGN_OFF, dump_sign_off(report), mode=0o600)
         self._file.delete()
         self._shown = None

@@ -46,6 +46,7 @@ def register_entry(draft: Draft, at: int) -> RegisterEntry:
         host_name=papers.host_name.strip(),
         host_phone=papers.host_phone.strip(),
         consents=references(draft),
+        revoked={mask.consent: mask.revoked for mask in draft.masks if mask.consent and mask.revoked},
         plate_up=True,
     )
 

@@ -18,6 +18,7 @@ from edge.commission.gate import Origin
 from edge.commission.listening import Listening, Ports
 from edge.commission.portal import make_portal
 from edge.commission.presses import Presses
+from edge.commission.register import Register
 from edge.commission.render import Place
 from edge.commission.rooms import Room
 from edge.commission.states import Event
@@ -28,7 +29,7 @@ from edge.node.config import NodeConfig
 from edge.node.credentials import load_authority
 from edge.node.hardening import forbid_dumps
 from edge.node.signals import stop_on_signals
-from edge.node.steps import step_rooms
+from edge.node.steps import register_of, step_rooms
 from edge.node.watchdog import Watchdog
 from edge.uplink.config import RECEIPTS
 from edge.wire.visitreport import VisitState
@@ -59,7 +60,7 @@ def commission(config_path: Path) -> int:
         house = _House(page, rooms, visiting, on_site(state, config.node, visiting.address))
         camera.start()
         try:
-            _serve(visit, presses, house, clock, stop)
+            _serve(visit, presses, house, register_of(config, visiting), clock, stop)
         finally:
             camera.close()
     return 0
@@ -142,7 +143,9 @@ def _page(config: NodeConfig, visiting: VisitConfig, clock: Clock) -> tuple[Visi
     return visit, page
 
 
-def _serve(visit: Visit, presses: Presses, house: _House, clock: Clock, stop: threading.Event) -> None:
+def _serve(
+    visit: Visit, presses: Presses, house: _House, register: Register, clock: Clock, stop: threading.Event
+) -> None:
     watchdog = Watchdog()
     watchdog.ready("waiting for the button")
     try:
@@ -150,6 +153,7 @@ def _serve(visit: Visit, presses: Presses, house: _House, clock: Clock, stop: th
             if presses.pressed():
                 visit.press()
             visit.tick()
+            register.clear()
             house.keep(opened=visit.state is not VisitState.CLOSED)
             watchdog.progress()
             clock.sleep(LOOK_S, stop)

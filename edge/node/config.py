@@ -212,6 +212,11 @@ class NodeConfig(Strict):
         return self.uplink.state / "inbox" / "mask-order.json"
 
     @property
+    def register_acknowledged(self) -> Path:
+        """Where the uplink says which register entry the center has."""
+        return self.uplink.state / "inbox" / "register-acknowledged.json"
+
+    @property
     def footage(self) -> Footage:
         """What the recorder is set to, as the uplink must know it."""
         return Footage(self.encoder.rungs, self.retention_days * 86_400, self.spool.capacity_bytes)

@@ -6,6 +6,7 @@ from edge.base.clock import SECOND_US, Clock
 from edge.base.errors import BadConfiguration, BadInput, Refused
 from edge.base.frame import Geometry
 from edge.commission.config import VisitConfig
+from edge.commission.register import Register
 from edge.commission.states import Event
 from edge.commission.steps import Site, Steps
 from edge.commission.steps_camera import LiveCamera
@@ -25,6 +26,11 @@ _LINE_UP_S = 120
 """As the panel's light has it: nobody acknowledged anything for so long, the line is down."""
 
 
+def register_of(config: NodeConfig, visiting: VisitConfig) -> Register:
+    """Returns where the node's register entry is handed over."""
+    return Register(visiting.register, config.register_acknowledged, config.node)
+
+
 def step_rooms(config: NodeConfig, visiting: VisitConfig, visit: Visit, camera: LiveCamera, clock: Clock) -> StepRooms:
     """Returns the steps of a node's visits."""
     width, height = config.source.size or _SIZE
@@ -35,6 +41,7 @@ def step_rooms(config: NodeConfig, visiting: VisitConfig, visit: Visit, camera: 
         bitrate_bps=config.encoder.bitrate_bps,
         zone=config.zone,
         installed=lambda: _installed(config),
+        register=register_of(config, visiting),
     )
     steps = Steps(site, camera, clock, lambda: visit.end(Event.SIGNED_OFF))
     return StepRooms(steps, camera, visit.ticket, lambda: look_at_line(config, clock))

@@ -125,6 +125,7 @@ def _places(config: NodeConfig) -> Places:
         state=state,
         visit=None if config.visit is None else config.visit_report,
         panel=config.panel_report,
+        register=None if config.visit is None else config.visit.register,
     )
 
 

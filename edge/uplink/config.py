@@ -67,6 +67,7 @@ class Places:
         state: the uplink's own folder.
         visit: the page's report of visits; None where the node takes none.
         panel: what hands do at the case; None where the node has no panel.
+        register: the camera's register entry, personal data; None where the node takes no visits.
     """
 
     spool: tuple[Path, ...]
@@ -78,6 +79,7 @@ class Places:
     state: Path
     visit: Path | None = None
     panel: Path | None = None
+    register: Path | None = None
 
     @property
     def lock(self) -> Path:
@@ -133,6 +135,11 @@ class Places:
     def visit_ticket(self) -> Path:
         """The newest visit ticket fetched, read by the page's process."""
         return self.state / "inbox" / "visit-ticket.json"
+
+    @property
+    def register_acknowledged(self) -> Path:
+        """Which register entry the center has, read by the page's process, which deletes it."""
+        return self.state / "inbox" / "register-acknowledged.json"
 
     @property
     def advice(self) -> Path:

@@ -1,4 +1,7 @@
-"""What the uplink keeps up besides uploads: its certificate and what the city signs. A failure delays only itself."""
+"""What the uplink keeps up besides uploads: its certificate, what the city signs, what it owes the city.
+
+A failure delays only itself.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,7 @@ from edge.wire.visit import VisitTicket
 _log = logging.getLogger(__name__)
 HOUR_S = 3600.0
 _SPREAD = 0.1
+Errand = Callable[[Server], float]
 
 
 class Timer:
@@ -64,6 +68,7 @@ class Upkeep:
         ca: the city's CA.
         node: whose certificate.
         documents: which are kept up, the most urgent first.
+        errands: other work, each of which returns after how many seconds it is due again.
         clock: of waits.
         tls_clock: time of certificates.
 
@@ -79,6 +84,7 @@ class Upkeep:
         ca: x509.Certificate,
         node: str,
         documents: Documents,
+        errands: tuple[Errand, ...] = (),
         *,
         clock: Clock,
         tls_clock: Clock,
@@ -86,7 +92,8 @@ class Upkeep:
     ) -> None:
         self._places, self._ca, self._node, self._tls_clock = places, ca, node, tls_clock
         self._certificate_timer = Timer(clock, random_source)
-        self._documents = tuple((document, Timer(clock, random_source)) for document in documents)
+        fetching: tuple[Errand, ...] = tuple(partial(_fetch, document) for document in documents)
+        self._errands = tuple((errand, Timer(clock, random_source)) for errand in (*fetching, *errands))
         self.life: Life | None = read_life(places.certificate)
         self.certificates = 0
         self.last_error = ""
@@ -101,9 +108,9 @@ class Upkeep:
             self._attempt(self._certificate_timer, lambda: self._obtain(server, now_us))
         if self.life is None or self.life.expired(now_us):
             return False
-        for document, timer in self._documents:
+        for errand, timer in self._errands:
             if timer.due():
-                self._attempt(timer, partial(_fetch, document, server))
+                self._attempt(timer, partial(errand, server))
         return True
 
     def _obtain(self, server: Server, now_us: int) -> float:

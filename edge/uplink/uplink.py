@@ -34,6 +34,7 @@ from edge.uplink.plan import LIVE_RECORDS, Plan, Rules, Share, left_to_send, nex
 from edge.uplink.progress import Progress
 from edge.uplink.prospects import Prospects
 from edge.uplink.receipted import Receipted
+from edge.uplink.register_entry import RegisterEntries
 from edge.uplink.sender import Counts, Sender
 from edge.uplink.server import AskedToWait, Server
 from edge.uplink.spool_reader import SpoolReader
@@ -92,8 +93,9 @@ class Uplink:
         self._sender = Sender(server, self._reader, self._receipted, authority, self.identity, self._frozen)
         self.documents = fetched_documents(places, authority, node, clock)
         self.carried = CarriedReceipts(authority, node)
+        errands = (RegisterEntries(places, node).hand_over,)
         clocks = {"clock": clock, "tls_clock": tls_clock}
-        self._upkeep = Upkeep(places, ca, node, self.documents, **clocks, random_source=random_source)
+        self._upkeep = Upkeep(places, ca, node, self.documents, errands, **clocks, random_source=random_source)
         self._commands = Commands(places.commands, authority, node, clock.now_us())
         self._budget = Budget(places.budget, config.monthly_budget_bytes, zone, clock)
         self._rate, self._share, self._backoff = Rate(), Share(), Backoff(random_source)

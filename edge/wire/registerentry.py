@@ -1,8 +1,8 @@
 """A camera's entry in the city's register, as the installer writes it down on site.
 
 Rules:
-  1. It is personal data: mode 0600 on the node, never in a record, a log or a heartbeat; the node deletes it once the
-     center has acknowledged it.
+  1. It is personal data: in no record, log or heartbeat; on the node page and uplink alone may read it, and it is
+     deleted once the center has acknowledged it. What is wrong with one is said without a word of it.
   2. Coordinates are whole millionths of a degree (0.11 m), so that no reader rounds them another way.
 """
 
@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from edge.base import strictjson
 from edge.base.errors import Refused
-from edge.base.model import NodeId, OpaqueId, Strict, Utc, faults, matching
+from edge.base.model import Day, NodeId, OpaqueId, Strict, Utc, faults, matching
 
 REGISTER_LIMIT_BYTES = 16 * 1024
+ACKNOWLEDGED_LIMIT_BYTES = 256
 CONSENTS_MAX = 64
 
 
@@ -41,6 +42,7 @@ class RegisterEntry(Strict):
         direction_deg: where the camera looks, clockwise from north.
         host_name, host_phone: who answers at the place where it hangs.
         consents: numbers of the consent forms of the households in view.
+        revoked: local day on which a household took its consent back, by number.
         plate_up: the notice plate hangs where passers-by see it (R-MATSUDO-06).
     """
 
@@ -54,7 +56,22 @@ class RegisterEntry(Strict):
     host_name: Line
     host_phone: Phone
     consents: Annotated[tuple[OpaqueId, ...], Field(strict=False, max_length=CONSENTS_MAX)]
+    revoked: Annotated[dict[OpaqueId, Day], Field(max_length=CONSENTS_MAX)]
     plate_up: Literal[True]
+
+    @model_validator(mode="after")
+    def _revokes_what_was_given(self) -> RegisterEntry:
+        if not set(self.revoked) <= set(self.consents):
+            raise ValueError("revokes a consent that it does not name")
+        return self
+
+
+class Acknowledged(Strict):
+    """The uplink's word to the page's process that the center has the entry that was written at ``at``."""
+
+    v: Literal[1] = 1
+    node: NodeId
+    at: Utc
 
 
 def dump_register_entry(entry: RegisterEntry) -> bytes:
@@ -71,4 +88,23 @@ def parse_register_entry(data: bytes) -> RegisterEntry:
     try:
         return RegisterEntry.model_validate(strictjson.parse(data, limit_bytes=REGISTER_LIMIT_BYTES))
     except ValidationError as error:
-        raise Refused("bad-document", "register entry: " + "; ".join(faults(error)[:5])) from error
+        fields = sorted({str(fault["loc"][0]) if fault["loc"] else "(document)" for fault in error.errors()})
+        known = [field for field in fields if field in RegisterEntry.model_fields or field == "(document)"]
+        raise Refused("bad-document", f"register entry: {', '.join(known) or 'keys'} cannot be used") from None
+
+
+def dump_acknowledged(word: Acknowledged) -> bytes:
+    """Returns the file's bytes."""
+    return strictjson.dump(word.model_dump(mode="json"))
+
+
+def parse_acknowledged(data: bytes) -> Acknowledged:
+    """Parses the uplink's word.
+
+    Raises:
+        Refused: ``bad-document`` or strict JSON's failures.
+    """
+    try:
+        return Acknowledged.model_validate(strictjson.parse(data, limit_bytes=ACKNOWLEDGED_LIMIT_BYTES))
+    except ValidationError as error:
+        raise Refused("bad-document", "acknowledgement: " + "; ".join(faults(error))) from error

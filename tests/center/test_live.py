@@ -17,9 +17,11 @@ import requests
 from edge.seal.record import Record
 from edge.wire.certificates import make_request
 from edge.wire.receipt import parse_receipt, require_match
+from edge.wire.register import parse_register
 from tests.center.city import Node, digest_of, enrolment_body, joined
 from tests.center.stack import Stack
 from tests.center.test_maskorders import order as mask_order
+from tests.center.test_register import entry as register_entry
 from tests.center.test_visits import ticket as visit_ticket
 
 TIMEOUT = 20
@@ -329,3 +331,28 @@ def test_a_second_center_on_the_same_socket_is_refused(stack: Stack) -> None:
         timeout=TIMEOUT,
     )
     assert "another center" in ended.stderr
+
+
+def test_register_entry_goes_from_its_node_to_the_desk_alone(
+    camera: Camera, desk: Caller, nobody: Caller, stack: Stack
+) -> None:
+    name = camera.node.name
+    other, manager = Camera(stack, f"{name}-b"), Caller(stack, stack.city.client("@manager"))
+    path, body = f"/v1/nodes/{name}/register-entry", register_entry(name)
+    for caller, wanted in ((other.call, 403), (desk, 403), (nobody, 401)):
+        assert caller("PUT", path, body).status_code == wanted
+    assert failure(camera.call("PUT", path, b"x" * 20_000)) == (413, "too-long")
+    assert failure(camera.call("PUT", path, register_entry("cam-9"))) == (400, "wrong-node")
+    assert camera.call("PUT", path, body).status_code == 204
+    for caller, wanted in ((camera.call, 403), (manager, 403), (nobody, 401)):
+        assert caller("GET", "/v1/register").status_code == wanted
+    assert camera.call("GET", path).status_code == 405
+    answer = desk("GET", "/v1/register")
+    assert answer.headers["Cache-Control"] == "no-store"
+    cameras = {one.node: one.entry for one in parse_register(answer.content).cameras}
+    entry, empty = cameras[name], cameras[other.node.name]
+    assert entry is not None and entry.host_phone == "047-000-9999" and empty is None
+    logs = b"".join(log.read_bytes() for log in stack.run.glob("*") if log.suffix in (".out", ".log"))
+    assert b"047-000-9999" not in logs and "松戸市根本".encode() not in logs
+    other.call.close()
+    manager.close()

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from edge.base.clock import ClockQuality
 from edge.base.frame import Geometry
+from edge.commission.register import Register
 from edge.commission.steps import Site, Steps, Ticket
 from edge.commission.steps_draft import Draft, DraftMask, Papers
 from edge.mask.maskset import MaskSet
@@ -87,7 +88,10 @@ class Desk:
     ended: int = 0
 
     def __post_init__(self) -> None:
-        site = Site(NODE, self.folder, GEOMETRY, 1_000_000, ZoneInfo("Asia/Tokyo"), lambda: self.installed)
+        self.entry = self.folder / "register" / "entry.json"
+        register = Register(self.entry, self.folder / "register-acknowledged.json", NODE)
+        zone = ZoneInfo("Asia/Tokyo")
+        site = Site(NODE, self.folder, GEOMETRY, 1_000_000, zone, lambda: self.installed, register)
         self.steps = Steps(site, self, self.clock, self._end)
 
     def paint(self, masks: bytes) -> None:

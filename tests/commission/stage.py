@@ -14,6 +14,7 @@ from edge.base.clock import ClockQuality, SystemClock
 from edge.base.frame import Frame
 from edge.capture.pace import Pace
 from edge.capture.street.camera import StreetCamera
+from edge.commission.register import Register
 from edge.commission.states import Event
 from edge.commission.steps import Site, Steps, Ticket
 from edge.commission.steps_line import Line
@@ -92,7 +93,10 @@ class Stage:
 
     def __init__(self, folder: Path, scope: Scope = Scope.FIRST) -> None:
         self.street, self.line, self.clock, self.state = Street(), LINE, HandClock(), folder / "visit"
-        site = Site(NODE, self.state, self.street.geometry, 2_000_000, ZoneInfo("Asia/Tokyo"), lambda: None)
+        self.entry = self.state / "register" / "entry.json"
+        register = Register(self.entry, self.state / "register-acknowledged.json", NODE)
+        zone = ZoneInfo("Asia/Tokyo")
+        site = Site(NODE, self.state, self.street.geometry, 2_000_000, zone, lambda: None, register)
         self.steps = Steps(site, self.street, self.clock, lambda: self.visit.end(Event.SIGNED_OFF))
         rooms = StepRooms(self.steps, self.street, self._ticket, lambda: self.line).rooms()
         self.house = House(folder, rooms)

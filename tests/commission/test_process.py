@@ -18,15 +18,18 @@ from edge.base.errors import MimamoriError
 from edge.base.files import publish
 from edge.cli import main
 from edge.commission.certificate import OnSite
+from edge.commission.register import Register
 from edge.wire import signed
 from edge.wire.authority import Role
 from edge.wire.panel import PanelReport
+from edge.wire.registerentry import Acknowledged, dump_acknowledged
 from edge.wire.visit import Scope, VisitTicket, normal_code
 from edge.wire.visitevents import What, read_events
 from edge.wire.visitreport import VisitState, read_visit
 from tests.commission.house import Browser, free_ports
 from tests.commission.listeners import listeners
 from tests.commission.site import code, window_of
+from tests.commission.test_register import ENTRY
 from tests.node.town import NODE, ROLES, ROOT, make_authority
 
 HOUR_US = 3600 * 1_000_000
@@ -165,6 +168,16 @@ def node(tmp_path: Path) -> Iterator[Node]:
 
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may look into an undumpable process")
+
+
+def test_register_entry_is_deleted_once_the_uplink_says_that_the_center_has_it(node: Node) -> None:
+    entry = node.folder / "visit" / "register" / "entry.json"
+    Register(entry, node.folder / "unused", NODE).put(ENTRY.model_copy(update={"node": NODE}))
+    said = Acknowledged(node=NODE, at=ENTRY.at)
+    publish(node.folder / "uplink" / "inbox" / "register-acknowledged.json", dump_acknowledged(said))
+    node.until(lambda: not entry.exists())
+    assert node.end() == 0
+    assert ENTRY.host_phone not in (node.folder / "said").read_text()
 
 
 @needs_root

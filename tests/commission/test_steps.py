@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.base.errors import NotPermitted, Refused, StorageFault
-from edge.commission.steps import DRAFT, REGISTER, SIGN_OFF
+from edge.commission.steps import DRAFT, SIGN_OFF
 from edge.commission.steps_draft import Draft, DraftMask, Papers, Step, parse_draft
 from edge.mask import maskset
 from edge.wire.registerentry import parse_register_entry
@@ -139,13 +139,23 @@ def test_register_entry_is_private_and_nowhere_else(desk: Desk) -> None:
     digest = desk.steps.summary(ticket()).digest
     assert digest is not None
     desk.steps.sign_off(digest, ticket())
-    path = desk.folder / REGISTER
-    entry = parse_register_entry(path.read_bytes())
-    assert path.stat().st_mode & 0o777 == 0o600
+    entry = parse_register_entry(desk.entry.read_bytes())
+    assert desk.entry.parent.stat().st_mode & 0o777 == 0o700
+    assert desk.entry.stat().st_mode & 0o777 == 0o640
     assert (entry.host_name, entry.direction_deg) == ("根本町会", 135)
-    others = b"".join(file.read_bytes() for file in desk.folder.iterdir() if file != path)
+    others = b"".join(file.read_bytes() for file in desk.folder.iterdir() if file.is_file())
     for personal in ("根本町会", "047-000-0000", "松戸市根本", "35787000"):
         assert personal.encode() not in others
+
+
+def test_register_entry_says_which_consents_were_taken_back(desk: Desk) -> None:
+    revoked = tuple(mask.model_copy(update={"revoked": "2026-03-01"}) for mask in COMPLETE.masks[:1])
+    assert revoked[0].consent is not None
+    desk.steps.change(COMPLETE.model_copy(update={"masks": (*revoked, *COMPLETE.masks[1:])}), ticket())
+    digest = desk.steps.summary(ticket()).digest
+    assert digest is not None
+    desk.steps.sign_off(digest, ticket())
+    assert parse_register_entry(desk.entry.read_bytes()).revoked == {revoked[0].consent: "2026-03-01"}
 
 
 def test_change_after_the_summary_needs_another_look(desk: Desk) -> None:

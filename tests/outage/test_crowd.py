@@ -101,7 +101,7 @@ def test_real_uplink_waits_as_the_crowd_does(town: Town, monkeypatch: pytest.Mon
     town.spool.boot()
     town.spool.publish()
     uplink = town.uplink(center_url="https://127.0.0.1:9")
-    for _, timer in uplink._upkeep._documents:
+    for _, timer in uplink._upkeep._errands:
         timer.done(10**6)
     monkeypatch.setattr(Backoff, "failed", noted)
     asked_s = tries_of(uplink, town, monkeypatch, hours=4)

@@ -162,6 +162,8 @@ class Center:
     key_list: bytes | None = None
     visit_ticket: bytes | None = None
     mask_order: bytes | None = None
+    entries: list[Request] = field(default_factory=list)
+    entry_status: int = 204
     asked_for_orders: list[Request] = field(default_factory=list)
     asked_for_tickets: list[Request] = field(default_factory=list)
     certificate: Callable[[Request], tuple[int, bytes]] | None = None
@@ -230,6 +232,10 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(*answer)
 
     def do_PUT(self) -> None:
+        if self.path.endswith("/register-entry"):
+            self._heard(self.center.entries)
+            status = self.center.entry_status
+            return self._answer(status, b"" if status == 204 else failure("bad-document"))
         request = self._note()
         found = PUT.fullmatch(request.path)
         assert found is not None, request.path
@@ -539,6 +545,7 @@ def make_town(folder: Path, center: Center) -> Town:
         state=state,
         visit=folder / "visit.json",
         panel=folder / "panel.json",
+        register=folder / "register" / "entry.json",
     )
     tls = new_tls_key()
     save_key(tls, places.tls_key)

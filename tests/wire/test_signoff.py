@@ -8,7 +8,14 @@ import pytest
 
 from edge.base import strictjson
 from edge.base.errors import BadInput, Refused
-from edge.wire.registerentry import REGISTER_LIMIT_BYTES, dump_register_entry, parse_register_entry
+from edge.wire.registerentry import (
+    REGISTER_LIMIT_BYTES,
+    Acknowledged,
+    dump_acknowledged,
+    dump_register_entry,
+    parse_acknowledged,
+    parse_register_entry,
+)
 from edge.wire.signoff import SIGN_OFF_LIMIT_BYTES, dump_sign_off, read_sign_off
 from tests.seal.samples import NODE, START_US
 
@@ -32,6 +39,7 @@ ENTRY: dict[str, object] = {
     "host_name": "根本町会",
     "host_phone": "+81 47-000-0000",
     "consents": ["K-0001"],
+    "revoked": {"K-0001": "2026-03-01"},
     "plate_up": True,
 }
 
@@ -92,6 +100,8 @@ def test_register_entry_is_read_as_it_was_written() -> None:
         {"host_phone": "047-000-0000\n"},
         {"consents": [""]},
         {"plate_up": False},
+        {"revoked": {"K-9": "2026-03-01"}},
+        {"revoked": {"K-0001": "2026-02-30"}},
         {"note": "x" * REGISTER_LIMIT_BYTES},
     ],
     ids=lambda change: next(iter(change)),
@@ -99,3 +109,19 @@ def test_register_entry_is_read_as_it_was_written() -> None:
 def test_register_entry_out_of_bounds_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(Refused):
         parse_register_entry(strictjson.dump(ENTRY | change))
+
+
+@pytest.mark.parametrize("change", [{"host_phone": "call 047"}, {"address": "根本\n1-1"}, {"根本町会 047": 1}])
+def test_what_is_wrong_with_an_entry_is_said_without_a_word_of_it(change: dict[str, object]) -> None:
+    with pytest.raises(Refused) as caught:
+        parse_register_entry(strictjson.dump(ENTRY | change))
+    assert "047" not in str(caught.value) and "根本" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_acknowledgement_survives_the_file_and_rubbish_does_not() -> None:
+    word = Acknowledged(node="cam-1", at=5)
+    assert parse_acknowledged(dump_acknowledged(word)) == word
+    for data in (b"", b"{}", b'{"at":-1,"node":"cam-1","v":1}', b'{"at":5,"node":"cam-1","v":2}', b"[" * 300):
+        with pytest.raises(Refused):
+            parse_acknowledged(data)
