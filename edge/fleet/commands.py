@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from edge.fleet import order_commands, releases, store_commands
+from edge.fleet.rotation import commands as rotation_commands
 
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -12,3 +13,4 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     store_commands.add_parsers(subparsers)
     order_commands.add_parsers(subparsers)
     releases.add_parsers(subparsers)
+    rotation_commands.add_parsers(subparsers)

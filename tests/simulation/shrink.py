@@ -7,16 +7,23 @@ Isolating Failure-Inducing Input", 2002), until no single decision can go.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Protocol, TypeVar
 
-from tests.simulation.decisions import Decision
 
-Decisions = tuple[Decision, ...]
-Fails = Callable[[Decisions], bool]
+class Named(Protocol):
+    """A decision: of some kind."""
+
+    @property
+    def what(self) -> str:
+        """Its kind."""
+
+
+D = TypeVar("D", bound=Named)
 
 PLAYS_LIMIT = 300
 
 
-def shrink(decisions: Decisions, fails: Fails, plays: int = PLAYS_LIMIT) -> Decisions:
+def shrink(decisions: tuple[D, ...], fails: Callable[[tuple[D, ...]], bool], plays: int = PLAYS_LIMIT) -> tuple[D, ...]:
     """Returns a smaller history that still fails.
 
     Args:
@@ -36,7 +43,7 @@ def shrink(decisions: Decisions, fails: Fails, plays: int = PLAYS_LIMIT) -> Deci
             return decisions
 
 
-def _smaller(decisions: Decisions) -> Iterator[Decisions]:
+def _smaller(decisions: tuple[D, ...]) -> Iterator[tuple[D, ...]]:
     kinds = sorted({decision.what for decision in decisions})
     for kind in kinds if len(kinds) > 1 else ():
         yield tuple(decision for decision in decisions if decision.what != kind)
