@@ -18,6 +18,7 @@ from tests.browsing import serious
 from tests.center.test_browser import ARGUMENTS, CHROMIUM
 from tests.commission.house import House
 from tests.commission.site import WRONG, code, make_ticket
+from tests.commission.test_steps_browser import serious
 
 UPRIGHT, SIDEWAYS = {"width": 320, "height": 568}, {"width": 568, "height": 320}
 TOUCH_PX = 48
@@ -66,7 +67,7 @@ class Phone:
         self.page.evaluate("ask()")
 
     def shown(self, step: str) -> None:
-        """Checks what every step must be: as wide as the screen, large to the touch."""
+        """Checks what every step must be: as wide as the screen, large to the touch, readable to everybody."""
         self.page.wait_for_load_state("load")
         assert self.page.evaluate("document.documentElement.scrollWidth") <= self._width
         small = self.page.eval_on_selector_all(
@@ -79,6 +80,7 @@ class Phone:
             "input, textarea", "all => all.filter(one => !one.labels.length).map(one => one.outerHTML)"
         )
         assert unnamed == []
+        assert serious(self.page) == []
         if PICTURES:
             self.page.screenshot(path=f"{PICTURES}/{step}-{self._size}.png", full_page=True)
 
