@@ -18,7 +18,6 @@ from tests.browsing import serious
 from tests.center.test_browser import ARGUMENTS, CHROMIUM
 from tests.commission.house import House
 from tests.commission.site import WRONG, code, make_ticket
-from tests.commission.test_steps_browser import serious
 
 UPRIGHT, SIDEWAYS = {"width": 320, "height": 568}, {"width": 568, "height": 320}
 TOUCH_PX = 48
