@@ -10,7 +10,8 @@ from edge.base.errors import UsageFault
 from edge.node.carrying import warnings
 from edge.node.config import NodeConfig
 from edge.node.thrift import be_thrifty
-from edge.node.update import command as update
+
+_ROOT, _STATE = Path("/opt/mimamori"), Path("/var/lib/mimamori")
 
 
 def add_parsers(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -38,7 +39,37 @@ def add_parsers(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     fingerprint = actions.add_parser("fingerprint", help="print the page's certificate fingerprint, for the work order")
     _add_config(fingerprint)
     fingerprint.set_defaults(run=_fingerprint)
-    update.add_parser(actions)
+    _add_update(actions)
+    _add_decommission(actions)
+
+
+def _add_update(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    update = actions.add_parser("update", help="install a signed release, and keep it if it is well")
+    _add_config(update)
+    what = update.add_mutually_exclusive_group(required=True)
+    what.add_argument("--release", type=Path, metavar="DIR", help="a release's folder")
+    what.add_argument("--resume", action="store_true", help="lead an update that was cut off back; at boot")
+    what.add_argument("--status", action="store_true", help="print what runs, as JSON")
+    update.add_argument("--root", type=Path, default=_ROOT, metavar="DIR", help=f"of both environments; {_ROOT}")
+    _add_state(update, "update")
+    update.set_defaults(run=_update)
+
+
+def _add_decommission(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = actions.add_parser("decommission", help="destroy keys and footage, and print what the node signs of it")
+    _add_config(parser)
+    who = parser.add_mutually_exclusive_group(required=True)
+    who.add_argument("--reference", metavar="ID", help="number of the city's order; no name")
+    who.add_argument("--visit", action="store_true", help="on the word of the open visit's ticket")
+    parser.add_argument("--also", action="append", default=[], type=Path, metavar="PATH", help="destroy this, too")
+    parser.add_argument("--unreceipted", action="store_true", help="even what the center never acknowledged")
+    _add_state(parser, "decommission")
+    parser.set_defaults(run=_decommission)
+
+
+def _add_state(parser: argparse.ArgumentParser, name: str) -> None:
+    state = _STATE / name
+    parser.add_argument("--state", type=Path, default=state, metavar="DIR", help=f"of what is remembered; {state}")
 
 
 def check_config(path: Path) -> int:
@@ -116,3 +147,15 @@ def _fingerprint(options: argparse.Namespace) -> int:
 
     print(fingerprint(load(options.config, NodeConfig)))
     return 0
+
+
+def _update(options: argparse.Namespace) -> int:
+    from edge.node.update.command import update
+
+    return update(options)
+
+
+def _decommission(options: argparse.Namespace) -> int:
+    from edge.node.decommission.command import decommission
+
+    return decommission(options)

@@ -48,7 +48,7 @@ def uplink(config_path: Path, clock: Clock | None = None) -> int:
     stop = stop_on_signals()
     config = load(config_path, NodeConfig)
     clock, random_source = clock or config.open_clock(), random.Random()
-    places = _places(config)
+    places = places_of(config)
     credentials = Credentials(ca=config.uplink.ca, certificate=places.certificate, key=places.tls_key)
     server = _server(config, credentials)
     core = Uplink(
@@ -113,7 +113,8 @@ def _require_own(core: Uplink, config: NodeConfig) -> None:
         )
 
 
-def _places(config: NodeConfig) -> Places:
+def places_of(config: NodeConfig) -> Places:
+    """Returns where the uplink reads and writes."""
     state = config.uplink.state
     return Places(
         spool=(config.spool.folder, config.memory),

@@ -37,6 +37,7 @@ Kind = Literal[
     "visit-ticket",
     "mask-order",
     "release",
+    "decommissioned",
 ]
 Payload = TypeVar("Payload", bound=Strict)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import pypdfium2 as pdfium
 
@@ -58,8 +57,3 @@ def picture_of(data: bytes, page: int = 0) -> np.ndarray[tuple[int, ...], np.dty
     with pdfium.PdfDocument(data) as document:
         drawn = document[page].render(scale=150 / 72, grayscale=True)
         return np.array(drawn.to_numpy(), dtype=np.uint8).squeeze()
-
-
-def scanned(picture: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> str:
-    """Returns what a QR reader finds."""
-    return cv2.QRCodeDetector().detectAndDecode(picture)[0]

@@ -22,7 +22,8 @@ from edge.desk.passphrase import from_file
 from edge.fleet.onsitekit import Kit, kit_of
 from edge.wire.visit import VisitTicket, parse_visit_ticket
 from tests.fleet.city import City, found
-from tests.fleet.paper import pages_of, picture_of, scanned
+from tests.fleet.paper import pages_of, picture_of
+from tests.qr import scanned
 
 NODES = ("matsudo-017", "matsudo-018")
 CODE = re.compile(r"[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}")

@@ -22,7 +22,8 @@ from edge.fleet.papers import (
     write_work_orders,
 )
 from edge.wire.visit import Scope
-from tests.fleet.paper import ACCESS, CODE, FINGERPRINT, OFFICE, order, pages_of, picture_of, scanned, ticket
+from tests.fleet.paper import ACCESS, CODE, FINGERPRINT, OFFICE, order, pages_of, picture_of, ticket
+from tests.qr import scanned
 
 
 @pytest.fixture(scope="module")

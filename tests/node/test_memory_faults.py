@@ -12,7 +12,7 @@ from edge.base.errors import BadConfiguration, StorageFault
 from edge.node import record as process
 from edge.node.firstmasks import require_floor
 from edge.node.statefiles import FLOOR
-from edge.node.uplink import _places
+from edge.node.uplink import places_of
 from edge.seal.manifest import Boot, Cause, Gap, Kind, Range
 from edge.seal.reel import read_position
 from edge.spool.disk import LocalReelFile
@@ -141,7 +141,7 @@ def test_folder_that_refuses_to_be_emptied_ends_no_recording(town: Town, caplog:
 
 def test_uplink_finds_what_is_on_the_card_and_what_is_in_memory(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     play(town, 100, steps={45: Card(monkeypatch, town.spool).fail})
-    places = _places(town.config)
+    places = places_of(town.config)
     reader = SpoolReader(places.spool, places.position, Receipted(places.receipts, make_authority().payload))
     while reader.refresh():
         pass

@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 
 from edge.base.errors import MimamoriError
-from edge.node.uplink import _places
+from edge.node.uplink import places_of
 from edge.uplink.uplink import Uplink
 from edge.wire.keylist import KeyList
 from edge.wire.signed import Signed
@@ -122,7 +122,7 @@ class World:
         try:
             self._uplink = Uplink(
                 self._config,
-                _places(self.board.config),
+                places_of(self.board.config),
                 AUTHORITY,
                 self.line,
                 self.board.clock,

@@ -15,13 +15,7 @@ let draft, editor, digest = null, peak = 0, unsaved = false, saving = null;
 function speak(lang) {
   document.documentElement.lang = lang;
   for (const option of document.querySelectorAll("option[data-ja]")) option.textContent = option.dataset[lang];
-}
-
-/** Speaks the other language, and tells the camera, so that its other pages speak it, too. */
-function speakOther() {
-  const lang = document.documentElement.lang === "ja" ? "en" : "ja";
-  speak(lang);
-  fetch(`/?lang=${lang}`, { cache: "no-store" }).catch(() => {});
+  localStorage.setItem("lang", lang);
 }
 
 /** Keeps the draft on the camera; while one copy is under way the next waits. */
@@ -131,8 +125,8 @@ async function watchLine() {
   }
 }
 
-speak(document.documentElement.lang);
-by("language").onclick = speakOther;
+speak(localStorage.getItem("lang") ?? document.documentElement.lang);
+by("language").onclick = () => speak(document.documentElement.lang === "ja" ? "en" : "ja");
 const kept = await getJson("/steps/draft");
 draft = kept.draft;
 editor = new Editor(draft, save);

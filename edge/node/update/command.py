@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 
 from edge.base.clock import SystemClock
 from edge.base.config import load
@@ -18,26 +17,12 @@ from edge.node.update.slots import Slots
 from edge.node.update.updater import Updater
 from edge.wire.visitreport import VisitState, read_visit
 
-ROOT = Path("/opt/mimamori")
-STATE = Path("/var/lib/mimamori/update")
 _RECORD = "update.json"
 _VISITING = (VisitState.WAITING, VisitState.OPEN)
 
 
-def add_parser(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Mounts the command."""
-    update = actions.add_parser("update", help="install a signed release, and keep it if it is well")
-    update.add_argument("--config", required=True, type=Path, metavar="FILE", help="node.toml")
-    what = update.add_mutually_exclusive_group(required=True)
-    what.add_argument("--release", type=Path, metavar="DIR", help="a release's folder")
-    what.add_argument("--resume", action="store_true", help="lead an update that was cut off back; at boot")
-    what.add_argument("--status", action="store_true", help="print what runs, as JSON")
-    update.add_argument("--root", type=Path, default=ROOT, metavar="DIR", help=f"of both environments; {ROOT}")
-    update.add_argument("--state", type=Path, default=STATE, metavar="DIR", help=f"of what is remembered; {STATE}")
-    update.set_defaults(run=_update)
-
-
-def _update(options: argparse.Namespace) -> int:
+def update(options: argparse.Namespace) -> int:
+    """Installs, resumes or tells; ``edge.node.commands`` has the options."""
     config = load(options.config, NodeConfig)
     slots, path = Slots(options.root), options.state / _RECORD
     if options.status:
