@@ -13,7 +13,7 @@ HOURS ?= 24
 EVERY ?= 1
 MINUTES ?= 10
 
-.PHONY: help setup run visit test check bench lab-guard lab-line lab-powercut lab-simulate lab-faults lab-soak lab-outage format lock clean
+.PHONY: help setup run visit guide test check bench lab-guard lab-line lab-powercut lab-simulate lab-faults lab-soak lab-outage format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ lab-outage: setup ## 96 h of outage on virtual reels and 500 nodes that come bac
 
 format: setup ## put the code into its one form
 	@.venv/bin/ruff check --fix -q edge tests; .venv/bin/ruff format edge tests
+
+guide: setup ## draw the pictures of the installer's guides anew, with Debian's Chromium
+	@$(PY) -m tests.commission.guide
 
 lock: setup ## resolve pyproject.toml anew into requirements.lock (needs uv)
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \

@@ -19,6 +19,7 @@ _PARTS = {
     "node": ("edge.node.commands", "the node's processes"),
     "center": ("edge.center.commands", "the city's center"),
     "desk": ("edge.desk.commands", "the city's desk: keys, enrolment, fetching, verifying, opening"),
+    "flash": ("edge.fleet.flash_commands", "the city's IT: cards that make nodes"),
     "fleet": ("edge.fleet.commands", "the city's IT: papers for visits, what opens the nodes"),
 }
 _DEMO = ("demo", "run", "demo-visit")

@@ -38,7 +38,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "no-ticket": (
         "有効な訪問票がこのカメラにありません。",
-        "No work ticket that counts now is on this camera.",
+        "No valid visit ticket is on this camera.",
     ),
     "bring-ticket": ("訪問票を読み込む", "Bring a ticket"),
     "ticket-file": ("ファイルを選ぶ", "Choose the file"),

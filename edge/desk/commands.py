@@ -10,6 +10,7 @@ from edge.desk import (
     key_commands,
     mask_commands,
     node_commands,
+    register_commands,
     verify_commands,
     visit_commands,
 )
@@ -21,6 +22,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     key_commands.add_parsers(subparsers)
     node_commands.add_parsers(subparsers)
     visit_commands.add_parsers(subparsers)
+    register_commands.add_parsers(subparsers)
     mask_commands.add_parsers(subparsers)
     footage_commands.add_parsers(subparsers)
     verify_commands.add_parsers(subparsers)

@@ -82,6 +82,16 @@ class Network(Strict):
         return self
 
 
+class Board(Strict):
+    """``[board]``: what of the board's own settings differs from the image's.
+
+    Attributes:
+        camera: ``auto``, or the overlay of a sensor that the firmware does not find by itself, such as ``imx477``.
+    """
+
+    camera: Annotated[str, AfterValidator(matching(r"[a-z0-9][a-z0-9_-]*", "an overlay's name, or auto", 40))] = "auto"
+
+
 class Visit(Strict):
     """``[visit]`` without its place; bounds are those of ``VisitConfig``."""
 
@@ -114,6 +124,7 @@ class Profile(Strict):
     source: SourceConfig
     encoder: EncoderConfig = EncoderConfig()
     card: Card
+    board: Board = Board()
     spool: Ring
     uplink: Sending
     network: Network

@@ -1,6 +1,6 @@
 """What the LED shows: rhythms that a person can count, and tell apart without seeing colours.
 
-The installer's guide has them in a table (``docs/installer.md``), which a test holds to this one.
+The installer's guides have them in a table (``docs/installer.*.md``), which a test holds to this one.
 """
 
 from __future__ import annotations

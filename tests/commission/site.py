@@ -70,9 +70,10 @@ def make_ticket(
     ends: int = START_US + 8 * HOUR_US,
     node: str = NODE,
     role: Role = Role.VISIT,
+    number: str = "",
 ) -> Signed[VisitTicket]:
     word = VisitTicket(
-        ticket=os.urandom(16).hex(),
+        ticket=number or os.urandom(16).hex(),
         node=node,
         installer="K-07",
         scope=scope,

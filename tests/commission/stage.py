@@ -89,9 +89,13 @@ class Street:
 
 
 class Stage:
-    """A node that is visited, with the button held already: its steps, its street, and what a test may change."""
+    """A node that is visited, with the button held already: its steps, its street, and what a test may change.
 
-    def __init__(self, folder: Path, scope: Scope = Scope.FIRST) -> None:
+    Args:
+        ticket: whether one of that scope is there, too.
+    """
+
+    def __init__(self, folder: Path, scope: Scope = Scope.FIRST, *, ticket: bool = True) -> None:
         self.street, self.line, self.clock, self.state = Street(), LINE, HandClock(), folder / "visit"
         self.entry = self.state / "register" / "entry.json"
         register = Register(self.entry, self.state / "register-acknowledged.json", NODE)
@@ -100,7 +104,8 @@ class Stage:
         self.steps = Steps(site, self.street, self.clock, lambda: self.visit.end(Event.SIGNED_OFF))
         rooms = StepRooms(self.steps, self.street, self._ticket, lambda: self.line).rooms()
         self.house = House(folder, rooms)
-        self.house.site.bring(make_ticket(scope))
+        if ticket:
+            self.house.site.bring(make_ticket(scope))
         self.visit.press()
 
     def _ticket(self) -> Ticket:

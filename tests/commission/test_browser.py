@@ -66,7 +66,7 @@ class Phone:
         self.page.evaluate("ask()")
 
     def shown(self, step: str) -> None:
-        """Checks what every step must be: as wide as the screen, large to the touch."""
+        """Checks what every step must be: as wide as the screen, large to the touch, readable to everybody."""
         self.page.wait_for_load_state("load")
         assert self.page.evaluate("document.documentElement.scrollWidth") <= self._width
         small = self.page.eval_on_selector_all(
@@ -79,6 +79,7 @@ class Phone:
             "input, textarea", "all => all.filter(one => !one.labels.length).map(one => one.outerHTML)"
         )
         assert unnamed == []
+        assert serious(self.page) == []
         if PICTURES:
             self.page.screenshot(path=f"{PICTURES}/{step}-{self._size}.png", full_page=True)
 

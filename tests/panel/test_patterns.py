@@ -12,7 +12,9 @@ from edge.panel.patterns import CONDITIONS, HELD, LINK_DOWN, LINK_UP, Pattern, s
 from edge.panel.port import Light
 from edge.panel.states import TEST_SHOWN_S, State
 
-GUIDE = Path(__file__).resolve().parents[2] / "docs" / "installer.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+GUIDES = {"installer.en.md": {}, "installer.ja.md": {"緑": "green", "橙": "amber", "赤": "red"}}
+"""Each with its words for the colours where they are not the light's own."""
 ALL: dict[str, Pattern] = {
     **{condition.value: pattern for condition, pattern in CONDITIONS.items()},
     "link-up": LINK_UP,
@@ -76,18 +78,19 @@ def test_condition_is_shown_while_nobody_asks(state: State) -> None:
         assert shown(state, condition, line_up=True) is CONDITIONS[condition]
 
 
-def rows() -> dict[str, tuple[str, str]]:
-    """Colour and rhythm of each row of the guide's table, by its last column."""
+def rows(guide: str) -> dict[str, tuple[str, str]]:
+    """Colour and rhythm of each row of a guide's table, by its last column."""
     found = {}
-    for line in GUIDE.read_text(encoding="utf-8").splitlines():
+    for line in (DOCS / guide).read_text(encoding="utf-8").splitlines():
         cells = [cell.strip().strip("`") for cell in line.strip("|").replace("\\|", "\0").split("|")]
         if len(cells) == 4 and cells[3] in ALL:
-            found[cells[3]] = (cells[0].split("/")[-1].strip(), cells[1].replace("\0", "|"))
+            found[cells[3]] = (GUIDES[guide].get(cells[0], cells[0]), cells[1].replace("\0", "|"))
     return found
 
 
-def test_guide_has_every_rhythm_as_it_is() -> None:
-    assert rows() == {name: (pattern.light.value, pattern.rhythm) for name, pattern in ALL.items()}
+@pytest.mark.parametrize("guide", GUIDES)
+def test_guide_has_every_rhythm_as_it_is(guide: str) -> None:
+    assert rows(guide) == {name: (pattern.light.value, pattern.rhythm) for name, pattern in ALL.items()}
 
 
 def test_test_is_shown_for_as_long_as_it_takes_to_count() -> None:

@@ -15,7 +15,13 @@ let draft, editor, digest = null, peak = 0, unsaved = false, saving = null;
 function speak(lang) {
   document.documentElement.lang = lang;
   for (const option of document.querySelectorAll("option[data-ja]")) option.textContent = option.dataset[lang];
-  localStorage.setItem("lang", lang);
+}
+
+/** Speaks the other language, and tells the camera, so that its other pages speak it, too. */
+function speakOther() {
+  const lang = document.documentElement.lang === "ja" ? "en" : "ja";
+  speak(lang);
+  fetch(`/?lang=${lang}`, { cache: "no-store" }).catch(() => {});
 }
 
 /** Keeps the draft on the camera; while one copy is under way the next waits. */
@@ -125,8 +131,8 @@ async function watchLine() {
   }
 }
 
-speak(localStorage.getItem("lang") ?? document.documentElement.lang);
-by("language").onclick = () => speak(document.documentElement.lang === "ja" ? "en" : "ja");
+speak(document.documentElement.lang);
+by("language").onclick = speakOther;
 const kept = await getJson("/steps/draft");
 draft = kept.draft;
 editor = new Editor(draft, save);

@@ -1,0 +1,123 @@
+"""The steps that make a node, in their order.
+
+Rules:
+  1. A step that was interrupted is done again from its beginning, and comes to the same end.
+  2. Nothing is fetched: what a node needs is on its card.
+  3. What the card brought as a secret is erased last, once the node lives without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from edge.firstboot import partitions
+from edge.firstboot.card import SECRETS, Card, Placed
+from edge.firstboot.system import System, remove_tree
+
+SLOT = "a"
+ENVIRONMENT, CURRENT = f"/opt/mimamori/{SLOT}", "/opt/mimamori/current"
+COMMAND = "/usr/local/bin/mimamori"
+CONFIG, STATE = "/etc/mimamori/node.toml", "/var/lib/mimamori"
+TARGET = "mimamori.target"
+KEY_NOTE = "signing-key.txt"
+_ROOT = "root:root"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: its name, what it says that it does, and the doing."""
+
+    name: str
+    about: str
+    do: Callable[[System, Card], None]
+
+
+def _check(_: System, card: Card) -> None:
+    card.require_whole()
+
+
+def _divide(system: System, card: Card) -> None:
+    if card.storage == "partitions":
+        disk = partitions.system_disk(system)
+        partitions.divide(system, disk, card.system_bytes, card.state_bytes)
+
+
+def _packages(system: System, card: Card) -> None:
+    found = sorted(name for name in card.hashes if name.startswith("debs/") and name.endswith(".deb"))
+    if found:
+        system.run("dpkg", "--configure", "--pending")
+        system.run("dpkg", "--install", *(str(card.folder / name) for name in found))
+
+
+def _system_files(system: System, card: Card) -> None:
+    _place(system, card, lambda one: one.owner == _ROOT)
+
+
+def _units(system: System, card: Card) -> None:
+    system.run("sh", str(card.folder / "systemd" / "install"))
+    system.run("systemctl", "daemon-reload")
+
+
+def _storage(system: System, _: Card) -> None:
+    system.run("systemctl", "start", "mimamori-storage.service")
+    system.run("systemd-tmpfiles", "--create", "--prefix=/etc/mimamori", f"--prefix={STATE}", "--prefix=/run/mimamori")
+
+
+def _environment(system: System, card: Card) -> None:
+    wheels = str(card.folder / "wheels")
+    system.run("python3", "-m", "venv", "--clear", "--system-site-packages", ENVIRONMENT)
+    system.run(
+        f"{ENVIRONMENT}/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+        "--no-index", "--find-links", wheels, "--require-hashes", "--requirement", f"{wheels}/requirements.txt",
+    )  # fmt: skip
+    system.sync()
+    system.link(CURRENT, SLOT)
+    system.link(COMMAND, f"{CURRENT}/bin/mimamori")
+
+
+def _node_files(system: System, card: Card) -> None:
+    _place(system, card, lambda one: one.owner != _ROOT)
+
+
+def _keys(system: System, card: Card) -> None:
+    ticket = str(card.folder / SECRETS / "enrolment-ticket.json")
+    said = system.run(COMMAND, "node", "init", "--config", CONFIG, "--ticket", ticket)
+    for name, owner in (("recorder", "mimamori-recorder"), ("uplink", "mimamori-uplink")):
+        system.run("chown", "--recursive", f"{owner}:", f"{STATE}/{name}")
+    (card.folder / KEY_NOTE).write_text(said, encoding="utf-8")
+
+
+def _start(system: System, _: Card) -> None:
+    system.run("sh", "-c", "if command -v rfkill; then rfkill unblock wlan; fi")  # the image leaves the radio off
+    system.run("systemctl", "daemon-reload")
+    system.run("systemctl", "enable", "--quiet", TARGET)
+    system.run("systemctl", "start", "--no-block", TARGET)
+
+
+def _forget(system: System, card: Card) -> None:
+    system.write("/etc/cloud/cloud-init.disabled", b"")
+    folder = card.folder / SECRETS
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+        system.erase(path)
+    remove_tree(folder)
+
+
+def _place(system: System, card: Card, wanted: Callable[[Placed], bool]) -> None:
+    for one in filter(wanted, card.files):
+        system.write(one.target, (card.folder / one.source).read_bytes(), one.mode, one.owner)
+
+
+STEPS = (
+    Step("check", "checking what the card brings", _check),
+    Step("divide", "dividing the card", _divide),
+    Step("packages", "installing Debian packages from the card", _packages),
+    Step("system-files", "placing the board's settings", _system_files),
+    Step("units", "installing users and units", _units),
+    Step("storage", "mounting state and spool", _storage),
+    Step("environment", "installing the firmware from the card", _environment),
+    Step("node-files", "placing the node's own documents", _node_files),
+    Step("keys", "making the node's keys", _keys),
+    Step("start", "starting the node's services", _start),
+    Step("forget", "erasing secrets from the boot partition", _forget),
+)

@@ -1,0 +1,81 @@
+"""The installer's guides: each step has its picture, what they quote is what the page says, both say the same."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from edge.base import errors
+from tests.commission.guide import FOLDER, LANGUAGES, LIMIT_BYTES, PHONE, STEPS
+from tests.docs.check import ROOT
+
+_QUOTED = {"ja": re.compile(r"「([^」]+)」"), "en": re.compile(r"“([^”]+)”")}
+_SHOWN = re.compile(r'src="pictures/installer/([a-z-]+)-(ja|en)\.png"')
+_STATUS = re.compile(r"^\| (\d+) \|", re.MULTILINE)
+PAGE = "".join(
+    path.read_text(encoding="utf-8")
+    for path in sorted((ROOT / "edge" / "commission").rglob("*"))
+    if path.suffix in (".py", ".js", ".html")
+)
+
+
+def guide(language: str) -> str:
+    return (ROOT / "docs" / f"installer.{language}.md").read_text(encoding="utf-8")
+
+
+def unsaid(language: str, text: str) -> list[str]:
+    """Returns what a guide quotes though the page does not say it; ``…`` stands for what the page fills in."""
+    quotes = [quote for quote in _QUOTED[language].findall(text) if not quote.startswith("短い点灯")]
+    return [quote for quote in quotes if not all(part.strip() in PAGE for part in quote.split("…"))]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_guide_quotes_is_what_the_page_says(language: str) -> None:
+    assert unsaid(language, guide(language)) == []
+    assert len(_QUOTED[language].findall(guide(language))) > 15
+
+
+def test_control_a_word_that_the_page_does_not_say_is_found() -> None:
+    assert unsaid("ja", "「始める」と「作業を始めよ」") == ["作業を始めよ"]
+    assert unsaid("en", "“Begin” and “Commence”") == ["Commence"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_step_has_its_picture_of_the_guides_own_language(language: str) -> None:
+    shown = _SHOWN.findall(guide(language))
+    assert sorted(step for step, _ in shown) == sorted(STEPS)
+    assert {of for _, of in shown} == {language}
+
+
+def test_pictures_are_a_small_phones_and_small_and_no_other_lies_there() -> None:
+    pictures = sorted(FOLDER.iterdir())
+    assert [path.name for path in pictures] == sorted(f"{step}-{of}.png" for step in STEPS for of in LANGUAGES)
+    assert [path.name for path in pictures if path.stat().st_size > LIMIT_BYTES] == []
+    assert {size_of(path) for path in pictures} == {(PHONE["width"], PHONE["height"])}
+
+
+def size_of(path: Path) -> tuple[int, int]:
+    with Image.open(path) as picture:
+        return picture.size
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_exit_statuses_are_the_programs(language: str) -> None:
+    ours = {
+        error.exit_status
+        for error in vars(errors).values()
+        if isinstance(error, type) and hasattr(error, "exit_status")
+    }
+    statuses = {int(status) for status in _STATUS.findall(guide(language))}
+    assert statuses == {0, 66, 74, 75, 78} and statuses - {0} <= ours
+
+
+def test_both_guides_are_built_alike() -> None:
+    built = [
+        [line.partition(" ")[0] for line in guide(of).splitlines() if line.startswith(("#", "<img", "|", "- "))]
+        for of in LANGUAGES
+    ]
+    assert built[0] == built[1]
