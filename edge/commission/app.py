@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from anyio import to_thread
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -27,9 +27,8 @@ from starlette.types import ASGIApp
 from edge.base import strictjson
 from edge.base.clock import Clock
 from edge.base.errors import MimamoriError, Refused
-from edge.base.model import Strict
 from edge.commission.facts import Facts
-from edge.commission.gate import BODY_LIMIT_BYTES, Gate, Origin, body_of, require_page
+from edge.commission.gate import BODY_LIMIT_BYTES, Gate, Origin, Typed, body_of, require_page
 from edge.commission.render import STATIC, Place, render, view_of
 from edge.commission.rooms import Room
 from edge.commission.states import Event
@@ -56,10 +55,6 @@ class Page:
     origin: Origin
     facts: Callable[[], Facts]
     clock: Clock
-
-
-class _Typed(Strict):
-    code: str = Field(max_length=64, repr=False)
 
 
 def make_app(page: Page, rooms: Iterable[Room] = ()) -> ASGIApp:
@@ -135,7 +130,7 @@ def _take_ticket(request: Request, body: bytes) -> Response:
 
 def _enter_code(request: Request, body: bytes) -> Response:
     try:
-        typed = _Typed.model_validate(strictjson.parse_loose(body, limit_bytes=BODY_LIMIT_BYTES))
+        typed = Typed.model_validate(strictjson.parse_loose(body, limit_bytes=BODY_LIMIT_BYTES))
     except (Refused, ValidationError):
         raise Refused("bad-request", "no code in that request") from None  # the cause would hold what was typed
     key = page_of(request).visit.open_with(typed.code)

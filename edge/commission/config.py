@@ -34,6 +34,7 @@ class VisitConfig(Strict):
         state: folder that only the page's process writes.
         address: of the on-site interface, the only one that the page listens on.
         http_port: for the probes by which a phone finds the page.
+        collect_port: where the desk collects in a visit to collect.
         idle_s: without a touch the visit ends; ``longest_s``: it ends anyway.
     """
 
@@ -41,6 +42,7 @@ class VisitConfig(Strict):
     address: Annotated[str, AfterValidator(on_site_address)]
     https_port: Annotated[int, Field(ge=1, le=65535)] = 443
     http_port: Annotated[int, Field(ge=1, le=65535)] = 80
+    collect_port: Annotated[int, Field(ge=1, le=65535)] = 8444
     idle_s: Annotated[int, Field(ge=10, le=900)] = 900
     longest_s: Annotated[int, Field(ge=10, le=2700)] = 2700
 
@@ -61,6 +63,7 @@ class VisitConfig(Strict):
 
     @model_validator(mode="after")
     def _ports_differ(self) -> VisitConfig:
-        if self.https_port == self.http_port:
-            raise ValueError(f"https_port and http_port are both {self.http_port}; give two")
+        ports = [self.https_port, self.http_port, self.collect_port]
+        if len(set(ports)) < len(ports):
+            raise ValueError(f"https_port, http_port and collect_port are {ports}; give three different ones")
         return self

@@ -36,13 +36,16 @@ class Diary:
         if self._events and self._events[-1].state in _UNDER_WAY:
             self._end(self._events[-1].ticket, now_us)
 
-    def note(self, what: What, ticket: str, at_us: int) -> None:
+    def note(self, what: What, ticket: str, at_us: int, left_bytes: int | None = None) -> None:
         """Adds an event.
+
+        Args:
+            left_bytes: of a visit's records that were collected, where it ends.
 
         Raises:
             StorageFault: the disk refused; the event does not count.
         """
-        event = VisitEvent(number=self._next, at=at_us, state=what, ticket=ticket)
+        event = VisitEvent(number=self._next, at=at_us, state=what, ticket=ticket, left_bytes=left_bytes)
         events = (*self._events, event)[-KEPT:]
         write_durably(self._path, dump_events(events), mode=0o640)
         self._events, self._next = events, self._next + 1

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pydantic import Field
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge.base.errors import Refused
+from edge.base.model import Strict
 
 BY_PAGE = "X-Mimamori"
 BODY_LIMIT_BYTES = 8192
@@ -32,6 +34,12 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 """No Strict-Transport-Security: it would bind the phone to this address wherever it meets it next."""
+
+
+class Typed(Strict):
+    """A code as somebody typed it."""
+
+    code: str = Field(max_length=64, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
-"""The two ports of the page, open only while a visit is more than closed, on the configured address alone."""
+"""The ports of page and desk, open only while a visit is more than closed, on the configured address alone."""
 
 from __future__ import annotations
 
 import logging
 import socket
+import ssl
 from dataclasses import dataclass
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -12,6 +14,7 @@ from starlette.types import ASGIApp
 from edge.base.errors import TryAgain
 from edge.base.workers import Worker
 from edge.commission.certificate import OnSite
+from edge.commission.deskdoor import DeskProtocol
 
 _BACKLOG = 16
 _CONNECTIONS = 24
@@ -30,21 +33,35 @@ class Ports:
     http: int
 
 
+@dataclass(frozen=True, slots=True)
+class DeskDoor:
+    """The port that collects, who is let in there, and what answers."""
+
+    port: int
+    context: ssl.SSLContext
+    app: ASGIApp
+
+
 class Listening:
     """Opens and closes the ports; made open, used once."""
 
-    def __init__(self, ports: Ports, page: ASGIApp, portal: ASGIApp, certificate: OnSite) -> None:
-        """Opens both.
+    def __init__(
+        self, ports: Ports, page: ASGIApp, portal: ASGIApp, certificate: OnSite, desk: DeskDoor | None = None
+    ) -> None:
+        """Opens them all.
 
         Raises:
             TryAgain: the address is not there yet, or a port is taken.
         """
-        sockets = _bind(ports)
+        numbers = [ports.https, ports.http, *([] if desk is None else [desk.port])]
+        sockets = _bind(ports.address, numbers)
         tls = {"ssl_keyfile": str(certificate.key), "ssl_certfile": str(certificate.certificate)}
         self._servers = [uvicorn.Server(_settings(page, **tls)), uvicorn.Server(_settings(portal))]
+        if desk is not None:
+            self._servers.append(uvicorn.Server(_desk_settings(desk)))
         self._workers = [
             Worker(name, lambda _, server=server, taken=taken: server.run(sockets=[taken]))  # type: ignore[misc]
-            for name, server, taken in zip(("page", "portal"), self._servers, sockets, strict=True)
+            for name, server, taken in zip(("page", "portal", "desk"), self._servers, sockets, strict=False)
         ]
         for worker in self._workers:
             worker.start()
@@ -56,30 +73,35 @@ class Listening:
                 worker.join(_JOIN_S)
 
     def close(self) -> None:
-        """Closes both and waits for it."""
+        """Closes them and waits for it."""
         for server in self._servers:
             server.should_exit = True
         for worker in self._workers:
             worker.join(_JOIN_S)
 
 
-def _bind(ports: Ports) -> list[socket.socket]:
+def _bind(address: str, ports: list[int]) -> list[socket.socket]:
     opened = list[socket.socket]()
-    family = socket.AF_INET6 if ":" in ports.address else socket.AF_INET
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
-        for port in (ports.https, ports.http):
-            opened.append(socket.create_server((ports.address, port), family=family, backlog=_BACKLOG))
+        for port in ports:
+            opened.append(socket.create_server((address, port), family=family, backlog=_BACKLOG))
     except OSError as error:
         for one in opened:
             one.close()
         raise TryAgain(
-            f"[visit] {ports.address} ports {ports.https} and {ports.http} cannot be opened ({error.strerror});"
+            f"[visit] {address} ports {' and '.join(map(str, ports))} cannot be opened ({error.strerror});"
             " is the on-site interface up, and nothing else on them?"
         ) from error
     return opened
 
 
-def _settings(app: ASGIApp, **tls: str) -> uvicorn.Config:
+def _desk_settings(desk: DeskDoor) -> uvicorn.Config:
+    return _settings(desk.app, http=DeskProtocol, ssl_context_factory=lambda _config, _default: desk.context)
+
+
+def _settings(app: ASGIApp, **more: Any) -> uvicorn.Config:
+    settings = {"http": "h11", **more}
     return uvicorn.Config(
         app,
         log_config=None,
@@ -88,11 +110,9 @@ def _settings(app: ASGIApp, **tls: str) -> uvicorn.Config:
         server_header=False,
         lifespan="off",
         ws="none",
-        http="h11",
         limit_concurrency=_CONNECTIONS,
         h11_max_incomplete_event_size=8192,
         timeout_keep_alive=10,
         timeout_graceful_shutdown=_GRACE_S,
-        ssl_keyfile=tls.get("ssl_keyfile"),
-        ssl_certfile=tls.get("ssl_certfile"),
+        **settings,
     )

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from edge.base.clock import SECOND_US
 from edge.commission.facts import Facts
-from edge.commission.visit import Standing
+from edge.commission.standing import Standing
 from edge.commission.words import LANGUAGES, duration, say
 from edge.wire.visitreport import VisitState
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.base.clock import Clock, ClockQuality
+from edge.base.clock import Clock
 from edge.base.errors import BadInput, Refused
 from edge.base.files import read_bounded, write_durably
 from edge.wire.authority import Authority
-from edge.wire.keylist import parse_key_list
-from edge.wire.signed import DOCUMENT_LIMIT_BYTES, Signed
+from edge.wire.hour import present
+from edge.wire.signed import Signed
 from edge.wire.visit import TICKET_LIMIT_BYTES, VisitTicket, parse_visit_ticket
 
 
@@ -87,10 +87,4 @@ class Tickets:
 
     def _moment(self) -> tuple[int, bool]:
         """Returns the time, and whether the clock can be believed; else what has passed for certain."""
-        if self._clock.quality() is not ClockQuality.UNTRUSTED:
-            return self._clock.now_us(), True
-        try:
-            data = read_bounded(self._places.key_list, limit_bytes=DOCUMENT_LIMIT_BYTES)
-            return parse_key_list(data, self._authority, self._node).payload.issued, False
-        except (BadInput, Refused):
-            return 0, False
+        return present(self._clock, self._places.key_list, self._authority, self._node)

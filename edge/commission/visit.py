@@ -14,7 +14,6 @@ import hmac
 import logging
 import secrets
 import threading
-from dataclasses import dataclass
 
 from edge.base.clock import Clock
 from edge.base.errors import Refused, StorageFault
@@ -22,6 +21,7 @@ from edge.base.files import publish
 from edge.commission.config import VisitConfig
 from edge.commission.diary import Diary
 from edge.commission.lockout import Tries
+from edge.commission.standing import Standing
 from edge.commission.states import Event, step
 from edge.commission.tickets import Places, Tickets
 from edge.wire.signed import Signed
@@ -31,26 +31,6 @@ from edge.wire.visitreport import EVERY_S, VisitReport, VisitState, dump_visit
 
 _log = logging.getLogger(__name__)
 _ENDS = {Event.SIGNED_OFF: What.SIGNED_OFF}
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How the visit stands, for the page.
-
-    Attributes:
-        scope, ticket: of an open visit.
-        left_s: until it ends if nobody touches it.
-        locked_s: of a lock-out in force.
-        has_ticket: a code may be entered.
-    """
-
-    state: VisitState
-    scope: Scope | None
-    ticket: str
-    left_s: int
-    locked_s: int
-    tries_left: int
-    has_ticket: bool
 
 
 class Visit:
@@ -67,6 +47,7 @@ class Visit:
         self._diary = Diary(places.visits, clock.now_us())
         self._ticket: Signed[VisitTicket] | None = None
         self._key = ""
+        self._left_bytes: int | None = None
         self._state = VisitState.CLOSED
         self._enter(VisitState.CLOSED)
 
@@ -87,16 +68,22 @@ class Visit:
             if self._seconds_since(self._published_ns) >= EVERY_S:
                 self._publish()
 
-    def open_with(self, code: str) -> str:
+    def open_with(self, code: str, scope: Scope | None = None) -> str:
         """Opens the visit and returns the page's key.
 
+        Args:
+            scope: the only one that may be opened so; else any.
+
         Raises:
-            Refused: ``not-waiting``, ``no-ticket``, ``locked``, ``wrong-code``; nothing in it tells the code.
+            Refused: ``not-waiting``, ``no-ticket``, ``wrong-scope``, ``locked``, ``wrong-code``; nothing in it tells
+                the code.
             StorageFault: the try cannot be counted, or the opening not noted.
         """
         with self._lock:
             self._let_time_pass()
             ticket = self._require_ticket()
+            if scope is not None and ticket.payload.scope is not scope:
+                raise Refused("wrong-scope", f"the newest ticket is to {ticket.payload.scope}, not to {scope}")
             self._tries.spend()
             if not ticket.payload.opens_with(code):
                 self._touched_ns = self._clock.monotonic_ns()
@@ -138,6 +125,26 @@ class Visit:
             if self._ticket is None:
                 raise Refused("not-visiting", "no visit is open")
             return self._ticket
+
+    def collects(self) -> None:
+        """Notes durably, once a visit and before anything leaves, that records of the ticket's window do.
+
+        Raises:
+            Refused: ``not-visiting``.
+            StorageFault: it cannot be noted; nothing may leave.
+        """
+        with self._lock:
+            if self._ticket is None:
+                raise Refused("not-visiting", "no visit is open")
+            if self._left_bytes is None:
+                self._diary.note(What.COLLECTED, self._ticket.data.decode(), self._clock.now_us())
+                self._left_bytes = 0
+
+    def left(self, count: int) -> None:
+        """Counts bytes that left."""
+        with self._lock:
+            if self._left_bytes is not None:
+                self._left_bytes += count
 
     def end(self, event: Event) -> None:
         """The visitor leaves, or signed off."""
@@ -203,8 +210,8 @@ class Visit:
         if after is self._state:
             return
         if self._ticket is not None and after is not VisitState.OPEN:
-            self._note(_ENDS.get(event, What.ENDED), self._ticket)
-            self._ticket, self._key = None, ""
+            self._note(_ENDS.get(event, What.ENDED), self._ticket, self._left_bytes)
+            self._ticket, self._key, self._left_bytes = None, "", None
         _log.info("visit %s: %s", after, event)
         self._enter(after)
 
@@ -213,10 +220,10 @@ class Visit:
         self._since_ns = self._touched_ns = self._clock.monotonic_ns()
         self._publish()
 
-    def _note(self, what: What, ticket: Signed[VisitTicket]) -> None:
+    def _note(self, what: What, ticket: Signed[VisitTicket], left_bytes: int | None = None) -> None:
         """Notes what must not fail for the disk's sake: an end is an end."""
         try:
-            self._diary.note(what, ticket.data.decode(), self._clock.now_us())
+            self._diary.note(what, ticket.data.decode(), self._clock.now_us(), left_bytes)
         except StorageFault as error:
             _log.error("visit %s is not noted for the recorder: %s", what, error)
 

@@ -12,6 +12,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 from urllib.parse import urlsplit
 
 import requests
@@ -35,6 +36,8 @@ class Center:
         UsageFault: the URL is off.
         BadConfiguration: a TLS file is missing.
     """
+
+    whom = "the center"
 
     def __init__(self, url: str, folder: Path) -> None:
         self._base = _checked(url)
@@ -60,23 +63,25 @@ class Center:
     def stream(self, path: str, *, limit_bytes: int) -> Generator[bytes, None, None]:
         """Yields the body at ``path`` piece by piece; raises like ``get``, also in the middle."""
         with self._answer("GET", path) as answer:
-            yield from _bounded(answer, path, limit_bytes)
+            yield from _bounded(answer, path, limit_bytes, self.whom)
 
     def put(self, path: str, document: bytes) -> None:
         """Puts a signed document; raises like ``get``."""
-        with self._answer("PUT", path, document):
-            pass
+        self._exchange("PUT", path, document, _FAILURE_LIMIT_BYTES)
 
     def post(self, path: str, document: bytes) -> None:
         """Posts a signed document; raises like ``get``."""
-        with self._answer("POST", path, document):
-            pass
+        self._exchange("POST", path, document, _FAILURE_LIMIT_BYTES)
+
+    def _exchange(self, method: str, path: str, document: bytes, limit_bytes: int) -> bytes:
+        with self._answer(method, path, document) as answer:
+            return b"".join(_bounded(answer, path, limit_bytes, self.whom))
 
     def close(self) -> None:
         """Ends the session."""
         self._session.close()
 
-    def __enter__(self) -> Center:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -98,12 +103,12 @@ class Center:
                 allow_redirects=False,
             ) as answer:
                 if not 200 <= answer.status_code < 300:
-                    raise _failure(answer, path)
+                    raise _failure(answer, path, self.whom)
                 yield answer
         except requests.exceptions.SSLError as error:
             raise NotPermitted(f"{self._base}: TLS failed: its certificate or ours does not hold ({error})") from error
         except requests.exceptions.RequestException as error:
-            raise Unavailable(f"{self._base}{path}: the center cannot be reached ({type(error).__name__})") from error
+            raise Unavailable(f"{self._base}{path}: {self.whom} cannot be reached ({type(error).__name__})") from error
 
 
 def _checked(url: str) -> str:
@@ -118,18 +123,18 @@ def _checked(url: str) -> str:
     return url.rstrip("/")
 
 
-def _bounded(answer: requests.Response, path: str, limit_bytes: int) -> Iterator[bytes]:
+def _bounded(answer: requests.Response, path: str, limit_bytes: int, whom: str) -> Iterator[bytes]:
     length = 0
     for chunk in answer.iter_content(_CHUNK_BYTES):
         length += len(chunk)
         if length > limit_bytes:
-            raise Refused("too-long", f"{path}: the center's answer is over the limit of {limit_bytes} bytes")
+            raise Refused("too-long", f"{path}: {whom}'s answer is over the limit of {limit_bytes} bytes")
         yield chunk
 
 
-def _failure(answer: requests.Response, path: str) -> MimamoriError:
-    slug, text = _said(answer)
-    message = f"{path}: the center answered {answer.status_code} {slug}: {text}"
+def _failure(answer: requests.Response, path: str, whom: str) -> MimamoriError:
+    slug, text = _said(answer, whom)
+    message = f"{path}: {whom} answered {answer.status_code} {slug}: {text}"
     if answer.status_code in (401, 403):
         return NotPermitted(message)
     if answer.status_code in (429, 503, 507):
@@ -139,10 +144,10 @@ def _failure(answer: requests.Response, path: str) -> MimamoriError:
     return Refused("not-found" if answer.status_code == 404 else slug, message)
 
 
-def _said(answer: requests.Response) -> tuple[str, str]:
+def _said(answer: requests.Response, whom: str) -> tuple[str, str]:
     """Returns the failure slug and text, printable and short, or that there were none."""
     try:
-        tree = strictjson.parse_loose(b"".join(_bounded(answer, "", _FAILURE_LIMIT_BYTES)), limit_bytes=2**20)
+        tree = strictjson.parse_loose(b"".join(_bounded(answer, "", _FAILURE_LIMIT_BYTES, whom)), limit_bytes=2**20)
         slug, text = str(tree["failure"]), str(tree["message"])
     except (Refused, KeyError, TypeError):
         return "no-reason", "without saying why"

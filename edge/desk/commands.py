@@ -6,6 +6,7 @@ import argparse
 
 from edge.desk import (
     city_commands,
+    collect_commands,
     footage_commands,
     key_commands,
     mask_commands,
@@ -25,4 +26,5 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     register_commands.add_parsers(subparsers)
     mask_commands.add_parsers(subparsers)
     footage_commands.add_parsers(subparsers)
+    collect_commands.add_parsers(subparsers)
     verify_commands.add_parsers(subparsers)

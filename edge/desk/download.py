@@ -23,17 +23,22 @@ PIECE_BYTES = 16 * 1024 * 1024
 
 Ask = Callable[[Wanted, Wanted, int], Generator[bytes, None, None]]
 """Asks for the records from one to another of a chain, of at most so many bytes."""
+Seen = Callable[[int], None]
 
 
-def download(path: Path, wanted: list[Wanted], ask: Ask) -> int:
-    """Brings ``path`` to hold every wanted record that the center has, and returns how many it holds.
+def download(path: Path, wanted: list[Wanted], ask: Ask, seen: Seen = lambda _size: None) -> int:
+    """Brings ``path`` to hold every wanted record that the other side has, and returns how many it holds.
+
+    Args:
+        seen: is told the file's length as it grows.
 
     Raises:
-        Refused: the center sent something else than its headers announce.
+        Refused: the other side sent something else than its headers announce.
         StorageFault: the disk refused.
         TryAgain, NotPermitted: like ``Center.stream``; what is whole stays for the next try.
     """
     end, place, count = _whole(path, 0, wanted) if path.exists() else (0, 0, 0)
+    seen(end)
     for piece in _pieces(wanted, place):
         limit = sum(record.record_bytes for record in piece)
         with closing(ask(piece[0], piece[-1], limit)) as chunks:
@@ -43,8 +48,9 @@ def download(path: Path, wanted: list[Wanted], ask: Ask) -> int:
         if reached != end + length:
             _cut(path, reached)
             name = f"records {piece[0].sequence} to {piece[-1].sequence}"
-            raise Refused("wrong-records", f"{name}: the center sent other bytes than its headers announce")
+            raise Refused("wrong-records", f"{name}: what came is not what the headers announce")
         end = reached
+        seen(end)
     _cut(path, end)
     return count
 

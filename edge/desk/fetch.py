@@ -6,7 +6,7 @@ that broke off is taken up again by the same command; ``records`` gets its name 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -67,7 +67,23 @@ class Fetched:
     registered: bool
 
 
-def fetch(center: Center, office: Office, window: Window, out: Path) -> Fetched:
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What a fetch knows besides, and whom it tells.
+
+    Attributes:
+        registration, receipts: documents that the other side may not have.
+        seen: is told how many bytes of how many are there.
+        before_end: called once all is there and before the bundle is one; what it raises leaves it unfinished.
+    """
+
+    registration: bytes | None = None
+    receipts: tuple[bytes, ...] = ()
+    seen: Callable[[int, int], None] = lambda _have, _all: None
+    before_end: Callable[[Path, Fetched], None] = lambda _records, _fetched: None
+
+
+def fetch(center: Center, office: Office, window: Window, out: Path, aside: Aside = Aside()) -> Fetched:
     """Fetches a window into the folder ``out``.
 
     Raises:
@@ -78,23 +94,29 @@ def fetch(center: Center, office: Office, window: Window, out: Path) -> Fetched:
     _begin(window, out)
     selections = list(_select(center, window))
     if not selections:
-        raise Refused("nothing-there", f"{window.node}: the center has no record of that window")
+        raise Refused("nothing-there", f"{window.node}: {center.whom} has no record of that window")
     wanted = [record for selection in selections for record in selection.wanted]
-    part = out / _PART
-    count = download(part, wanted, lambda first, last, limit: _records(center, window.node, first, last, limit))
+    part, size = out / _PART, sum(record.record_bytes for record in wanted)
+    count = download(
+        part,
+        wanted,
+        lambda first, last, limit: _records(center, window.node, first, last, limit),
+        lambda have: aside.seen(have, size),
+    )
     write_durably(out / bundle.HEADERS, b"".join(data for selection in selections for data in selection.headers))
-    write_durably(out / bundle.RECEIPTS, _lines(_receipts(center, window.node, selections)))
+    write_durably(out / bundle.RECEIPTS, _lines(_receipts(center, window.node, selections, aside.receipts)))
     names = frozenset[str]().union(*(selection.key_lists for selection in selections))
     write_durably(out / bundle.KEY_LISTS, _lines(_key_lists(center, office, window.node, names)))
     write_durably(out / bundle.AUTHORITY, office.authority.data)
-    registration = _registration(center, window.node)
+    registration = aside.registration or _registration(center, window.node)
     if registration is not None:
         write_durably(out / bundle.REGISTRATION, registration)
-    size = part.stat().st_size
+    fetched = Fetched(count, len(wanted) - count, part.stat().st_size, registration is not None)
+    aside.before_end(part, fetched)
     part.replace(out / bundle.RECORDS)
     (out / _WINDOW).unlink()  # it only marks an unfinished fetch; a bundle holds nothing that proves nothing
     sync_directory(out)
-    return Fetched(count, len(wanted) - count, size, registration is not None)
+    return fetched
 
 
 def _begin(window: Window, out: Path) -> None:
@@ -150,14 +172,14 @@ def _read_on(center: Center, node: str, stretch: Stretch, found: list[Header]) -
     path = f"/v1/nodes/{node}/chains/{stretch.chain}/headers/{stretch.first}-{stretch.last}"
     for header in parse_headers(center.get(path, limit_bytes=limit)):
         after = max(stretch.first, found[-1].sequence + 1 if found else 0)
-        _require_place(header, Stretch(stretch.chain, after, stretch.last), node)
+        _require_place(header, Stretch(stretch.chain, after, stretch.last), node, center.whom)
         found.append(header)
 
 
-def _require_place(header: Header, place: Stretch, node: str) -> None:
+def _require_place(header: Header, place: Stretch, node: str, whom: str) -> None:
     manifest = header.manifest
     if (manifest.node, manifest.chain) != (node, place.chain) or not place.first <= header.sequence <= place.last:
-        raise Refused("wrong-records", f"{node}: the center sent the header of record {header.sequence} out of place")
+        raise Refused("wrong-records", f"{node}: {whom} sent the header of record {header.sequence} out of place")
 
 
 def _records(center: Center, node: str, first: Wanted, last: Wanted, limit: int) -> Generator[bytes, None, None]:
@@ -165,9 +187,12 @@ def _records(center: Center, node: str, first: Wanted, last: Wanted, limit: int)
     return center.stream(path, limit_bytes=limit)
 
 
-def _receipts(center: Center, node: str, selections: Iterable[Selection]) -> Iterator[bytes]:
+def _receipts(
+    center: Center, node: str, selections: Iterable[Selection], carried: tuple[bytes, ...]
+) -> Iterator[bytes]:
     """Yields receipts of the window and of a little before it, because records carry the hash of an earlier one."""
     for selection in selections:
+        yield from (data for data in carried if _is_near(data, selection.stretch))
         stretch = selection.stretch
         for start in range(max(0, stretch.first - _MARGIN), stretch.last + 1, _HEADERS_A_CALL):
             end = min(stretch.last, start + _HEADERS_A_CALL - 1)
@@ -175,6 +200,12 @@ def _receipts(center: Center, node: str, selections: Iterable[Selection]) -> Ite
             for line in center.get(path, limit_bytes=_RECEIPTS_LIMIT_BYTES).split(b"\n"):
                 if line:
                     yield signed.parse("receipt", Receipt, line).data
+
+
+def _is_near(data: bytes, stretch: Stretch) -> bool:
+    receipt = signed.parse("receipt", Receipt, data).payload
+    near = receipt.first <= stretch.last and receipt.last >= stretch.first - _MARGIN
+    return receipt.chain == stretch.chain and near
 
 
 def _key_lists(center: Center, office: Office, node: str, names: frozenset[str]) -> Iterator[bytes]:

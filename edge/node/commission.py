@@ -15,7 +15,7 @@ from edge.commission.certificate import OnSite, on_site
 from edge.commission.config import VisitConfig
 from edge.commission.facts import Sources, look
 from edge.commission.gate import Origin
-from edge.commission.listening import Listening, Ports
+from edge.commission.listening import DeskDoor, Listening, Ports
 from edge.commission.portal import make_portal
 from edge.commission.presses import Presses
 from edge.commission.register import Register
@@ -27,6 +27,7 @@ from edge.commission.tickets import Places, Tickets
 from edge.commission.visit import Visit
 from edge.node.config import NodeConfig
 from edge.node.credentials import load_authority
+from edge.node.deskdoor import desk_door
 from edge.node.hardening import forbid_dumps
 from edge.node.signals import stop_on_signals
 from edge.node.steps import register_of, step_rooms
@@ -57,7 +58,8 @@ def commission(config_path: Path) -> int:
         visit, page = _page(config, visiting, clock)
         camera = LiveCamera(config.aim_socket, clock)
         rooms = step_rooms(config, visiting, visit, camera, clock).rooms()
-        house = _House(page, rooms, visiting, on_site(state, config.node, visiting.address))
+        certificate = on_site(state, config.node, visiting.address)
+        house = _House(page, rooms, visiting, certificate, desk_door(config, visiting, visit, certificate))
         camera.start()
         try:
             _serve(visit, presses, house, register_of(config, visiting), clock, stop)
@@ -92,10 +94,12 @@ def _panel_report(config: NodeConfig) -> Path:
 class _House:
     """Ports that are open exactly while the visit is more than closed."""
 
-    def __init__(self, page: Page, rooms: list[Room], config: VisitConfig, certificate: OnSite) -> None:
+    def __init__(
+        self, page: Page, rooms: list[Room], config: VisitConfig, certificate: OnSite, desk: DeskDoor | None
+    ) -> None:
         self._app, self._portal = make_app(page, rooms), make_portal(page.origin)
         self._ports = Ports(config.address, config.https_port, config.http_port)
-        self._certificate = certificate
+        self._certificate, self._desk = certificate, desk
         self._listening: Listening | None = None
         self._told = ""
 
@@ -114,7 +118,7 @@ class _House:
 
     def _open(self) -> None:
         try:
-            self._listening = Listening(self._ports, self._app, self._portal, self._certificate)
+            self._listening = Listening(self._ports, self._app, self._portal, self._certificate, self._desk)
             self._told = ""
         except TryAgain as error:
             if str(error) != self._told:

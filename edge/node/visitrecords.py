@@ -99,7 +99,7 @@ def visit_records(config: NodeConfig, authority: Authority, newest: Manifest | N
 
 
 def _notice(event: VisitEvent, ticket: VisitTicket) -> Notice:
-    note = note_of(Noted(event.number, ticket.scope, event.at))
+    note = note_of(Noted(event.number, ticket.scope, event.at, event.left_bytes))
     return Notice(state=event.state.value, reference=ticket.ticket, note=note)
 
 

@@ -29,7 +29,7 @@ KEPT = 64
 EVENTS_LIMIT_BYTES = KEPT * (2 * TICKET_LIMIT_BYTES + 256)
 """A ticket stands in a line as JSON text: each of its quotation marks takes two bytes there."""
 
-_NOTE = re.compile(rf"event ([0-9]{{1,16}}), ({'|'.join(Scope)}), at ([0-9]{{1,16}})")
+_NOTE = re.compile(rf"event ([0-9]{{1,16}}), ({'|'.join(Scope)}), at ([0-9]{{1,16}})(?:, ([0-9]{{1,16}}) bytes left)?")
 
 
 class What(StrEnum):
@@ -40,6 +40,7 @@ class What(StrEnum):
     """Wrong codes, as many as one may try: the lock-out began."""
     SIGNED_OFF = "signed-off"
     COLLECTED = "collected"
+    """Records of the ticket's window begin to leave."""
     ENDED = "ended"
 
 
@@ -48,12 +49,14 @@ class VisitEvent(Strict):
 
     Attributes:
         ticket: the signed document.
+        left_bytes: where a visit ends in which records were collected, how much of them left.
     """
 
     number: Annotated[int, Field(ge=1, lt=2**53)]
     at: Utc
     state: Annotated[What, Field(strict=False)]
     ticket: Annotated[str, Field(max_length=TICKET_LIMIT_BYTES)]
+    left_bytes: Annotated[int, Field(ge=0, lt=2**53)] | None = None
 
 
 def dump_events(events: tuple[VisitEvent, ...]) -> bytes:
@@ -84,21 +87,27 @@ def read_events(path: Path) -> tuple[VisitEvent, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """What a VISIT record's note tells: the event's number, the ticket's scope, and when it happened, UTC us."""
+    """What a VISIT record's note tells: the event's number, the ticket's scope, and when it happened, UTC us.
+
+    Attributes:
+        left_bytes: of the records that were collected in a visit which ended; None where none were.
+    """
 
     number: int
     scope: Scope
     at_us: int
+    left_bytes: int | None = None
 
 
 def note_of(noted: Noted) -> str:
     """Returns a VISIT record's note."""
-    return f"event {noted.number}, {noted.scope.value}, at {noted.at_us}"
+    left = "" if noted.left_bytes is None else f", {noted.left_bytes} bytes left"
+    return f"event {noted.number}, {noted.scope.value}, at {noted.at_us}{left}"
 
 
 def read_note(text: str) -> Noted | None:
     """Returns what a note tells; None where it is none."""
     told = _NOTE.fullmatch(text)
-    if told is None or max(int(told[1]), int(told[3])) >= 2**53:
+    if told is None or max(int(told[number] or 0) for number in (1, 3, 4)) >= 2**53:
         return None
-    return Noted(int(told[1]), Scope(told[2]), int(told[3]))
+    return Noted(int(told[1]), Scope(told[2]), int(told[3]), None if told[4] is None else int(told[4]))

@@ -23,6 +23,8 @@ def test_settings_of_a_site_are_taken(change: dict[str, object]) -> None:
         {"address": "camera.local"},
         {"address": ""},
         {"http_port": 443},
+        {"collect_port": 443},
+        {"collect_port": 80},
         {"https_port": 0},
         {"idle_s": 901},
         {"longest_s": 2701},

@@ -43,6 +43,7 @@ class Town:
     Attributes:
         taken: the node's records, in order.
         clock: option value for the commands that take ``--clock``.
+        store: the desk's role keys.
     """
 
     folder: Path
@@ -51,6 +52,7 @@ class Town:
     ticket: Signed[EnrolmentTicket]
     taken: list[Taken]
     clock: str
+    store: KeyStore
 
     def run(self, *words: object) -> int:
         """Runs a command line."""
@@ -107,7 +109,7 @@ def store(founded: Path, folder: Path) -> KeyStore:
 def town(folder: Path, founded: Path, manager: Custodian, operator: Custodian, store: KeyStore) -> Iterator[Town]:
     with Served(founded / "center", from_iso(ENROLLED)) as served:
         ticket = make_ticket(open_office(founded / "desk"), store, NODE, from_iso(ENROLLED))
-        town = Town(folder, served, Camera(), ticket, [], f"simulated:{founded / 'center' / 'clock'}")
+        town = Town(folder, served, Camera(), ticket, [], f"simulated:{founded / 'center' / 'clock'}", store)
         _make_key_list(town, manager, operator)
         _enrol(town)
         _upload(town)

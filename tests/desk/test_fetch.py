@@ -106,7 +106,7 @@ def test_what_the_center_should_not_say_is_an_error(
 
 def test_other_records_than_the_headers_announce_are_refused(town: Town, tmp_path: Path) -> None:
     town.served.faults.replaced["/records/"] = (200, town.taken[2].record.dump())
-    with pytest.raises(Refused, match="other bytes"):
+    with pytest.raises(Refused, match="not what the headers announce"):
         bring(town, tmp_path / "b")
 
 
