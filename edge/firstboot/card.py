@@ -1,7 +1,7 @@
 """What a card brings, ``mimamori/card.json`` on its boot partition; written by ``mimamori flash prepare``.
 
     {"v": 1, "node": ID, "written": UTC µs, "storage": "partitions" | "folders", "system_bytes": N, "state_bytes": N,
-     "files": [{"from": PATH, "to": PATH, "mode": "0640", "owner": "user:group"}, …],
+     "files": [{"from": PATH, "to": PATH, "mode": "0640"}, …],
      "sha256": {PATH: HEX, …}}
 
 ``from`` and the names of ``sha256`` are relative to ``mimamori/``; what lies in its ``secrets/`` is erased at the end.
@@ -24,12 +24,11 @@ _LIMIT_BYTES = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A file of the card and where it goes; ``owner`` is ``user:group``."""
+    """A file of the card and where it goes; root owns it until the storage of state gives it to its process."""
 
     source: str
     target: str
     mode: int
-    owner: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +91,7 @@ def read_card(folder: Path) -> Card:
 def _card(folder: Path, tree: dict[str, Any]) -> Card:
     if tree["v"] != 1 or tree["storage"] not in ("partitions", "folders"):
         raise ValueError(f"version {tree['v']!r} with storage {str(tree['storage'])[:40]!r}")
-    files = tuple(
-        Placed(_inside(one["from"]), _absolute(one["to"]), int(one["mode"], 8), str(one["owner"]))
-        for one in tree["files"]
-    )
+    files = tuple(Placed(_inside(one["from"]), _absolute(one["to"]), int(one["mode"], 8)) for one in tree["files"])
     hashes = {_inside(name): str(value) for name, value in tree["sha256"].items()}
     missing = {one.source for one in files} - set(hashes)
     if missing:

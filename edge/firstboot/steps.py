@@ -21,7 +21,7 @@ COMMAND = "/usr/local/bin/mimamori"
 CONFIG, STATE = "/etc/mimamori/node.toml", "/var/lib/mimamori"
 TARGET = "mimamori.target"
 KEY_NOTE = "signing-key.txt"
-_ROOT = "root:root"
+OWNERS = "/usr/lib/mimamori/storage.conf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +50,13 @@ def _packages(system: System, card: Card) -> None:
         system.run("dpkg", "--install", *(str(card.folder / name) for name in found))
 
 
-def _system_files(system: System, card: Card) -> None:
-    _place(system, card, lambda one: one.owner == _ROOT)
+def _files(system: System, card: Card) -> None:
+    _place(system, card, lambda one: not one.target.startswith(f"{STATE}/"))
 
 
 def _units(system: System, card: Card) -> None:
     system.run("sh", str(card.folder / "systemd" / "install"))
     system.run("systemctl", "daemon-reload")
-
-
-def _storage(system: System, _: Card) -> None:
-    system.run("systemctl", "start", "mimamori-storage.service")
-    system.run("systemd-tmpfiles", "--create", "--prefix=/etc/mimamori", f"--prefix={STATE}", "--prefix=/run/mimamori")
 
 
 def _environment(system: System, card: Card) -> None:
@@ -76,22 +71,20 @@ def _environment(system: System, card: Card) -> None:
     system.link(COMMAND, f"{CURRENT}/bin/mimamori")
 
 
-def _node_files(system: System, card: Card) -> None:
-    _place(system, card, lambda one: one.owner != _ROOT)
+def _storage(system: System, _: Card) -> None:
+    system.run("systemctl", "start", "mimamori-storage.service")
 
 
 def _keys(system: System, card: Card) -> None:
+    _place(system, card, lambda one: one.target.startswith(f"{STATE}/"))
     ticket = str(card.folder / SECRETS / "enrolment-ticket.json")
     said = system.run(COMMAND, "node", "init", "--config", CONFIG, "--ticket", ticket)
-    for name, owner in (("recorder", "mimamori-recorder"), ("uplink", "mimamori-uplink")):
-        system.run("chown", "--recursive", f"{owner}:", f"{STATE}/{name}")
+    system.run("systemd-tmpfiles", "--create", OWNERS)  # what root brought becomes its process's own
     (card.folder / KEY_NOTE).write_text(said, encoding="utf-8")
 
 
 def _start(system: System, _: Card) -> None:
     system.run("sh", "-c", "if command -v rfkill; then rfkill unblock wlan; fi")  # the image leaves the radio off
-    system.run("systemctl", "daemon-reload")
-    system.run("systemctl", "enable", "--quiet", TARGET)
     system.run("systemctl", "start", "--no-block", TARGET)
 
 
@@ -105,18 +98,17 @@ def _forget(system: System, card: Card) -> None:
 
 def _place(system: System, card: Card, wanted: Callable[[Placed], bool]) -> None:
     for one in filter(wanted, card.files):
-        system.write(one.target, (card.folder / one.source).read_bytes(), one.mode, one.owner)
+        system.write(one.target, (card.folder / one.source).read_bytes(), one.mode)
 
 
 STEPS = (
     Step("check", "checking what the card brings", _check),
     Step("divide", "dividing the card", _divide),
     Step("packages", "installing Debian packages from the card", _packages),
-    Step("system-files", "placing the board's settings", _system_files),
-    Step("units", "installing users and units", _units),
-    Step("storage", "mounting state and spool", _storage),
+    Step("files", "placing settings and documents", _files),
+    Step("units", "making users and units", _units),
     Step("environment", "installing the firmware from the card", _environment),
-    Step("node-files", "placing the node's own documents", _node_files),
+    Step("storage", "mounting state and spool", _storage),
     Step("keys", "making the node's keys", _keys),
     Step("start", "starting the node's services", _start),
     Step("forget", "erasing secrets from the boot partition", _forget),

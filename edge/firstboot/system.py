@@ -41,11 +41,8 @@ class System:
         except OSError:
             return None
 
-    def write(self, path: str, data: bytes, mode: int = 0o644, owner: str | None = None) -> None:
+    def write(self, path: str, data: bytes, mode: int = 0o644) -> None:
         """Replaces a file, so that after a cut it is the old one or the new one, whole, and never readable by more.
-
-        Args:
-            owner: ``user:group``.
 
         Raises:
             StorageFault: the disk refused.
@@ -57,7 +54,6 @@ class System:
             temporary.unlink(missing_ok=True)
             with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(data)
-                self._own(file.fileno(), owner)
                 os.fchmod(file.fileno(), mode)
                 os.fsync(file.fileno())
             temporary.replace(target)
@@ -115,15 +111,6 @@ class System:
     def sync(self) -> None:
         """Has everything written reach the disks."""
         os.sync()
-
-    def _own(self, descriptor: int, owner: str | None) -> None:
-        if owner is None:
-            return
-        user, _, group = owner.partition(":")
-        try:
-            shutil.chown(descriptor, user, group)
-        except LookupError as error:
-            raise Stop(f"owner {owner}: there is no such user or group; the step before makes them") from error
 
 
 def digest(path: Path) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from edge.base.errors import BadConfiguration
 from edge.base.files import read_bounded
+from edge.commission.certificate import CERTIFICATE, KEY, Pair
 from edge.firstboot.card import NAME, SECRETS
 from edge.fleet.cloudinit import ADMIN
 from edge.fleet.line import CONNECTIONS, LineSecrets, connection
@@ -25,9 +26,8 @@ from edge.wire.signed import DOCUMENT_LIMIT_BYTES
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 BEGIN, UNIT = "begin", "mimamori-firstboot.service"
+VISIT_TICKET = "visit-ticket.json"
 _TRUST = ("authority.json", "root.pub", "ca.pem")
-_ROOT, _READERS = "root:root", "root:mimamori"
-_UPLINK, _VISIT = "mimamori-uplink:mimamori", "mimamori-commission:mimamori"
 _SWAP = b"""# Swap is compressed memory alone: written back to the card, it would wear it and keep what memory held.
 [Main]
 Mechanism=zram
@@ -54,7 +54,6 @@ class Item:
     data: bytes | Path = field(repr=False)
     target: str | None = None
     mode: int = 0o644
-    owner: str = _ROOT
 
     @property
     def secret(self) -> bool:
@@ -79,7 +78,8 @@ class Job:
 
     Attributes:
         trust: folder with ``authority.json``, ``root.pub`` and ``ca.pem``, such as the desk's.
-        papers: folder of the node's own papers (``edge.fleet.papersfolder``).
+        enrolment, visit: tickets.
+        pair: of the node's page.
         release: folder with ``wheels/`` and, where it has any, ``debs/`` (``edge.fleet.wheelhouse``).
         admin_ca: public key of the city's SSH user CA; without it nobody signs in.
         key_list: a key list to begin with, for a node that fetches none.
@@ -90,7 +90,9 @@ class Job:
     profile: Profile
     line: LineSecrets
     trust: Path
-    papers: Path
+    enrolment: bytes
+    visit: bytes
+    pair: Pair
     release: Path
     written_us: int
     admin_ca: bytes | None = None
@@ -112,9 +114,7 @@ def listing(job: Job, found: Iterable[Item]) -> bytes:
     """Returns ``card.json`` (``edge.firstboot.card``)."""
     found = sorted(found, key=lambda item: item.path)
     placed = [
-        {"from": item.path, "to": item.target, "mode": f"{item.mode:04o}", "owner": item.owner}
-        for item in found
-        if item.target is not None
+        {"from": item.path, "to": item.target, "mode": f"{item.mode:04o}"} for item in found if item.target is not None
     ]
     tree = {
         "v": 1,
@@ -139,10 +139,10 @@ def _firmware(release: Path) -> list[Item]:
 
 
 def _documents(job: Job) -> list[Item]:
-    found = [Item("etc/node.toml", node_toml(job.profile, job.own), f"{ETC}/node.toml", owner=_READERS)]
+    found = [Item("etc/node.toml", node_toml(job.profile, job.own), f"{ETC}/node.toml")]
     for name in _TRUST:
         data = read_bounded(job.trust / name, limit_bytes=DOCUMENT_LIMIT_BYTES)
-        found.append(Item(f"etc/{name}", data, f"{ETC}/{name}", owner=_READERS))
+        found.append(Item(f"etc/{name}", data, f"{ETC}/{name}"))
     return found
 
 
@@ -161,19 +161,15 @@ def _units() -> list[Item]:
 
 
 def _secrets(job: Job) -> list[Item]:
-    def paper(name: str, target: str | None, owner: str = _ROOT, mode: int = 0o600) -> Item:
-        data = read_bounded(job.papers / name, limit_bytes=DOCUMENT_LIMIT_BYTES)
-        return Item(f"{SECRETS}/{name}", data, target, mode, owner)
-
-    inbox = f"{STATE}/uplink/inbox"
+    inbox, pair = f"{STATE}/uplink/inbox", job.pair
     found = [
-        paper("enrolment-ticket.json", None),
-        paper("visit-ticket.json", f"{inbox}/visit-ticket.json", _UPLINK, 0o640),
-        paper("onsite-key.pem", f"{STATE}/visit/onsite-key.pem", _VISIT),
-        paper("onsite.pem", f"{STATE}/visit/onsite.pem", _VISIT, 0o644),
+        Item(f"{SECRETS}/enrolment-ticket.json", job.enrolment),
+        Item(f"{SECRETS}/{VISIT_TICKET}", job.visit, f"{inbox}/{VISIT_TICKET}", 0o640),
+        Item(f"{SECRETS}/{KEY}", pair.key, f"{STATE}/visit/{KEY}", 0o600),
+        Item(f"{SECRETS}/{CERTIFICATE}", pair.certificate, f"{STATE}/visit/{CERTIFICATE}"),
     ]
     if job.key_list is not None:
-        found.append(Item(f"{SECRETS}/key-list.json", job.key_list, f"{inbox}/key-list.json", 0o640, _UPLINK))
+        found.append(Item(f"{SECRETS}/key-list.json", job.key_list, f"{inbox}/key-list.json", 0o640))
     line = connection(job.profile.network, job.line)
     if line is not None:
         found.append(Item(f"{SECRETS}/{line[0]}", line[1], f"{CONNECTIONS}/{line[0]}", 0o600))

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from edge.base.errors import BadConfiguration
 from edge.base.files import read_bounded
-from edge.desk.office import Office
 from edge.desk.visits import Visit
 from edge.fleet import bootfs
 from edge.fleet.bootfs import Written
@@ -15,9 +14,9 @@ from edge.fleet.bootsettings import cmdline_txt, config_txt
 from edge.fleet.card import Job, items
 from edge.fleet.cloudinit import meta_data, network_config, user_data
 from edge.fleet.line import read_secrets
-from edge.fleet.nodepapers import NodePapers, Unlock, node_papers
-from edge.fleet.papers import Office as Letterhead
-from edge.fleet.papers import WorkOrder
+from edge.fleet.nodepapers import Asked, NodePapers, node_papers
+from edge.fleet.orders import Signer
+from edge.fleet.papers import Office
 from edge.fleet.profile import Own, Profile
 from edge.wire.signed import DOCUMENT_LIMIT_BYTES
 
@@ -30,16 +29,17 @@ class Workshop:
     """What all cards of a city share.
 
     Attributes:
-        papers: folder of folders, one a node.
+        papers: folder of folders, one a node (``edge.fleet.nodepapers``).
         phone: whom installers call.
         admin_ca: file with the public key of the city's SSH user CA.
+        partitions: False for a container, which has no card to divide.
     """
 
-    office: Office
-    unlock: Unlock
+    signer: Signer
     release: Path
     papers: Path
     phone: str
+    code_on_paper: bool
     admin_ca: Path | None = None
     partitions: bool = True
 
@@ -64,9 +64,9 @@ class CardOrder:
 
 def make_papers(workshop: Workshop, order: CardOrder, now_us: int) -> NodePapers:
     """Makes a node's papers; see ``node_papers``."""
-    folder = workshop.papers / order.own.node
-    address = order.profile.visit.address
-    return node_papers(folder, workshop.office, workshop.unlock, order.visit, address, now_us)
+    office = letterhead(workshop, order.profile)
+    asked = Asked(order.own.label, order.visit, order.profile, office, workshop.code_on_paper)
+    return node_papers(workshop.papers / order.own.node, workshop.signer, asked, now_us)
 
 
 def write_boot(workshop: Workshop, order: CardOrder, papers: NodePapers, boot: Path) -> Written:
@@ -82,8 +82,10 @@ def write_boot(workshop: Workshop, order: CardOrder, papers: NodePapers, boot: P
         own=order.own,
         profile=order.profile,
         line=read_secrets(order.line, network),
-        trust=workshop.office.folder,
-        papers=papers.folder,
+        trust=workshop.signer.office.folder,
+        enrolment=papers.enrolment.data,
+        visit=papers.visit.data,
+        pair=papers.kit.pair,
         release=workshop.release,
         written_us=papers.enrolment.payload.issued,
         admin_ca=None if workshop.admin_ca is None else _admin_ca(workshop.admin_ca),
@@ -104,23 +106,9 @@ def write_boot(workshop: Workshop, order: CardOrder, papers: NodePapers, boot: P
     return done
 
 
-def work_order(workshop: Workshop, order: CardOrder, papers: NodePapers) -> WorkOrder:
-    """Returns the work order of a node's first visit; without a code that was made just now it has boxes for it."""
-    return WorkOrder(
-        office=letterhead(workshop, order.profile),
-        place=order.own.label,
-        ticket=papers.visit.payload,
-        code=None if papers.code is None else papers.code.text,
-        access=None,
-        host=order.profile.visit.address,
-        fingerprint=papers.certificate.fingerprint,
-        zone=order.profile.timezone,
-    )
-
-
-def letterhead(workshop: Workshop, profile: Profile) -> Letterhead:
+def letterhead(workshop: Workshop, profile: Profile) -> Office:
     """Returns whom papers name."""
-    return Letterhead(profile.city, workshop.phone)
+    return Office(profile.city, workshop.phone)
 
 
 def _admin_ca(path: Path) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import functools
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -12,11 +11,15 @@ from edge.base.clock import SystemClock
 from edge.base.errors import UsageFault
 from edge.base.files import write_durably
 from edge.base.model import OpaqueId, faults
-from edge.desk.arguments import add_json, add_passphrase, moment, node_id, role_store, say
+from edge.desk.arguments import add_json, add_passphrase, moment, node_id, passphrase_of, role_store, say
+from edge.desk.keystore import KeyStore
 from edge.desk.office import open_office
 from edge.desk.visits import Visit
 from edge.fleet import batch
-from edge.fleet.flash import CardOrder, Workshop, letterhead, make_papers, work_order, write_boot
+from edge.fleet.flash import CardOrder, Workshop, letterhead, make_papers, write_boot
+from edge.fleet.nodepapers import ORDER, NodePapers
+from edge.fleet.order_commands import PAPER, SCREEN, code_to
+from edge.fleet.orders import Signer, work_order
 from edge.fleet.papers import Label, WorkOrder, print_labels, write_work_orders
 from edge.fleet.profile import Own, read_profile
 from edge.fleet.wheelhouse import DEBS, MACHINES, gather
@@ -68,12 +71,15 @@ def _add_batch(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _add_workshop(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--desk", required=True, type=Path, metavar="DIR", help="CITY/desk, which signs the tickets")
+    parser.add_argument("--store", required=True, type=Path, metavar="DIR", help="the fleet's, of 'fleet init'")
     parser.add_argument("--papers", required=True, type=Path, metavar="DIR", help="keeps each node's papers, 0600")
     parser.add_argument("--release", required=True, type=Path, metavar="DIR", help="what 'flash wheels' made")
     parser.add_argument("--phone", required=True, help="whom installers and passers-by call")
     parser.add_argument("--admin-ca", type=Path, metavar="FILE", help="public key of the city's SSH user CA")
     parser.add_argument("--container", action="store_true", help="for a container: there is no card to divide")
+    parser.add_argument("--code", choices=(PAPER, SCREEN), help="where one-time codes go; asked if not given")
     add_passphrase(parser)
+    add_passphrase(parser, "store-")
 
 
 def _wheels(options: argparse.Namespace) -> int:
@@ -84,18 +90,17 @@ def _wheels(options: argparse.Namespace) -> int:
 
 
 def _prepare(options: argparse.Namespace) -> int:
-    workshop, order = _workshop(options), _order(options)
-    now_us = SystemClock().now_us()
-    papers = make_papers(workshop, order, now_us)
-    paper = papers.folder / "work-order.pdf"
-    if papers.code is not None:
-        write_work_orders(paper, [work_order(workshop, order, papers)])
+    order, workshop = _order(options), _workshop(options)
+    papers = make_papers(workshop, order, SystemClock().now_us())
     done = write_boot(workshop, order, papers, options.boot)
+    paper, node = workshop.papers / order.own.node / ORDER, order.own.node
     text = (
-        f"{order.own.node}: card prepared in {options.boot} ({done.written} files written, {done.unchanged} there"
-        f" already); work order in {paper}\nunmount it, put it into the board, switch on"
+        f"{node}: card prepared in {options.boot} ({done.written} files written, {done.unchanged} there already);"
+        f" work order in {paper}\nunmount it, put it into the board, switch on"
     )
-    say(options, text, node=order.own.node, written=done.written, unchanged=done.unchanged, work_order=str(paper))
+    values = {"node": node, "written": done.written, "unchanged": done.unchanged, "work_order": str(paper)}
+    said, told = _code(papers, on_paper=workshop.code_on_paper)
+    say(options, text + said, **values, **told)
     return 0
 
 
@@ -105,30 +110,46 @@ def _batch(options: argparse.Namespace) -> int:
     if options.dry_run:
         return 0
     workshop, now_us = _workshop(options), SystemClock().now_us()
-    printed: list[WorkOrder] = []
-    for order in orders:
-        papers = make_papers(workshop, order, now_us)
-        printed.append(work_order(workshop, order, papers))
-        if papers.code is not None:
-            write_work_orders(papers.folder / "work-order.pdf", [printed[-1]])
-        if order.boot is not None:
-            done = write_boot(workshop, order, papers, order.boot)
-            print(
-                f"{order.own.node}: card in {order.boot} ({done.written} files written, {done.unchanged} there already)"
-            )
-    if options.orders is not None:
-        write_work_orders(options.orders, printed)
+    printed = [_make(workshop, order, now_us) for order in orders]
+    fresh = [one for one in printed if one is not None]
+    if options.orders is not None and fresh:
+        write_work_orders(options.orders, fresh)
     if options.labels is not None:
         labels = [Label(letterhead(workshop, order.profile), order.own.node) for order in orders]
         write_durably(options.labels, print_labels(labels))
-    print(f"{len(orders)} nodes; papers in {options.papers}")
+    print(f"{len(orders)} nodes, {len(fresh)} visits issued; papers in {options.papers}")
     return 0
 
 
+def _make(workshop: Workshop, order: CardOrder, now_us: int) -> WorkOrder | None:
+    """Makes a node's papers and card, and returns its work order where its visit was issued just now."""
+    papers = make_papers(workshop, order, now_us)
+    text = f"{order.own.node}: papers in {workshop.papers / order.own.node}"
+    if order.boot is not None:
+        done = write_boot(workshop, order, papers, order.boot)
+        text = f"{order.own.node}: card in {order.boot} ({done.written} files written, {done.unchanged} there already)"
+    print(text + _code(papers, on_paper=workshop.code_on_paper)[0])
+    if papers.issued is None:
+        return None
+    office = letterhead(workshop, order.profile)
+    return work_order(papers.issued, order.profile, office, code_on_paper=workshop.code_on_paper)
+
+
+def _code(papers: NodePapers, *, on_paper: bool) -> tuple[str, dict[str, str]]:
+    """Returns what is said of the one-time code: for people, and as values."""
+    if on_paper or papers.issued is None:
+        return "", {}
+    code = papers.issued.code.text
+    return f"\n{papers.issued.node}: one-time code, shown this once and kept nowhere: {code}", {"code": code}
+
+
 def _workshop(options: argparse.Namespace) -> Workshop:
-    unlock = functools.cache(lambda: role_store(options))
-    places = options.release, options.papers, options.phone, options.admin_ca
-    return Workshop(open_office(options.desk), unlock, *places, partitions=not options.container)
+    on_paper = code_to(options) == PAPER
+    office = open_office(options.desk)
+    fleet = passphrase_of(options, "Passphrase of the fleet's store", prefix="store-")
+    signer = Signer(office, role_store(options), KeyStore.unlock(options.store, fleet))
+    places = options.release, options.papers, options.phone, on_paper
+    return Workshop(signer, *places, admin_ca=options.admin_ca, partitions=not options.container)
 
 
 def _order(options: argparse.Namespace) -> CardOrder:

@@ -44,7 +44,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
 
 
 def _order(options: argparse.Namespace) -> int:
-    profile, nodes, code_to = read_profile(options.profile), _nodes(options), _code_to(options)
+    profile, nodes, where = read_profile(options.profile), _nodes(options), code_to(options)
     require_new(options.out)
     office, clock = office_of(options)
     visits = [(placed, visit_of(options, placed.node)) for placed in nodes]
@@ -52,10 +52,10 @@ def _order(options: argparse.Namespace) -> int:
     signer = Signer(office, role_store(options), KeyStore.unlock(options.store, fleet))
     issued = issue(signer, visits, profile.visit.address, clock.now_us())
     city = Office(profile.city, options.phone)
-    write_papers(options.out, issued, profile, city, code_on_paper=code_to == PAPER)
+    write_papers(options.out, issued, profile, city, code_on_paper=where == PAPER)
     if options.center is not None:
         _publish(options.center, office.folder, issued)
-    _tell(options, issued, code_to)
+    _tell(options, issued, where)
     return 0
 
 
@@ -70,8 +70,11 @@ def _nodes(options: argparse.Namespace) -> list[Placed]:
         raise UsageFault(f"--place {options.place[:80]!r}: 1 to 80 characters") from error
 
 
-def _code_to(options: argparse.Namespace) -> str:
-    """Whoever holds ticket, code and button is in: who prints codes decides that, not a default."""
+def code_to(options: argparse.Namespace) -> str:
+    """Returns where the one-time code goes.
+
+    Whoever holds ticket, code and button is in: who prints codes decides that, not a default.
+    """
     if options.code is not None:
         return str(options.code)
     if not sys.stdin.isatty():

@@ -16,18 +16,14 @@ from edge.firstboot.system import System
 WRITTEN_US = 1_800_000_000 * SECOND_US
 NEVER = 10**9
 FILES = {
-    "wheels/mimamori_edge-0.1.0-py3-none-any.whl": ("our wheel", None, ""),
-    "wheels/requirements.txt": ("mimamori-edge==0.1.0", None, ""),
-    "debs/modemmanager.deb": ("modem", None, ""),
-    "systemd/install": ("#!/bin/sh", None, ""),
-    "etc/node.toml": ("node = 1", "/etc/mimamori/node.toml", "root:mimamori"),
-    "system/swap.conf": ("zram", "/etc/rpi/swap.conf.d/90-mimamori.conf", "root:root"),
-    "secrets/enrolment-ticket.json": ("the ticket", None, ""),
-    "secrets/visit-ticket.json": (
-        "a visit",
-        "/var/lib/mimamori/uplink/inbox/visit-ticket.json",
-        "mimamori-uplink:mimamori",
-    ),
+    "wheels/mimamori_edge-0.1.0-py3-none-any.whl": ("our wheel", None),
+    "wheels/requirements.txt": ("mimamori-edge==0.1.0", None),
+    "debs/modemmanager.deb": ("modem", None),
+    "systemd/install": ("#!/bin/sh", None),
+    "etc/node.toml": ("node = 1", "/etc/mimamori/node.toml"),
+    "system/swap.conf": ("zram", "/etc/rpi/swap.conf.d/90-mimamori.conf"),
+    "secrets/enrolment-ticket.json": ("the ticket", None),
+    "secrets/visit-ticket.json": ("a visit", "/var/lib/mimamori/uplink/inbox/visit-ticket.json"),
 }
 
 
@@ -46,15 +42,12 @@ class Board(System):
     def __init__(self, root: Path, cut: int = NEVER) -> None:
         super().__init__(root)
         self._left, self.actions, self.said = cut, 0, list[str]()
-        self.owners: dict[str, str] = {}
 
-    def write(self, path: str, data: bytes, mode: int = 0o644, owner: str | None = None) -> None:
+    def write(self, path: str, data: bytes, mode: int = 0o644) -> None:
         self._act()
+        if path.startswith("/var/lib/mimamori/") and not self.exists("/mounted"):
+            raise Stop(f"{path}: would lie below the mount")
         super().write(path, data, mode)
-        if owner is not None:
-            if not owner.startswith("root:root") and not self.exists("/etc/users"):
-                raise Stop(f"owner {owner}: there is no such user or group")
-            self.owners[path] = owner
         self._act()
 
     def link(self, path: str, target: str) -> None:
@@ -91,15 +84,11 @@ class Board(System):
 def lay_card(boot: Path) -> Card:
     """Writes a small card and reads it."""
     folder = boot / "mimamori"
-    for name, (text, _, _) in FILES.items():
+    for name, (text, _) in FILES.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
-    placed = [
-        {"from": name, "to": target, "mode": "0640", "owner": owner}
-        for name, (_, target, owner) in FILES.items()
-        if target
-    ]
-    hashes = {name: hashlib.sha256(text.encode()).hexdigest() for name, (text, _, _) in FILES.items()}
+    placed = [{"from": name, "to": target, "mode": "0640"} for name, (_, target) in FILES.items() if target]
+    hashes = {name: hashlib.sha256(text.encode()).hexdigest() for name, (text, _) in FILES.items()}
     tree = {"v": 1, "node": "matsudo-017", "written": WRITTEN_US, "storage": "folders", "system_bytes": 2**33}
     (folder / "card.json").write_text(json.dumps({**tree, "state_bytes": 2**30, "files": placed, "sha256": hashes}))
     return read_card(folder)
@@ -171,6 +160,13 @@ def _init(board: Board, words: list[str]) -> str:
     return board.read("/var/lib/mimamori/recorder/signing.pem") or ""
 
 
+def _mount(board: Board, words: list[str]) -> str:
+    if not board.exists("/opt/mimamori/current/bin/mimamori") or not board.exists("/etc/mimamori/node.toml"):
+        raise Stop("mimamori-storage.service: failed")
+    _lay(board, "/mounted", "")
+    return ""
+
+
 def _start(board: Board, words: list[str]) -> str:
     if not board.exists("/etc/systemd/system/mimamori.target"):
         raise Stop("no such unit")
@@ -195,8 +191,8 @@ _PROGRAMS: dict[str, Callable[[Board, list[str]], str]] = {
     "/opt/mimamori/a/bin/python -m pip": _pip,
     "/usr/local/bin/mimamori node init": _init,
     "systemctl start --no-block mimamori.target": _start,
+    "systemctl start mimamori-storage.service": _mount,
     "systemctl": _nothing,
     "systemd-tmpfiles": _nothing,
-    "chown": _nothing,
     "date": _nothing,
 }

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.base.clock import SystemClock, from_iso
 from edge.cli import main
+from edge.desk.visits import Visit
+from edge.fleet.bootfs import Written
+from edge.fleet.flash import CardOrder, Workshop, make_papers, write_boot
+from edge.fleet.orders import Signer
+from edge.fleet.profile import Own, read_profile
+from edge.wire.visit import Scope
 
 CONFIG = """# For more options and information see
 dtparam=audio=on
@@ -29,10 +36,13 @@ class Bench:
     """A bench.
 
     Attributes:
+        founded: the city's folders, with the fleet's store and the passphrases.
+        signer: both stores unlocked.
         folder: of this test alone.
     """
 
     founded: Path
+    signer: Signer
     folder: Path
 
     @property
@@ -56,17 +66,24 @@ class Bench:
             (boot / file).write_text(text)
         return boot
 
-    def shared(self, *, passphrase: bool = True) -> list[object]:
+    def prepare(
+        self, boot: Path, node: str = "matsudo-017", profile: str = "matsudo", *, line: Path | None = None,
+        admin_ca: Path | None = None,
+    ) -> Written:  # fmt: skip
+        """Does what ``mimamori flash prepare`` does, without its second of scrypt a store."""
+        workshop = Workshop(self.signer, self.release, self.papers, "047-366-1111", True, admin_ca)
+        own = Own(node=node, camera=node.upper(), label="本町通り", center="center.example")
+        visit = Visit(node, "K-07", Scope.FIRST, (from_iso(FROM), from_iso(TO)))
+        order = CardOrder(own, read_profile(profile), visit, line)
+        papers = make_papers(workshop, order, SystemClock().now_us())
+        return write_boot(workshop, order, papers, boot)
+
+    def shared(self) -> list[object]:
         """The options that all cards share."""
         words: list[object] = ["--desk", self.desk, "--papers", self.papers, "--release", self.release]
-        words += ["--phone", "047-366-1111"]
-        return [*words, "--passphrase-file", self.founded / "desk.passphrase"] if passphrase else words
-
-    def prepare(self, boot: Path, *more: object, node: str = "matsudo-017", profile: str = "matsudo") -> int:
-        """Runs ``mimamori flash prepare``."""
-        own: list[object] = ["--node", node, "--profile", profile, "--center", "center.example", "--label", "本町通り"]
-        visit: list[object] = ["--installer", "K-07", "--from", FROM, "--to", TO]
-        return run("prepare", *own, *visit, *self.shared(), *more, boot)
+        words += ["--store", self.founded / "store", "--phone", "047-366-1111", "--code", "paper"]
+        words += ["--passphrase-file", self.founded / "desk.passphrase"]
+        return [*words, "--store-passphrase-file", self.founded / "store.passphrase"]
 
 
 def run(*words: object) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from edge.base.clock import SystemClock
+from edge.base.errors import BadConfiguration, BadInput
 from edge.commission.certificate import OnSite
 from edge.desk.office import open_office
 from edge.firstboot.card import read_card
@@ -18,7 +19,7 @@ from edge.fleet.papers import grouped
 from edge.node.config import NodeConfig
 from edge.wire.registration import parse_ticket
 from edge.wire.visit import parse_visit_ticket
-from tests.fleet.bench import Bench, tree_of
+from tests.fleet.bench import FROM, TO, Bench, run, tree_of
 from tests.fleet.paper import pages_of
 
 SECRETS = {"enrolment-ticket.json", "visit-ticket.json", "onsite-key.pem", "onsite.pem"}
@@ -26,7 +27,7 @@ SECRETS = {"enrolment-ticket.json", "visit-ticket.json", "onsite-key.pem", "onsi
 
 def test_a_prepared_card_is_whole_and_brings_a_node_toml_without_fault(bench: Bench) -> None:
     boot = bench.card()
-    assert bench.prepare(boot) == 0
+    bench.prepare(boot)
     card = read_card(boot / "mimamori")
     card.require_whole()
     assert card.node == "matsudo-017" and card.storage == "partitions"
@@ -37,7 +38,7 @@ def test_a_prepared_card_is_whole_and_brings_a_node_toml_without_fault(bench: Be
 
 def test_the_tickets_on_the_card_count_and_the_page_shows_the_work_orders_certificate(bench: Bench) -> None:
     boot = bench.card()
-    assert bench.prepare(boot) == 0
+    bench.prepare(boot)
     secrets, now_us = boot / "mimamori" / "secrets", SystemClock().now_us()
     authority = open_office(bench.desk).authority.payload
     assert (
@@ -56,59 +57,78 @@ def test_the_tickets_on_the_card_count_and_the_page_shows_the_work_orders_certif
 
 def test_every_document_goes_where_its_process_looks_for_it(bench: Bench) -> None:
     boot = bench.card()
-    assert bench.prepare(boot) == 0
+    bench.prepare(boot)
     config = NodeConfig.model_validate(tomllib.loads((boot / "mimamori" / "etc" / "node.toml").read_text()))
     placed = {one.target: one for one in read_card(boot / "mimamori").files}
     for path in (config.root, config.authority, config.uplink.ca, config.visit_ticket):
         assert str(path) in placed
     assert config.visit is not None
     key = placed[str(config.visit.state / "onsite-key.pem")]
-    assert (key.mode, key.owner) == (0o600, "mimamori-commission:mimamori")
+    assert key.mode == 0o600
 
 
 def test_secrets_are_their_owners_alone_and_lie_in_one_folder(bench: Bench) -> None:
     boot = bench.card()
-    assert bench.prepare(boot) == 0
+    bench.prepare(boot)
     for path in (boot / "mimamori" / "secrets").iterdir():
         assert path.stat().st_mode & 0o077 == 0, path
-    secrets = {(bench.papers / "matsudo-017" / name).read_bytes() for name in SECRETS}
+    secrets = {path.read_bytes() for path in (boot / "mimamori" / "secrets").iterdir()}
     outside = {name: data for name, data in tree_of(boot).items() if "/secrets/" not in name}
     assert not [name for name, data in outside.items() for secret in secrets if secret in data]
 
 
-def test_preparing_twice_writes_nothing_and_asks_nobody(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+def test_preparing_twice_writes_nothing(bench: Bench) -> None:
     boot = bench.card()
-    assert bench.prepare(boot, "--json") == 0
-    first, tree = json.loads(capsys.readouterr().out), tree_of(boot)
-    (bench.founded / "desk.passphrase").rename(bench.founded / "away")
-    try:
-        assert bench.prepare(boot, "--json") == 0
-    finally:
-        (bench.founded / "away").rename(bench.founded / "desk.passphrase")
-    again = json.loads(capsys.readouterr().out)
-    assert tree_of(boot) == tree and again["written"] == 0 and again["unchanged"] == first["written"]
+    first, tree, papers = bench.prepare(boot), tree_of(boot), tree_of(bench.papers)
+    again = bench.prepare(boot)
+    assert tree_of(boot) == tree and tree_of(bench.papers) == papers
+    assert (again.written, again.removed, again.unchanged) == (0, 0, first.written)
+
+
+def test_the_command_makes_a_card_and_its_papers_and_tells_no_code(
+    fresh_bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    boot = fresh_bench.card()
+    own = ["--node", "saku-001", "--profile", "saku", "--center", "center.example", "--label", "本町通り"]
+    visit = ["--installer", "K-07", "--from", FROM, "--to", TO]
+    assert run("prepare", *own, *visit, *fresh_bench.shared(), "--json", boot) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["node"] == read_card(boot / "mimamori").node == "saku-001" and "code" not in said
+    page = pages_of(Path(said["work_order"]).read_bytes())[0]
+    assert "saku-001" in page and "本町通り" in page
+
+
+@pytest.mark.parametrize(("option", "value"), [("--installer", "山田 太郎"), ("--label", ""), ("--camera", "松戸")])
+def test_the_command_refuses_what_no_node_may_have(
+    fresh_bench: Bench, capsys: pytest.CaptureFixture[str], option: str, value: str
+) -> None:
+    own = ["--node", "saku-001", "--profile", "saku", "--center", "center.example", "--label", "本町通り"]
+    visit = ["--installer", "K-07", "--from", FROM, "--to", TO]
+    assert run("prepare", *own, *visit, *fresh_bench.shared(), option, value, fresh_bench.card()) == 64
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_another_nodes_card_takes_nothing_over(bench: Bench) -> None:
     used, fresh = bench.card("used"), bench.card("fresh")
-    assert bench.prepare(used, node="matsudo-016") == 0
-    assert bench.prepare(used) == 0 and bench.prepare(fresh) == 0
+    bench.prepare(used, "matsudo-016")
+    bench.prepare(used)
+    bench.prepare(fresh)
     assert tree_of(used) == tree_of(fresh)
 
 
 def test_a_ticket_that_counts_no_longer_is_made_anew(bench: Bench) -> None:
     boot = bench.card()
-    assert bench.prepare(boot) == 0
+    bench.prepare(boot)
     first = tree_of(bench.papers)
     (bench.papers / "matsudo-017" / "enrolment-ticket.json").write_bytes(b"damaged")
-    assert bench.prepare(boot) == 0
+    bench.prepare(boot)
     changed = {name for name, data in tree_of(bench.papers).items() if first[name] != data}
     assert changed == {"matsudo-017/enrolment-ticket.json"}
 
 
 def test_boot_settings_and_seed_are_in_place(bench: Bench) -> None:
     boot = bench.card()
-    assert bench.prepare(boot) == 0
+    bench.prepare(boot)
     assert "dtparam=watchdog=on" in (boot / "config.txt").read_text()
     assert "resize" not in (boot / "cmdline.txt").read_text().split()
     user = json.loads((boot / "user-data").read_text().removeprefix("#cloud-config\n"))
@@ -121,7 +141,7 @@ def test_people_sign_in_by_certificate_where_the_citys_authority_is_given(bench:
     authority = tmp_path / "user-ca.pub"
     authority.write_text("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI city\n")
     boot = bench.card()
-    assert bench.prepare(boot, "--admin-ca", authority) == 0
+    bench.prepare(boot, admin_ca=authority)
     user = json.loads((boot / "user-data").read_text().removeprefix("#cloud-config\n"))
     assert [(one["name"], one["lock_passwd"]) for one in user["users"]] == [("mimamori-admin", True)]
     placed = {one.target: (boot / "mimamori" / one.source).read_text() for one in read_card(boot / "mimamori").files}
@@ -129,22 +149,21 @@ def test_people_sign_in_by_certificate_where_the_citys_authority_is_given(bench:
     assert "PasswordAuthentication no\n" in placed["/etc/ssh/sshd_config.d/10-mimamori-first.conf"]
 
 
-def test_a_private_key_in_place_of_the_citys_authority_is_refused(
-    bench: Bench, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_private_key_in_place_of_the_citys_authority_is_refused(bench: Bench, tmp_path: Path) -> None:
     key = tmp_path / "user-ca"
     key.write_text("-----BEGIN OPENSSH PRIVATE KEY-----\n")
     boot = bench.card()
     before = tree_of(boot)
-    assert bench.prepare(boot, "--admin-ca", key) == 78
-    assert "no public SSH key" in capsys.readouterr().err and tree_of(boot) == before
+    with pytest.raises(BadConfiguration, match="no public SSH key"):
+        bench.prepare(boot, admin_ca=key)
+    assert tree_of(boot) == before
 
 
 def test_wifi_goes_to_the_card_as_a_secret_without_its_passphrase(bench: Bench, tmp_path: Path) -> None:
     line = tmp_path / "line.toml"
     line.write_text('[wifi]\nssid = "hall"\npassphrase = "correct battery"\n')
     boot = bench.card()
-    assert bench.prepare(boot, "--line", line, profile="tottori") == 0
+    bench.prepare(boot, profile="tottori", line=line)
     placed = {one.source: one for one in read_card(boot / "mimamori").files}
     assert placed["secrets/mimamori-wifi.nmconnection"].mode == 0o600
     assert not [name for name, data in tree_of(boot).items() if b"correct battery" in data]
@@ -159,49 +178,47 @@ NO_BOOT_PARTITION = {
 
 @pytest.mark.parametrize(("names", "message"), NO_BOOT_PARTITION.values(), ids=NO_BOOT_PARTITION.keys())
 def test_a_folder_that_is_no_boot_partition_is_refused_in_one_sentence(
-    bench: Bench, tmp_path: Path, capsys: pytest.CaptureFixture[str], names: list[str], message: str
+    bench: Bench, tmp_path: Path, names: list[str], message: str
 ) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
     for name in names:
         (folder / name).write_text("root=1")
     before = tree_of(folder)
-    assert bench.prepare(folder) == 66
-    said = capsys.readouterr().err
-    assert message in said and said.count("\n") == 1 and tree_of(folder) == before
+    with pytest.raises(BadInput) as raised:
+        bench.prepare(folder)
+    assert message in str(raised.value) and "\n" not in str(raised.value) and tree_of(folder) == before
 
 
-def test_the_running_machines_own_boot_partition_is_refused(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_running_machines_own_boot_partition_is_refused(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     boot = bench.card()
     monkeypatch.setattr(bootfs, "_OWN", (boot,))
-    assert bench.prepare(boot) == 66
-    assert "this machine's own boot partition" in capsys.readouterr().err
+    with pytest.raises(BadInput, match="this machine's own boot partition"):
+        bench.prepare(boot)
 
 
-def test_a_card_without_room_is_refused_before_a_byte_is_written(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_card_without_room_is_refused_before_a_byte_is_written(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     boot = bench.card()
     before, usage = tree_of(boot), shutil.disk_usage(boot)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=2**20))
-    assert bench.prepare(boot) == 66
-    assert "bytes are to be written, there is room for 0" in capsys.readouterr().err and tree_of(boot) == before
+    with pytest.raises(BadInput, match="bytes are to be written, there is room for 0"):
+        bench.prepare(boot)
+    assert tree_of(boot) == before
 
 
-def test_without_firmware_the_message_says_how_to_make_it(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_firmware_the_message_says_how_to_make_it(bench: Bench) -> None:
     boot = bench.card()
     (bench.release / "wheels" / "mimamori_edge-0.1.0-py3-none-any.whl").unlink()
     before = tree_of(boot)
-    assert bench.prepare(boot) == 78
-    assert "make it with 'mimamori flash wheels --out" in capsys.readouterr().err and tree_of(boot) == before
+    with pytest.raises(BadConfiguration, match="make it with 'mimamori flash wheels --out"):
+        bench.prepare(boot)
+    assert tree_of(boot) == before
 
 
 def test_the_image_boots_plainly_until_the_last_file_is_there(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rule 3 of bootfs: whichever write is the last before the card is pulled, the old seed or all of the new count."""
     whole = bench.card("whole")
-    assert bench.prepare(whole) == 0
+    bench.prepare(whole)
     names = list(tree_of(whole))
     put, old = bootfs._put, "#cloud-config\n"
     for cut in range(len(names) - 1):
@@ -214,8 +231,9 @@ def test_the_image_boots_plainly_until_the_last_file_is_there(bench: Bench, monk
             return put(path, data, mode)
 
         monkeypatch.setattr(bootfs, "_put", put_some)
-        assert bench.prepare(boot) != 0
+        with pytest.raises(OSError, match="pulled out"):
+            bench.prepare(boot)
         assert (boot / "user-data").read_text() == old or tree_of(boot) == tree_of(whole)
         monkeypatch.setattr(bootfs, "_put", put)
-        assert bench.prepare(boot) == 0
+        bench.prepare(boot)
         assert tree_of(boot) == tree_of(whole)
