@@ -53,6 +53,7 @@ class Listening:
         Raises:
             TryAgain: the address is not there yet, or a port is taken.
         """
+        logging.getLogger("uvicorn.error").addFilter(_is_news)
         numbers = [ports.https, ports.http, *([] if desk is None else [desk.port])]
         sockets = _bind(ports.address, numbers)
         tls = {"ssl_keyfile": str(certificate.key), "ssl_certfile": str(certificate.certificate)}
@@ -78,6 +79,11 @@ class Listening:
             server.should_exit = True
         for worker in self._workers:
             worker.join(_JOIN_S)
+
+
+def _is_news(said: logging.LogRecord) -> bool:
+    """Whether uvicorn's word is worth a line: to it a phone's connection without a request is an error at closing."""
+    return not (said.msg.startswith("Cancel ") and said.args == (0,))
 
 
 def _bind(address: str, ports: list[int]) -> list[socket.socket]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,6 +19,7 @@ from edge.base.clock import SystemClock
 from edge.base.errors import MimamoriError
 from edge.base.files import publish
 from edge.cli import main
+from edge.commission import listening
 from edge.commission.certificate import OnSite
 from edge.commission.register import Register
 from edge.wire import signed
@@ -230,6 +233,30 @@ def test_process_that_ends_ends_its_visit_and_says_so(node: Node) -> None:
     assert "Traceback" not in said
     assert code().text not in said
     assert normal_code(code().text) not in said
+
+
+def test_phone_that_keeps_its_connection_is_no_error_at_closing(node: Node) -> None:
+    node.press()
+    node.until(node.answers)
+    trust = ssl.create_default_context(cafile=str(node.folder / "visit" / "onsite.pem"))
+    with (
+        socket.create_connection(("127.0.0.1", node.https)) as bare,
+        trust.wrap_socket(bare, server_hostname="127.0.0.1") as phone,
+    ):
+        phone.sendall(f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{node.https}\r\n\r\n".encode())
+        assert phone.recv(64).startswith(b"HTTP/1.1 200")
+        node.press()
+        node.until(lambda: node.stands(VisitState.CLOSED) and not node.answers())
+        assert node.end() == 0
+    said = (node.folder / "said").read_text()
+    assert "Shutting down" in said and "ERROR" not in said
+
+
+@pytest.mark.parametrize(("running", "news"), [(0, False), (2, True)])
+def test_control_requests_that_were_cut_off_are_told(running: int, news: bool) -> None:
+    text = "Cancel %s running task(s), timeout graceful shutdown exceeded"
+    said = logging.LogRecord("uvicorn.error", logging.ERROR, __file__, 1, text, (running,), None)
+    assert listening._is_news(said) is news
 
 
 def test_killed_process_leaves_an_end_for_the_recorder(node: Node) -> None:
