@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import requests
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from edge.commission.app import Page, make_app
 from edge.commission.certificate import OnSite, on_site
@@ -30,6 +33,13 @@ def free_ports(count: int) -> list[int]:
     for one in held:
         one.close()
     return ports
+
+
+def paths_of(app: ASGIApp) -> list[str]:
+    """Returns every path that an application knows, however it is wrapped."""
+    while not isinstance(app, Starlette):
+        app = app._app  # type: ignore[attr-defined]
+    return [route.path for route in app.routes if isinstance(route, Route)]
 
 
 @dataclass
@@ -79,9 +89,9 @@ class House:
         self.facts = Facts("recording", self.site.clock.now_us() - 30_000_000, line_up=True)
         page = Page(self.site.visit, Place("MATSUDO 17", demo=True), self.origin, lambda: self.facts, self.site.clock)
         self._browsers = list[Browser]()
-        self._listening = Listening(
-            Ports(ADDRESS, https, http), make_app(page, rooms), make_portal(self.origin), self.certificate
-        )
+        self._app = make_app(page, rooms)
+        ports = Ports(ADDRESS, https, http)
+        self._listening = Listening(ports, self._app, make_portal(self.origin), self.certificate)
         self.await_ready()
 
     def await_ready(self) -> None:
@@ -89,6 +99,11 @@ class House:
         browser = self.browser()
         browser.get("/standing")
         requests.get(self.portal_url, timeout=TIMEOUT_S, allow_redirects=False).close()
+
+    @property
+    def paths(self) -> list[str]:
+        """Every path that the application knows."""
+        return paths_of(self._app)
 
     def browser(self) -> Browser:
         browser = Browser(self.origin.url, self.certificate)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from edge.base.clock import SystemClock
 from edge.mask import maskset
 from edge.wire.status import read_status
 from tests.center.test_browser import ARGUMENTS, CHROMIUM
+from tests.commission.listeners import listeners
 from tests.commission.test_steps_browser import fill_papers
 from tests.journeys.conftest import MIMAMORI, mimamori
 from tests.journeys.test_run import page as fetched
@@ -109,12 +112,49 @@ def sign_off(phone: Page) -> str:
     return digest
 
 
+def reached_by(out: Path) -> dict[str, set[str]]:
+    """Returns what each of the node's processes can be reached by; only root may look, as they cannot be dumped."""
+    found = dict[str, set[str]]()
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            words = entry.joinpath("cmdline").read_bytes().decode(errors="replace").split("\0")
+            if str(out) in " ".join(words) and {"node", "edge.node.panel_process"} & set(words):
+                name = "panel" if "node" not in words else words[words.index("node") + 1]
+                found[name] = listeners(int(entry.name)) if os.geteuid() == 0 else set()
+    return found
+
+
+def is_found(phone: Page, path: str, *, strange: bool = False) -> bool:
+    """Whether the page has this address for the phone, or for a strange one."""
+    assert phone.context.browser is not None
+    context = phone.context.browser.new_context(ignore_https_errors=True) if strange else phone.context
+    return context.request.get(phone.url.partition("/steps")[0] + path).status != 404
+
+
+def no_way_but_the_page(run: Run, phone: Page | None, *, seeing: bool) -> None:
+    """Checks what the node's processes can be reached by, and who finds a picture (R-SAKU-03)."""
+    reached = reached_by(run.out)
+    camera = "aim" if seeing else "record"
+    assert set(reached) >= {camera, "uplink", "panel", "commission"}
+    if os.geteuid() == 0:
+        assert reached[camera] == ({f"unix {run.out / 'node' / 'run' / 'aim.sock'}"} if seeing else set())
+        sealed_records_alone = {f"unix {run.out / 'node' / 'run' / 'collect.sock'}"}
+        assert reached["uplink"] <= sealed_records_alone and reached["panel"] == set()
+        assert len(reached["commission"]) == (0 if phone is None else 2)
+    assert (run.out / "node" / "run" / "aim.sock").exists() is seeing
+    if phone is not None:
+        assert is_found(phone, "/steps/frame") is seeing
+        assert not is_found(phone, "/steps/frame", strange=True)
+
+
 def test_installer_visits_the_camera_of_make_run_and_signs_off(run: Run, phone: Page) -> None:
     run.shows("録画中")
+    no_way_but_the_page(run, None, seeing=False)
     masks = run.out / "node" / "masks.json"
     before = maskset.load(masks, "demo")
     enter(phone, run.out)
     expect(phone.locator("#nopicture")).to_be_hidden(timeout=PATIENCE_S * 1000)
+    no_way_but_the_page(run, phone, seeing=True)
     phone.tap("nav [data-go=masks]")
     draw(phone, (0.35, 0.55), (0.6, 0.55), (0.6, 0.8), (0.35, 0.8))
     phone.tap("nav [data-go=papers]")
@@ -127,6 +167,7 @@ def test_installer_visits_the_camera_of_make_run_and_signs_off(run: Run, phone: 
     while read_status(status).masks != digest or not read_status(status).segments:
         assert clock.monotonic_ns() < deadline_ns, (run.out / "logs" / "recorder.log").read_text()
         clock.sleep(0.5)
+    no_way_but_the_page(run, phone, seeing=False)
     after = maskset.load(masks, "demo")
     assert maskset.digest(after) == digest and len(after.masks) == len(before.masks) + 1
     stdout, _ = run.ended()

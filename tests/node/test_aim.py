@@ -32,6 +32,8 @@ from edge.seal.manifest import Cause, Gap, Kind
 from edge.wire.signed import Signed
 from edge.wire.visit import Scope, VisitTicket
 from edge.wire.visitevents import What
+from tests.commission.listeners import listeners
+from tests.commission.test_process import needs_root
 from tests.mask.samples import document, parsed, put, soft, written
 from tests.node.processes import Command
 from tests.node.rig import GEOMETRY, until
@@ -169,6 +171,34 @@ def test_recorder_and_aim_never_have_the_camera_together(supervisor: Supervisor)
     assert next(line for line in limits.splitlines() if line.startswith("Max core")).split()[4:6] == ["0", "0"]
     report(supervisor.town, None)
     assert aim.wait() == 0
+
+
+@needs_root
+@pytest.mark.parametrize("scope", [Scope.FIRST, Scope.RE_AIM, Scope.INSPECT])
+def test_pictures_leave_by_one_socket_for_as_long_as_the_visit_lasts(supervisor: Supervisor, scope: Scope) -> None:
+    """R-SAKU-03: what recorder and aim can be reached by, before, in and after a visit."""
+    town = supervisor.town
+    recorder = supervisor.start("record")
+    recorder.await_(lambda: "SEGMENT" in town.kinds_so_far())
+    assert listeners(recorder.pid) == set()
+    ticket = make_ticket(scope)
+    report(town, ticket)
+    assert recorder.wait() == 0, recorder.err
+    aim = supervisor.start("aim")
+    aim.await_(town.config.aim_socket.exists)
+    client = PreviewClient(town.config.aim_socket)
+    seen(client)
+    socket = {f"unix {town.config.aim_socket}"}
+    assert listeners(aim.pid) == socket
+    if scope is Scope.RE_AIM:
+        sign_off(town, ticket, SMALL)
+        seen(client, lambda shown: shown.head.painted)
+        assert listeners(aim.pid) == socket
+    report(town, None)
+    list(client.shown())
+    client.close()
+    assert aim.wait() == 0, aim.err
+    assert not town.config.aim_socket.exists()
 
 
 class Idle(SteppedClock):
