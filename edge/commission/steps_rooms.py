@@ -1,7 +1,8 @@
-"""The steps' addresses: the page, its draft, the preview's frames, line, summary and sign-off.
+"""The steps' addresses: the page, its draft, the preview's frames, line, summary and sign-off; an inspection's look.
 
 Rules:
-  1. All of them are rooms of a visit that aims (``edge.commission.rooms``): to everybody else there is no such page.
+  1. All of them are rooms (``edge.commission.rooms``): of a visit that aims, or of one that may see the picture where
+     they only look. To everybody else there is no such page.
   2. A frame leaves in the body of an answer that no cache may keep, and touches no disk.
 """
 
@@ -29,6 +30,8 @@ STATIC = Path(__file__).parent / "static"
 FILES = {
     "steps.css": "text/css",
     "steps.js": "text/javascript",
+    "steps_look.js": "text/javascript",
+    "steps_language.js": "text/javascript",
     "steps_link.js": "text/javascript",
     "steps_view.js": "text/javascript",
     "steps_masks.js": "text/javascript",
@@ -36,6 +39,8 @@ FILES = {
 }
 FRAME_WAIT_S = 2.0
 AIMING = frozenset(scope for scope in Scope if scope.aims)
+SEEING = frozenset(scope for scope in Scope if scope.needs_camera)
+LOOKING = SEEING - AIMING
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates" / "steps"), autoescape=True, undefined=StrictUndefined
 )
@@ -79,23 +84,27 @@ class StepRooms:
     def rooms(self) -> list[Room]:
         """Returns the rooms."""
         return [
-            Room("GET", "/steps", self._page, AIMING),
+            Room("GET", "/steps", self._page("steps.html"), AIMING),
+            Room("GET", "/look", self._page("look.html"), LOOKING),
             Room("GET", "/steps/draft", self._read_draft, AIMING),
             Room("POST", "/steps/draft", self._write_draft, AIMING, limit_bytes=DRAFT_LIMIT_BYTES),
-            Room("GET", "/steps/frame", self._frame, AIMING, by_hand=False),
+            Room("GET", "/steps/frame", self._frame, SEEING, by_hand=False),
             Room("GET", "/steps/line", self._line, AIMING, by_hand=False),
             Room("GET", "/steps/summary", self._summary, AIMING),
             Room("POST", "/steps/sign-off", self._sign_off, AIMING),
-            *(Room("GET", f"/steps/{name}", _file(name), AIMING, by_hand=False) for name in FILES),
+            *(Room("GET", f"/steps/{name}", _file(name), SEEING, by_hand=False) for name in FILES),
         ]
 
-    def _page(self, request: Request, _: bytes) -> Response:
-        size = self.steps.site.geometry
-        language = "en" if request.cookies.get("language") == "en" else "ja"
-        page = _TEMPLATES.get_template("steps.html")
-        return HTMLResponse(
-            page.render(node=self.steps.site.node, width=size.width, height=size.height, language=language)
-        )
+    def _page(self, template: str) -> Answer:
+        def answer(request: Request, _: bytes) -> Response:
+            size = self.steps.site.geometry
+            language = "en" if request.cookies.get("language") == "en" else "ja"
+            page = _TEMPLATES.get_template(template)
+            return HTMLResponse(
+                page.render(node=self.steps.site.node, width=size.width, height=size.height, language=language)
+            )
+
+        return answer
 
     def _read_draft(self, _: Request, __: bytes) -> Response:
         draft = self.steps.draft()

@@ -71,6 +71,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "ticket": ("訪問票の番号", "Ticket"),
     "left": ("操作がなければ終了するまで", "Ends without a touch in"),
     "steps": ("手順を始める・続ける", "Go through the steps"),
+    "look": ("映像を見る", "Look at the picture"),
     "stay": ("続ける", "Stay"),
     "leave": ("作業を終える", "End the visit"),
     "ended": ("作業は終わりました", "The visit has ended"),

@@ -10,14 +10,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from edge.commission import steps_masks
 from edge.commission.steps import DRAFT, SIGN_OFF
 from edge.commission.steps_draft import Draft, Step
 from edge.mask import maskset
 from edge.wire.signoff import read_sign_off
+from edge.wire.visit import Scope
 from edge.wire.visitreport import VisitState
 from tests.browsing import serious
 from tests.center.test_browser import ARGUMENTS, CHROMIUM
-from tests.commission.installer import COMPLETE, ticket
+from tests.commission.installer import COMPLETE, DOOR, ticket
 from tests.commission.site import code
 from tests.commission.stage import Stage
 from tests.seal.samples import NODE
@@ -49,7 +51,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 class Phone:
     """A phone whose installer has entered the code; what goes wrong on it is noted."""
 
-    def __init__(self, chromium: Browser, stage: Stage, size: dict[str, int] = UPRIGHT) -> None:
+    def __init__(self, chromium: Browser, stage: Stage, size: dict[str, int] = UPRIGHT, to: str = "/steps") -> None:
         self.context = chromium.new_context(viewport=size, ignore_https_errors=True, has_touch=True, is_mobile=True)  # type: ignore[arg-type]
         self.context.set_default_timeout(15_000)
         self.page: Page = self.context.new_page()
@@ -61,8 +63,8 @@ class Phone:
         self.page.goto(self.url + "/")
         self.page.fill("#code", code().text)
         self.page.tap("form[data-post='/code'] button")
-        self.page.tap("a[href='/steps']")
-        self.page.wait_for_selector("nav button[aria-current=step]")
+        self.page.tap(f"a[href='{to}']")
+        self.page.wait_for_selector("nav button[aria-current=step]" if to == "/steps" else "#stage")
 
     def go(self, step: str) -> None:
         self.page.tap(f"nav [data-go={step}]")
@@ -155,6 +157,28 @@ def test_every_step_fits_the_phone_the_finger_and_the_eye_in_both_languages(
     assert phone.wrong == []
     assert all(url.startswith(phone.url + "/") for url in phone.asked)
     phone.close()
+
+
+@pytest.mark.parametrize("size", [UPRIGHT, SIDEWAYS], ids=["upright", "sideways"])
+def test_inspection_shows_the_masked_picture_and_changes_nothing(
+    chromium: Browser, tmp_path: Path, size: dict[str, int]
+) -> None:
+    stage = Stage(tmp_path, Scope.INSPECT)
+    stage.street.paint(steps_masks.document(COMPLETE, "K-07", "2026-01-05T10:00:00+09:00"))
+    phone = Phone(chromium, stage, size, to="/look")
+    expect(phone.page.locator("#nopicture")).to_be_hidden(timeout=60_000)
+    x, y = (sum(point[axis] for point in DOOR.polygon) / len(DOOR.polygon) / 1e6 for axis in (0, 1))
+    assert phone.luma(x, y) < 40 < phone.luma(0.6, 0.9)
+    for language in ("ja", "en"):
+        expect(phone.page.locator("html")).to_have_attribute("lang", language)
+        assert serious(phone.page) == [] and overflow(phone.page) <= 0 and small_targets(phone.page) == []
+        phone.picture(f"look-{language}-{size['width']}")
+        phone.page.tap("#language")
+    assert phone.wrong == [] and len(stage.street.painted) == 1
+    phone.page.tap("main a.button")
+    phone.page.wait_for_selector("form[data-post='/leave']")
+    phone.close()
+    stage.house.close()
 
 
 def test_language_is_one_for_all_pages(phone: Phone) -> None:

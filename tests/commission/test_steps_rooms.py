@@ -34,6 +34,10 @@ def visitor(stage: Stage) -> Browser:
     return stage.house.visitor()
 
 
+def test_visit_that_aims_has_no_page_to_look_alone(visitor: Browser) -> None:
+    assert visitor.get("/look").status_code == 404
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_nobody_but_the_visitor_finds_the_steps(stage: Stage, path: str) -> None:
     assert stage.house.browser().get(path).status_code == 404
@@ -45,11 +49,17 @@ def test_nobody_but_the_visitor_finds_the_steps(stage: Stage, path: str) -> None
     assert visitor.get(path).status_code == 404
 
 
+SEEN = ("/steps/frame", "/steps/steps.js")
+"""What an inspection shares with the steps: the picture, and files."""
+
+
 @pytest.mark.parametrize("scope", [scope for scope in Scope if not scope.aims])
-def test_visit_that_does_not_aim_has_no_steps(tmp_path: Path, scope: Scope) -> None:
+def test_visit_that_does_not_aim_has_no_steps_and_an_inspection_looks_alone(tmp_path: Path, scope: Scope) -> None:
     stage = Stage(tmp_path, scope)
     visitor = stage.house.visitor()
-    assert {visitor.get(path).status_code for path in PATHS} == {404}
+    stage.street.focus(0)
+    found = {path for path in (*PATHS, "/look") if visitor.get(path).status_code == 200}
+    assert found == ({"/look", *SEEN} if scope is Scope.INSPECT else set())
     assert visitor.post("/steps/draft", b"{}").status_code == 404
     stage.house.close()
 

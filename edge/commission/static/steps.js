@@ -1,6 +1,7 @@
 // The installer's steps: where they are, what is kept, and which language the page speaks.
 
 import { fillPapers, percent, showLine, showSummary, signOff, watchPapers } from "./steps_forms.js";
+import { speak } from "./steps_language.js";
 import { getJson, isOver, send, wait, words } from "./steps_link.js";
 import { Editor, drawLevels } from "./steps_masks.js";
 import { follow, unzoom } from "./steps_view.js";
@@ -11,18 +12,6 @@ const SAVE_AFTER_MS = 300;
 const LINE_EVERY_MS = 5000;
 const by = (id) => document.getElementById(id);
 let draft, editor, digest = null, peak = 0, unsaved = false, saving = null;
-
-function speak(lang) {
-  document.documentElement.lang = lang;
-  for (const option of document.querySelectorAll("option[data-ja]")) option.textContent = option.dataset[lang];
-}
-
-/** Speaks the other language, and tells the camera, so that its other pages speak it, too. */
-function speakOther() {
-  const lang = document.documentElement.lang === "ja" ? "en" : "ja";
-  speak(lang);
-  fetch(`/?lang=${lang}`, { cache: "no-store" }).catch(() => {});
-}
 
 /** Keeps the draft on the camera; while one copy is under way the next waits. */
 function save() {
@@ -132,7 +121,6 @@ async function watchLine() {
 }
 
 speak(document.documentElement.lang);
-by("language").onclick = speakOther;
 const kept = await getJson("/steps/draft");
 draft = kept.draft;
 editor = new Editor(draft, save);
