@@ -7,7 +7,8 @@
 | ``GET /v1/nodes/NODE/…`` | 403 | yes | 403 |
 | ``PUT /v1/nodes/NODE/…`` | 403 | yes | 403 |
 
-GET has runs, chains' headers, records and receipts, and the key list, where the center has them, too; PUT takes
+GET has runs, chains' headers, records and receipts, and the key list, where the center has them, too, and the header
+of the ``newest`` record; PUT takes
 ``edge.wire.collection.Brought``. Every route needs the desk's certificate (``edge.commission.deskdoor``); closed, the
 port is not open. What leaves comes from the uplink, which looks at the visit itself; nothing of it is read here.
 """
@@ -44,6 +45,8 @@ KEY_HEADER = "X-Visit"
 _STATUS = {"wrong-name": 403, "expired": 403, "not-visiting": 403, "not-waiting": 409, "no-ticket": 409, "locked": 429}
 _STATUS |= {"wrong-code": 401, "wrong-scope": 403, "not-found": 404, "too-long": 413}
 
+_WHOLE = (What.RUNS, What.KEY_LIST, What.NEWEST)
+
 _log = logging.getLogger(__name__)
 
 
@@ -73,7 +76,7 @@ def make_collect(collect: Collect) -> ASGIApp:
             Route("/ticket", _acts(_ticket, BODY_LIMIT_BYTES), methods=["POST"]),
             Route("/code", _acts(_code, BODY_LIMIT_BYTES), methods=["POST"]),
             Route("/leave", _acts(_leave, BODY_LIMIT_BYTES), methods=["POST"]),
-            *(Route(f"{node}/{what}", _asks(what), methods=["GET"]) for what in (What.RUNS, What.KEY_LIST)),
+            *(Route(f"{node}/{what}", _asks(what), methods=["GET"]) for what in _WHOLE),
             *ranged,
             *(Route(f"{node}/{brought}", _brings(brought), methods=["PUT"]) for brought in Brought),
         ],

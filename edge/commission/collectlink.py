@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.base.errors import Unavailable
+from edge.base.errors import Refused, Unavailable
 from edge.wire.collection import Ask, receive_answer, send_frame, send_model
 
 PATIENCE_S = 120.0
@@ -34,7 +34,9 @@ class CollectLink:
             send_model(connection, ask)
             if document is not None:
                 send_frame(connection, document)
-            pieces = receive_answer(connection)
+            head, pieces = receive_answer(connection)
+            if head.failure:
+                raise Refused(head.failure, head.message)
         except OSError as error:
             connection.close()
             raise Unavailable(f"{self.path}: the uplink does not answer ({error}); is it running?") from error

@@ -14,13 +14,14 @@ MARK = ".demonstration"
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Loopback ports: for nodes and desk, the broker, the fleet page, and the installer's page with its portal."""
+    """Loopback ports: for nodes and desk, the broker, the fleet page, and the visits' three."""
 
     https: int
     mqtt: int
     fleet: int
     visit: int
     portal: int
+    collect: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +109,8 @@ class Places:
 
 def free_ports() -> Ports:
     """Returns loopback ports that nobody listens on now."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(5)]
-    https, mqtt, fleet, visit, portal = (one.getsockname()[1] for one in sockets)
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(6)]
+    https, mqtt, fleet, visit, portal, collect = (one.getsockname()[1] for one in sockets)
     for one in sockets:
         one.close()
-    return Ports(https, mqtt, fleet, visit, portal)
+    return Ports(https, mqtt, fleet, visit, portal, collect)

@@ -101,6 +101,7 @@ def write_node(places: Places, ports: Ports, source: dict[str, object], clock: s
             "address": "127.0.0.1",
             "https_port": ports.visit,
             "http_port": ports.portal,
+            "collect_port": ports.collect,
         },
     }
     write_durably(places.config, to_toml(tree))

@@ -8,19 +8,21 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from edge.base.clock import to_datetime
-from edge.base.errors import UsageFault
+from edge.base.clock import Clock, ClockQuality, to_datetime
+from edge.base.errors import NotPermitted, UsageFault
 from edge.base.files import read_bounded
 from edge.base.model import OpaqueId
 from edge.desk import passphrase
-from edge.desk.arguments import add_clock, add_json, moment, node_id, office_of, say
+from edge.desk.arguments import add_clock, add_json, add_passphrase, moment, node_id, office_of, role_store, say
 from edge.desk.center import Center
 from edge.desk.collecting import Errand, collect, read_errand_ticket
 from edge.desk.fetch import Window
 from edge.desk.ledger import NAME, Purpose, read_ledger
 from edge.desk.luggage import EMPTY, pack, unpack
 from edge.desk.nodedoor import NodeDoor
-from edge.desk.office import open_office
+from edge.desk.office import Office, open_office, role_key
+from edge.wire.authority import Role
+from edge.wire.keys import SigningKey
 from edge.wire.visit import TICKET_LIMIT_BYTES
 
 _REFERENCE: TypeAdapter[str] = TypeAdapter(OpaqueId)
@@ -58,6 +60,8 @@ def _add_collect(parser: argparse.ArgumentParser) -> None:
     code.add_argument("--code-file", type=Path, metavar="FILE", help="one-time code; asked for if not given")
     code.add_argument("--code-fd", type=int, metavar="N", help="read it from this descriptor")
     parser.add_argument("--out", required=True, type=Path, metavar="BUNDLE")
+    parser.add_argument("--tell-time", action="store_true", help="sign this machine's time for the node")
+    add_passphrase(parser)
     add_clock(parser)
     add_json(parser)
     parser.set_defaults(run=_collect)
@@ -88,7 +92,8 @@ def _collect(options: argparse.Namespace) -> int:
     ticket = read_errand_ticket(read_bounded(options.ticket, limit_bytes=TICKET_LIMIT_BYTES), office, window)
     luggage = EMPTY if options.carry is None else unpack(options.carry)
     with NodeDoor(options.at, office.folder, options.fingerprint) as door:
-        errand = Errand(window, Purpose(options.purpose), options.reference, ticket, _code(options))
+        purpose = Purpose(options.purpose)
+        errand = Errand(window, purpose, options.reference, ticket, _code(options), _signer(options, office, clock))
         fetched = collect(door, office, errand, luggage, options.out, clock, _tell)
     text = f"{window.node}: {fetched.records} records, {fetched.bytes / 1e6:.1f} MB, in {options.out}; in the ledger"
     text += f"; {fetched.missing} are damaged on the card" if fetched.missing else ""
@@ -96,6 +101,19 @@ def _collect(options: argparse.Namespace) -> int:
     values = {"records": fetched.records, "missing": fetched.missing, "bytes": fetched.bytes}
     say(options, text, node=window.node, bundle=str(options.out), registered=fetched.registered, **values)
     return 0
+
+
+def _signer(options: argparse.Namespace, office: Office, clock: Clock) -> SigningKey | None:
+    """Returns the command role's key where the node is to be told the time, which only a believed clock may tell.
+
+    Raises:
+        NotPermitted: this machine's clock is not kept by a time service, or the key is not to be had.
+    """
+    if not options.tell_time:
+        return None
+    if clock.quality() is ClockQuality.UNTRUSTED:
+        raise NotPermitted("--tell-time: no time service keeps this machine's clock; set one up, or leave it out")
+    return role_key(role_store(options), office.authority.payload, Role.COMMAND, clock.now_us())
 
 
 def _ledger(options: argparse.Namespace) -> int:

@@ -27,11 +27,14 @@ from edge.desk.nodedoor import NodeDoor
 from edge.desk.office import Office
 from edge.desk.recordfile import records_in
 from edge.seal import bundle
-from edge.seal.record import parse_headers
+from edge.seal.record import parse_header, parse_headers
 from edge.wire import signed
 from edge.wire.authority import Role
+from edge.wire.collection import Brought
+from edge.wire.keys import SigningKey
 from edge.wire.registration import Registration
 from edge.wire.signed import Signed
+from edge.wire.timenote import TimeNote
 from edge.wire.visit import Scope, VisitTicket
 
 TRIES = 6
@@ -47,6 +50,7 @@ class Errand:
     Attributes:
         reference: of the request, opaque.
         code: of the work order.
+        signer: of the command role, where the node is to be told the time.
     """
 
     window: Window
@@ -54,6 +58,7 @@ class Errand:
     reference: str
     ticket: Signed[VisitTicket]
     code: str = field(repr=False)
+    signer: SigningKey | None = field(default=None, repr=False)
 
 
 Tell = Callable[[str, str], None]
@@ -91,6 +96,8 @@ def collect(
     door.bring_ticket(errand.ticket.data)
     door.enter(errand.code)
     tell("訪問が始まりました", "the visit is open")
+    if errand.signer is not None:
+        _hand_over(door, errand.window.node, Brought.TIME_NOTE, _note(door, errand, luggage, clock), tell)
     for sort, document in luggage.pieces():
         _hand_over(door, errand.window.node, sort, document, tell)
     aside = Aside(
@@ -105,6 +112,23 @@ def collect(
     except TryAgain as error:
         tell("訪問の終了を伝えられません。端末が自分で終えます", f"the visit ends by itself: {error}")
     return fetched
+
+
+def _note(door: NodeDoor, errand: Errand, luggage: Luggage, clock: Clock) -> bytes:
+    """Returns the note of the time over the newest record, which is the node's own where that can be told."""
+    assert errand.signer is not None
+    header = parse_header(door.newest(errand.window.node))
+    if luggage.registration is not None:
+        header.require_signature(_registered_key(luggage.registration, errand.window.node))
+    manifest = header.manifest
+    note = TimeNote(
+        node=errand.window.node,
+        chain=manifest.chain,
+        sequence=manifest.sequence,
+        sha256=header.sha256,
+        time=clock.now_us(),
+    )
+    return signed.sign("time-note", note, errand.signer).data
 
 
 def _hand_over(door: NodeDoor, node: str, sort: str, document: bytes, tell: Tell) -> None:
@@ -158,13 +182,17 @@ def _require_own(registration: bytes, node: str, part: Path) -> None:
     Raises:
         Refused: ``foreign-key``, ``bad-signature`` or ``wrong-node``.
     """
-    word = signed.parse("registration", Registration, registration).payload
-    if word.node != node:
-        raise Refused("wrong-node", f"the registration that was carried is of {word.node}, not of {node}")
-    key = bytes.fromhex(word.signing_key)
+    key = _registered_key(registration, node)
     headers = parse_headers(read_bounded(part.with_name(bundle.HEADERS), limit_bytes=_HEADERS_LIMIT_BYTES))
     for header in (*headers, *(record.header for record in records_in(part))):
         header.require_signature(key)
+
+
+def _registered_key(registration: bytes, node: str) -> bytes:
+    word = signed.parse("registration", Registration, registration).payload
+    if word.node != node:
+        raise Refused("wrong-node", f"the registration that was carried is of {word.node}, not of {node}")
+    return bytes.fromhex(word.signing_key)
 
 
 def _sha256(path: Path) -> str:

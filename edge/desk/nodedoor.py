@@ -70,6 +70,10 @@ class NodeDoor(Center):
         data = self._exchange("PUT", f"/v1/nodes/{node}/{sort}", document, _LIMIT_BYTES)
         return data != b'{"brought":"known"}'
 
+    def newest(self, node: str) -> bytes:
+        """Returns the newest record's bare header; raises like ``get``."""
+        return self.get(f"/v1/nodes/{node}/newest", limit_bytes=_LIMIT_BYTES)
+
     def leave(self) -> None:
         """Ends the visit; raises like ``get``."""
         self.post("/leave", b"")

@@ -8,7 +8,9 @@ from edge.node.credentials import load_authority
 from edge.uplink.collecting import Collecting
 from edge.uplink.collectserver import CollectServer
 from edge.uplink.config import Places
+from edge.uplink.newest import NewestHeader
 from edge.uplink.openvisit import OpenVisit
+from edge.uplink.timenotes import TimeNotes
 from edge.uplink.uplink import Uplink
 from edge.uplink.window import Card
 from edge.wire.collection import Brought
@@ -23,12 +25,16 @@ def collect_server(config: NodeConfig, core: Uplink, places: Places, clock: Cloc
     if config.visit is None:
         return None
     key_list, ticket, order = core.documents
-    visit = OpenVisit(config.visit_report, places.key_list, load_authority(config), config.node, clock)
+    authority = load_authority(config)
+    visit = OpenVisit(config.visit_report, places.key_list, authority, config.node, clock)
     takers = {
         Brought.KEY_LIST: key_list.take,
         Brought.VISIT_TICKET: ticket.take,
         Brought.MASK_ORDER: order.take,
         Brought.RECEIPTS: core.carried.take,
+        Brought.TIME_NOTE: TimeNotes(places.time_note, authority, config.node).take,
     }
     card = Card(places.spool, places.position, core.identity)
-    return CollectServer(config.collect_socket, Collecting(visit, card, places.receipts, places.key_list, takers))
+    newest = NewestHeader(places.spool, places.position)
+    collecting = Collecting(visit, card, places.receipts, places.key_list, newest.read, takers)
+    return CollectServer(config.collect_socket, collecting)

@@ -207,6 +207,11 @@ class NodeConfig(Strict):
         return self.uplink.state / "inbox" / "advice.json"
 
     @property
+    def time_note(self) -> Path:
+        """Where the uplink lays a desk's note of the time."""
+        return self.uplink.state / "inbox" / "time-note.json"
+
+    @property
     def mask_order(self) -> Path:
         """Where the uplink lays the city's newest mask order."""
         return self.uplink.state / "inbox" / "mask-order.json"

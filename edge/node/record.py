@@ -42,6 +42,7 @@ from edge.node.source import open_camera
 from edge.node.statefiles import CASE, KNOWN_TIME, TRUSTED_DAY
 from edge.node.tally import Names, Tally
 from edge.node.timekeeping import ReceiptTimes
+from edge.node.timenotes import TimeNoteInbox
 from edge.node.trustedday import TrustedDay
 from edge.node.visiting import Visiting
 from edge.node.visitrecords import visit_records
@@ -220,9 +221,9 @@ def _make_sealer(
     """Begins the run with its BOOT record, and a visit's SIGNOFF, once nothing more can refuse to begin."""
     config, recovery = node.config, spool.recovery
     chain = Chain(recovery.chain, Writer(config.node, node.boot, __version__), node.signer, recovery.tip)
-    receipts = config.uplink.state / "receipts"
+    receipts, notes = config.uplink.state / "receipts", TimeNoteInbox(config.time_note, node.authority, config.node)
     known = KnownTime(config.state / KNOWN_TIME, node.clock.monotonic_ns() // 1000)
-    times = ReceiptTimes(receipts, recovery.chain, chain.next_sequence, node.authority, node.clock, known)
+    times = ReceiptTimes(receipts, recovery.chain, chain.next_sequence, node.authority, node.clock, known, notes)
     key_lists = KeyLists(
         config.state / KEY_LIST, config.uplink.state / "inbox" / "key-list.json", node.authority, config.node
     )

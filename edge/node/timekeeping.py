@@ -1,4 +1,4 @@
-"""What the time is, as far as receipts, the kernel and the known time tell (``edge.node.trust`` has the rules).
+"""What the time is, as far as receipts, a desk's note, the kernel and the known time tell (``edge.node.trust``).
 
 A record carries the newest verified receipt whose time is not after the record's own end, so that an honest clock that
 runs a little behind the center's never contradicts itself.
@@ -14,6 +14,7 @@ from edge.base.errors import Refused
 from edge.node.dayrule import in_use_us
 from edge.node.knowntime import KnownTime
 from edge.node.matters import Instant
+from edge.node.timenotes import TimeNoteInbox
 from edge.node.trust import Witnesses, judge
 from edge.wire.authority import Authority, Role
 from edge.wire.keylist import KeyList
@@ -30,12 +31,20 @@ class ReceiptTimes:
     Args:
         first_of_run: sequence of this run's BOOT; receipts for it and later ones tell the present time.
         known: what has passed by now at least.
+        notes: a desk's notes of the time; one that names a record of this run tells the present time like a receipt.
     """
 
     def __init__(
-        self, folder: Path, chain: str, first_of_run: int, authority: Authority, clock: Clock, known: KnownTime
+        self,
+        folder: Path,
+        chain: str,
+        first_of_run: int,
+        authority: Authority,
+        clock: Clock,
+        known: KnownTime,
+        notes: TimeNoteInbox | None = None,
     ) -> None:
-        self._folder = folder
+        self._folder, self._notes = folder, notes
         self.follow(chain, first_of_run)
         self._authority, self._clock, self._known_time = authority, clock, known
         self._known: deque[tuple[int, str]] = deque(maxlen=_REMEMBERED)
@@ -46,12 +55,15 @@ class ReceiptTimes:
 
     def follow(self, chain: str, first: int) -> None:
         """Goes on with the receipts of another chain; what was known stays."""
-        self._tail = ReceiptTail(self._folder, chain, first)
+        self._tail, self._of_run = ReceiptTail(self._folder, chain, first), (chain, first)
 
     def poll(self) -> None:
-        """Reads receipts that came since the last call."""
+        """Reads receipts and notes that came since the last call."""
         for receipt in self._tail.new():
             self._take(receipt)
+        note = None if self._notes is None else self._notes.new()
+        if note is not None and note.chain == self._of_run[0] and note.sequence >= self._of_run[1]:
+            self._told_us = note.time - self._clock.monotonic_ns() // 1000
 
     def take_key_list(self, key_list: KeyList) -> None:
         """Takes what a key list tells: since when it is there, and when it can be in use."""

@@ -7,7 +7,8 @@ Rules:
   2. The kernel's word that a time service keeps the clock counts for times stamped at its present offset. What was
      stamped before the clock was set, and waits to be sealed, is as good as the kernel's word was then: setting the
      clock makes it neither true nor false.
-  3. A receipt is signed, NTP is not. Once this run has a receipt, the clock is believed as long as it agrees with the
+  3. A receipt is signed, NTP is not; a desk's note of the time (``edge.wire.timenote``) is signed, too, and counts like
+     one here. Once this run has a receipt, the clock is believed as long as it agrees with the
      newest one, which the monotonic clock carries on: within ``AGREE_US`` where nobody else keeps the clock, within
      ``DISAGREE_US`` beside the kernel's word, for the center's clock may be the worse one.
   4. Without a receipt the kernel's word counts, unless the clock

@@ -15,6 +15,7 @@ from pathlib import Path
 from edge.base import strictjson
 from edge.base.errors import BadInput, Refused
 from edge.base.files import read_bounded
+from edge.seal.record import Header
 from edge.uplink.openvisit import OpenVisit
 from edge.uplink.window import Card, Found, Part
 from edge.wire.collection import Ask, Brought, What
@@ -32,14 +33,21 @@ class Collecting:
     Args:
         receipts: the folder of receipts.
         key_list: the newest one fetched.
+        newest: shows the newest synced record's header.
         takers: what takes each sort of document.
     """
 
     def __init__(
-        self, visit: OpenVisit, card: Card, receipts: Path, key_list: Path, takers: Mapping[Brought, Take]
+        self,
+        visit: OpenVisit,
+        card: Card,
+        receipts: Path,
+        key_list: Path,
+        newest: Callable[[], Header | None],
+        takers: Mapping[Brought, Take],
     ) -> None:
         self._visit, self._card, self._receipts, self._key_list = visit, card, receipts, key_list
-        self._takers = takers
+        self._newest, self._takers = newest, takers
         self._parts: tuple[str, list[Part]] = ("", [])
 
     def answer(self, ask: Ask, document: bytes) -> Iterator[bytes]:
@@ -61,6 +69,8 @@ class Collecting:
             return iter([_runs(self._parts[1])])
         if ask.what is What.KEY_LIST:
             return iter([self._kept_key_list()])
+        if ask.what is What.NEWEST:
+            return iter([self._newest_header()])
         if self._parts[0] != ticket.ticket:
             raise Refused("not-found", "ask for the runs of this visit's window first")
         return self._of_chain(ask)
@@ -80,6 +90,12 @@ class Collecting:
     def _receipts_of(self, part: Part, ask: Ask) -> Iterator[bytes]:
         first, last = max(ask.first, min(part.headers)), min(ask.last, max(part.headers))
         return (receipt.data + b"\n" for receipt in read_receipts(self._receipts, part.chain, first, last))
+
+    def _newest_header(self) -> bytes:
+        header = self._newest()
+        if header is None:
+            raise Refused("not-found", "no record is synced yet")
+        return header.data
 
     def _kept_key_list(self) -> bytes:
         try:

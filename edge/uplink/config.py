@@ -142,6 +142,11 @@ class Places:
         return self.state / "inbox" / "register-acknowledged.json"
 
     @property
+    def time_note(self) -> Path:
+        """The newest note of the time that a desk brought, read by the recorder."""
+        return self.state / "inbox" / "time-note.json"
+
+    @property
     def advice(self) -> Path:
         """The bitrate that the recorder is advised to use, read by it."""
         return self.state / "inbox" / "advice.json"

@@ -41,6 +41,8 @@ class What(StrEnum):
     RECORDS = "records"
     RECEIPTS = "receipts"
     KEY_LIST = "key-list"
+    NEWEST = "newest"
+    """The newest synced record's bare header, which heartbeats show, too."""
     DELIVER = "deliver"
     """Takes a document that the desk brought."""
 
@@ -53,6 +55,7 @@ class Brought(StrEnum):
     VISIT_TICKET = "visit-ticket"
     RECEIPTS = "receipts"
     """Receipts of the center, one a line."""
+    TIME_NOTE = "time-note"
 
 
 class Ask(Strict):
@@ -122,11 +125,11 @@ def receive_ask(connection: socket.socket) -> Ask:
         raise Refused("bad-document", "collection: " + "; ".join(faults(error)[:5])) from error
 
 
-def receive_answer(connection: socket.socket) -> Iterator[bytes]:
-    """Returns what yields the answer's bytes, once its head came.
+def receive_answer(connection: socket.socket) -> tuple[Answer, Iterator[bytes]]:
+    """Returns the answer's head, and what yields the bytes of one that was not refused.
 
     Raises:
-        Refused: what the head says, or a head that is none.
+        Refused: ``bad-document`` or strict JSON's failures.
         TryAgain: the other end went away, also in the middle.
     """
     data = receive_frame(connection, _HEAD_LIMIT_BYTES)
@@ -134,9 +137,7 @@ def receive_answer(connection: socket.socket) -> Iterator[bytes]:
         head = Answer.model_validate(strictjson.parse(data, limit_bytes=_HEAD_LIMIT_BYTES))
     except ValidationError as error:
         raise Refused("bad-document", "collection: " + "; ".join(faults(error)[:5])) from error
-    if head.failure:
-        raise Refused(head.failure, head.message)
-    return iter(lambda: receive_frame(connection), b"")
+    return head, iter(lambda: receive_frame(connection), b"")
 
 
 def _exactly(connection: socket.socket, length: int) -> bytes:

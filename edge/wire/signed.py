@@ -36,6 +36,7 @@ Kind = Literal[
     "command",
     "visit-ticket",
     "mask-order",
+    "time-note",
     "release",
     "decommissioned",
 ]

@@ -22,7 +22,7 @@ from edge.node.initialise import initialise
 
 START_US = from_iso("2026-01-05T10:00:00+09:00")
 _ZONE = "Asia/Tokyo"
-_NOBODY = Ports(https=9, mqtt=9, fleet=9, visit=10, portal=11)
+_NOBODY = Ports(https=9, mqtt=9, fleet=9, visit=10, portal=11, collect=12)
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,8 +136,12 @@ def test_ca_that_is_not_there_is_told(tmp_path: Path) -> None:
 ROUTES = [
     ("GET", NAMED),
     ("GET", f"/v1/nodes/{NODE}/key-list"),
+    ("GET", f"/v1/nodes/{NODE}/newest"),
     *(("GET", f"/v1/nodes/{NODE}/chains/{'c0' * 16}/{what}/0-1") for what in ("headers", "records", "receipts")),
-    *(("PUT", f"/v1/nodes/{NODE}/{what}") for what in ("key-list", "mask-order", "visit-ticket", "receipts")),
+    *(
+        ("PUT", f"/v1/nodes/{NODE}/{what}")
+        for what in ("key-list", "mask-order", "visit-ticket", "receipts", "time-note")
+    ),
     ("POST", "/leave"),
 ]
 

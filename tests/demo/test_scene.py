@@ -16,7 +16,7 @@ from edge.mask import maskset
 from edge.node.config import NodeConfig
 from tests.node.town import START_US
 
-PORTS = Ports(18443, 18883, 18080, 18444, 18081)
+PORTS = Ports(18443, 18883, 18080, 18444, 18081, 18445)
 
 
 def scene(tmp_path: Path, source: str) -> Scene:

@@ -200,16 +200,19 @@ class Laptop:
             assert self.town.run("desk", "carry", "--desk", self.town.desk, *where, "--out", out) == 0
         return out
 
-    def collect(self, out: Path, *more: object, port: int | None = None, desk: Path | None = None) -> int:
-        """Runs the command; ``more`` replaces or adds to its words."""
+    def collect(
+        self, out: Path, *changes: object, port: int | None = None, desk: Path | None = None, more: str = ""
+    ) -> int:
+        """Runs the command; ``changes`` replace or add to its words, two by two; ``more`` is one without a value."""
         words: dict[object, object] = {
             "--desk": desk or self.town.desk, "--node": NODE, "--at": f"{ADDRESS}:{port or self.street.port}",
             "--fingerprint": self.street.fingerprint, "--ticket": self.ticket, "--from": at(WINDOW[0]),
             "--to": at(WINDOW[1]), "--purpose": "investigation", "--reference": "R-0815",
             "--code-file": self.code_file, "--carry": self.carry(), "--out": out,
         }  # fmt: skip
-        words |= dict(zip(more[::2], more[1::2], strict=True))
-        return self.town.run("desk", "collect", *(word for pair in words.items() if pair[1] for word in pair))
+        words |= dict(zip(changes[::2], changes[1::2], strict=True))
+        flat = [word for pair in words.items() if pair[1] for word in pair]
+        return self.town.run("desk", "collect", *flat, *([more] if more else []))
 
 
 def at(moment_us: int) -> str:

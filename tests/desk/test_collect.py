@@ -11,6 +11,7 @@ from edge.desk.keylists import read_key_list
 from edge.desk.ledger import NAME, Purpose, read_ledger
 from edge.seal.bundle import read_bundle
 from edge.wire.keylist import parse_key_list
+from edge.wire.timenote import parse_time_note
 from edge.wire.visit import Scope
 from edge.wire.visitevents import What
 from edge.wire.visitreport import VisitState
@@ -73,6 +74,27 @@ def test_visit_and_ledger_tell_what_was_collected(laptop: Laptop, street: Street
     entry = lines[-1].entry
     assert (entry.node, entry.purpose, entry.reference, entry.who) == (NODE, Purpose.EMERGENCY, "R-9", "K-07")
     assert (entry.start, entry.end, entry.records, entry.bytes) == (*WINDOW, 3, size)
+
+
+def test_desk_tells_the_time_over_the_newest_record(laptop: Laptop, street: Street, town: Town, tmp_path: Path) -> None:
+    laptop.has_ticket()
+    street.wait_for_code()
+    words = ("--passphrase-file", town.secret("desk"), "--clock", town.clock)
+    assert laptop.collect(tmp_path / "b", *words, more="--tell-time") == 0
+    data = (street.folder / "uplink" / "inbox" / "time-note.json").read_bytes()
+    note = parse_time_note(data, laptop.authority, NODE).payload
+    newest = town.taken[-1].record.header
+    assert (note.chain, note.sequence, note.sha256) == (newest.manifest.chain, newest.sequence, newest.sha256)
+    assert note.time == town.served.clock.now_us()
+
+
+def test_machine_whose_clock_nobody_keeps_tells_no_time(
+    laptop: Laptop, town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.base.clock._kernel_synchronised", lambda: False)
+    laptop.has_ticket()
+    words = ("--passphrase-file", town.secret("desk"))
+    assert laptop.collect(tmp_path / "b", *words, more="--tell-time") == 77
 
 
 def test_laptop_that_is_stolen_on_the_way_holds_only_sealed_records(

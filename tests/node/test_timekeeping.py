@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from edge.base.clock import ClockQuality
+from edge.base.files import write_durably
 from edge.node.knowntime import KnownTime
 from edge.node.timekeeping import ReceiptTimes
+from edge.node.timenotes import TimeNoteInbox
 from edge.node.trust import AGREE_US
+from edge.wire import signed
+from edge.wire.authority import Role
 from edge.wire.receipts import append_receipt, receipts_path
-from tests.node.town import SECOND_US, START_US, make_authority, make_receipt, seed
+from edge.wire.timenote import TimeNote
+from tests.node.town import DAY_US, NODE, ROLES, SECOND_US, START_US, make_authority, make_key_list, make_receipt, seed
 from tests.uplink.town import StillClock
 
 CHAIN, OTHER = "c0" * 16, "0c" * 16
@@ -30,6 +36,7 @@ class Post:
             make_authority().payload,
             self.clock,
             KnownTime(folder.parent / "known-time", 0),
+            TimeNoteInbox(folder.parent / "time-note.json", make_authority().payload, NODE),
         )
 
     def bring(self, sequence: int, time_us: int, *, chain: str = CHAIN, signer: int | None = None) -> str:
@@ -38,6 +45,14 @@ class Post:
         append_receipt(self.folder, receipt)
         self.times.poll()
         return receipt.sha256
+
+    def note(
+        self, sequence: int, time_us: int, *, chain: str = CHAIN, role: Role = Role.COMMAND, node: str = NODE
+    ) -> None:
+        """A desk's note of the time arrives."""
+        note = TimeNote(node=node, chain=chain, sequence=sequence, sha256=HASH, time=time_us)
+        write_durably(self.folder.parent / "time-note.json", signed.sign("time-note", note, ROLES[role]).data)
+        self.times.poll()
 
 
 @pytest.fixture
@@ -114,3 +129,40 @@ def test_torn_line_is_no_receipt(post: Post) -> None:
     post.times.poll()
     assert post.times.newest(START_US) is None
     assert post.bring(1, START_US) == post.times.newest(START_US)
+
+
+def test_desks_note_over_a_record_of_this_run_tells_the_time(tmp_path: Path) -> None:
+    """A node without a line has no receipts; a board with its own clock is believed once a desk agrees with it."""
+    post = Post(tmp_path, ClockQuality.UNTRUSTED, first_of_run=7)
+    assert post.times.quality() is ClockQuality.UNTRUSTED
+    post.note(7, START_US + AGREE_US)
+    assert post.times.quality() is ClockQuality.RECEIPTED
+    assert post.times.newest(START_US + 10 * SECOND_US) is None, "it is no receipt"
+    post.clock.at_us -= 3600 * SECOND_US
+    assert post.times.quality() is ClockQuality.UNTRUSTED
+
+
+@pytest.mark.parametrize("off", [{"sequence": 6}, {"chain": OTHER}, {"role": Role.VISIT}, {"node": "demo-2"}], ids=str)
+def test_note_of_an_earlier_run_another_chain_role_or_node_tells_nothing(tmp_path: Path, off: dict[str, Any]) -> None:
+    post = Post(tmp_path, ClockQuality.UNTRUSTED, first_of_run=7)
+    post.note(**{"sequence": 7, "time_us": START_US} | off)
+    assert post.times.quality() is ClockQuality.UNTRUSTED
+
+
+def test_note_that_disagrees_leaves_the_clock_untrusted_and_leads_the_known_time_by_a_day_at_most(post: Post) -> None:
+    post.times.take_key_list(make_key_list().payload)
+    before = post.times.known_us
+    assert before is not None
+    post.note(0, START_US + 30 * DAY_US)
+    assert post.times.quality() is ClockQuality.UNTRUSTED
+    assert post.times.known_us == before
+    post.note(1, before + DAY_US // 2)
+    assert post.times.quality() is ClockQuality.UNTRUSTED
+    assert post.times.known_us == before + DAY_US // 2
+
+
+def test_note_that_is_shown_again_tells_nothing(post: Post) -> None:
+    post.note(0, START_US)
+    post.clock.advance(3600)
+    post.note(0, START_US)
+    assert post.times.quality() is ClockQuality.RECEIPTED

@@ -8,7 +8,7 @@ from edge.node.kept import Kept
 from edge.node.visitrecords import EVENTS_AT_MOST
 from edge.seal.manifest import Kind
 from edge.wire.visit import Scope
-from edge.wire.visitevents import What
+from edge.wire.visitevents import What, read_note
 from tests.node.rig import Rig, ScriptedCamera
 from tests.node.test_signedoff import again
 from tests.node.town import Town, seed
@@ -35,6 +35,19 @@ def test_each_event_is_signed_once_over_restarts(town: Town) -> None:
     assert notice.note.startswith("event 1, inspect, at 17675")
     assert not any(b"K-07" in reel.read_bytes() for reel in town.spool.glob("reel-*"))
     town.require_chained()
+
+
+def test_end_of_a_visit_tells_how_much_was_collected(town: Town) -> None:
+    ticket = make_ticket(Scope.COLLECT)
+    happened(town, (What.OPENED, ticket), (What.COLLECTED, ticket), (What.ENDED, ticket), left_bytes=20_480_000)
+    again(town)
+    opened, collected, ended = town.details(Kind.VISIT)
+    assert [notice.state for notice in (opened, collected, ended)] == ["opened", "collected", "ended"]
+    assert collected.note.startswith("event 2, collect, at ") and "left" not in collected.note
+    noted = read_note(ended.note)
+    assert noted is not None and (noted.number, noted.scope, noted.left_bytes) == (3, Scope.COLLECT, 20_480_000)
+    again(town)
+    assert len(town.details(Kind.VISIT)) == 3
 
 
 def test_event_whose_number_was_not_kept_is_known_by_its_record(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,11 +84,19 @@ def sign_off(town: Town, ticket: Signed[VisitTicket], tree: dict[str, Any], **ch
     return signed_off
 
 
-def happened(town: Town, *events: tuple[What, Signed[VisitTicket]], first: int = 1) -> None:
-    """Writes what happened in visits; numbers rise from ``first`` on."""
+def happened(
+    town: Town, *events: tuple[What, Signed[VisitTicket]], first: int = 1, left_bytes: int | None = None
+) -> None:
+    """Writes what happened in visits; numbers rise from ``first`` on. ``left_bytes`` stands in the last."""
     at = town.clock.now_us()
     listed = tuple(
-        VisitEvent(number=number, at=at, state=what, ticket=ticket.data.decode())
+        VisitEvent(
+            number=number,
+            at=at,
+            state=what,
+            ticket=ticket.data.decode(),
+            left_bytes=left_bytes if number == first + len(events) - 1 else None,
+        )
         for number, (what, ticket) in enumerate(events, first)
     )
     (receive_visits(town) / "visits.jsonl").write_bytes(dump_events(listed))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,9 @@ from edge.uplink import window
 from edge.uplink.batch import Identity
 from edge.uplink.collecting import Collecting
 from edge.uplink.collectserver import CollectServer
+from edge.uplink.newest import NewestHeader
 from edge.uplink.openvisit import OpenVisit
+from edge.uplink.timenotes import TimeNotes
 from edge.uplink.uplink import Uplink
 from edge.uplink.window import FAR_US, Card, Reel
 from edge.wire import signed
@@ -28,6 +31,7 @@ from edge.wire.authority import Role
 from edge.wire.collection import Ask, Brought, What, receive_answer, send_frame, send_model
 from edge.wire.receipts import append_receipt
 from edge.wire.signed import Signed
+from edge.wire.timenote import TimeNote
 from edge.wire.visit import Scope, VisitTicket, Window
 from edge.wire.visitreport import VisitReport, VisitState, dump_visit
 from tests.uplink.town import DAY_START_US, NODE, ROLES, SECOND_US, Spool, Town, key_list, mask_order, receipt_for, work
@@ -65,9 +69,11 @@ class Site:
             Brought.VISIT_TICKET: tickets.take,
             Brought.MASK_ORDER: orders.take,
             Brought.RECEIPTS: self.uplink.carried.take,
+            Brought.TIME_NOTE: TimeNotes(places.time_note, self.town.authority, NODE).take,
         }
+        newest = NewestHeader(places.spool, places.position)
         card = Card(places.spool, places.position, identity)
-        return Collecting(visit, card, places.receipts, places.key_list, takers)
+        return Collecting(visit, card, places.receipts, places.key_list, newest.read, takers)
 
     def ticket(self, scope: Scope = Scope.COLLECT, role: Role = Role.VISIT, **changes: object) -> Signed[VisitTicket]:
         now_us = self.town.clock.now_us()
@@ -107,7 +113,10 @@ class Site:
             send_model(connection, ask)
             if document is not None:
                 send_frame(connection, document)
-            return b"".join(receive_answer(connection))
+            head, pieces = receive_answer(connection)
+            if head.failure:
+                raise Refused(head.failure, head.message)
+            return b"".join(pieces)
 
     def runs(self) -> list[tuple[str, int, int]]:
         tree = strictjson.parse_loose(self.ask(What.RUNS), limit_bytes=2**20)
@@ -365,6 +374,27 @@ def test_brought_documents_never_make_anything_older(
     assert kept == (town.places.key_list.read_bytes(), town.places.mask_order.read_bytes())
 
 
+def time_note(sequence: int, *, node: str = NODE, role: Role = Role.COMMAND, time_us: int = DAY_START_US) -> bytes:
+    note = TimeNote(node=node, chain=OTHER, sequence=sequence, sha256="ab" * 32, time=time_us)
+    return signed.sign("time-note", note, ROLES[role]).data
+
+
+def test_newest_header_is_shown_and_a_note_of_the_time_laid_down(site: Site, town: Town) -> None:
+    site.open()
+    (header,) = parse_headers(site.ask(What.NEWEST))
+    assert header.sha256 == site.spool.records[-1].header.sha256
+    assert site.bring(Brought.TIME_NOTE, time_note(40)) == b"taken"
+    assert town.places.time_note.read_bytes() == time_note(40)
+    for older in (time_note(40, time_us=DAY_START_US + 1), time_note(39)):
+        with pytest.raises(Refused, match="later one"):
+            site.bring(Brought.TIME_NOTE, older)
+    for false in (time_note(41, node="demo-2"), time_note(41, role=Role.VISIT), b"{}"):
+        with pytest.raises(Refused):
+            site.bring(Brought.TIME_NOTE, false)
+    assert town.places.time_note.read_bytes() == time_note(40)
+    assert site.bring(Brought.TIME_NOTE, time_note(41, time_us=1)) == b"taken"
+
+
 def test_carried_receipts_are_filed_where_they_match_the_card(site: Site, town: Town) -> None:
     chain = site.spool.chain.chain
     hashes = tuple(record.header.sha256 for record in site.spool.records[3:7])
@@ -396,8 +426,8 @@ def test_rubbish_ends_a_question_and_not_the_server(site: Site) -> None:
             connection.connect(str(site.path))
             connection.sendall(rubbish)
             connection.shutdown(socket.SHUT_WR)
-            with pytest.raises((Refused, TryAgain)):
-                list(receive_answer(connection))
+            with suppress(TryAgain):
+                assert receive_answer(connection)[0].failure
     assert site.runs()
 
 

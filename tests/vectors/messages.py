@@ -13,6 +13,7 @@ from edge.wire.maskorder import MaskOrder
 from edge.wire.receipt import Receipt
 from edge.wire.registration import Enrolment, EnrolmentTicket, Registration
 from edge.wire.status import RecorderState, RecorderStatus
+from edge.wire.timenote import TimeNote
 from edge.wire.visit import Scope, VisitTicket, Window
 from tests.seal.samples import (
     BOOT,
@@ -194,6 +195,22 @@ def mask_orders() -> Iterator[Vector]:
     yield vector("bad-document", named, "bad-document", "a reference with a space")
 
 
+def time_notes() -> Iterator[Vector]:
+    note = TimeNote(node=NODE, chain=CHAIN, sequence=7, sha256="ab" * 32, time=START_US)
+    good = signed.sign("time-note", note, ROLES[Role.COMMAND])
+
+    def vector(name: str, data: bytes, expect: str, comment: str, **given: object) -> Vector:
+        return Vector("time-note", name, comment, data, expect, {**GIVEN, "node": NODE, **given})
+
+    yield vector("ok", good.data, "ok", "over record 7")
+    yield vector("wrong-node", good.data, "wrong-node", "for another node", node="demo-2")
+    yield vector("bad-signature", changed(good, sequence=8), "bad-signature", "over another record")
+    other = signed.sign("time-note", note, ROLES[Role.RECEIPT]).data
+    yield vector("bad-signature-role", other, "bad-signature", "signed by another role")
+    bare = forged("time-note", altered(good, sha256=""), ROLES[Role.COMMAND])
+    yield vector("bad-document", bare, "bad-document", "without the record's hash")
+
+
 def heartbeats() -> Iterator[Vector]:
     status = RecorderStatus(
         node=NODE,
@@ -256,5 +273,5 @@ def heartbeats() -> Iterator[Vector]:
 
 
 def vectors() -> Iterator[Vector]:
-    for family in (receipts, enrolments, commands, visit_tickets, mask_orders, heartbeats):
+    for family in (receipts, enrolments, commands, visit_tickets, mask_orders, time_notes, heartbeats):
         yield from family()

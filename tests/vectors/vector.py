@@ -28,6 +28,7 @@ from edge.wire.keylist import KeyHalves, KeyList, newer, parse_key_list
 from edge.wire.maskorder import parse_mask_order
 from edge.wire.receipt import Receipt, parse_receipt, require_match
 from edge.wire.registration import parse_enrolment, parse_registration, parse_ticket
+from edge.wire.timenote import parse_time_note
 from edge.wire.visit import parse_visit_ticket
 
 FOLDER = Path(__file__).parent
@@ -150,5 +151,6 @@ FAMILIES: dict[str, Callable[[bytes, Given], object]] = {
     "command": _command,
     "visit-ticket": _visit_ticket,
     "mask-order": _mask_order,
+    "time-note": lambda data, given: parse_time_note(data, _authority(given), given["node"]),
     "heartbeat": lambda data, given: parse_heartbeat(data, given["node"]),
 }
