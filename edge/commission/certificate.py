@@ -81,8 +81,8 @@ def on_site(state: Path, node: str, address: str) -> OnSite:
     """
     found = OnSite(state / KEY, state / CERTIFICATE)
     if not found.key.exists():
-        save_key(new_tls_key(), found.key)
         found.certificate.unlink(missing_ok=True)
+        save_key(new_tls_key(), found.key)
     key = load_key(found.key)
     if not found.certificate.exists():
         write_durably(found.certificate, dump_certificates(_certify(key, node, address)))

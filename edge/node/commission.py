@@ -53,12 +53,12 @@ def commission(config_path: Path) -> int:
     visiting = visit_of(config)
     state = private_directory(visiting.state)
     with Lock(state / "lock", "commission"):
+        certificate = on_site(state, config.node, visiting.address)  # first: whoever reads visit.json finds it there
         clock = config.open_clock()
         presses = Presses(_panel_report(config), config.node)
         visit, page = _page(config, visiting, clock)
         camera = LiveCamera(config.aim_socket, clock)
         rooms = step_rooms(config, visiting, visit, camera, clock).rooms()
-        certificate = on_site(state, config.node, visiting.address)
         house = _House(page, rooms, visiting, certificate, desk_door(config, visiting, visit, certificate))
         camera.start()
         try:
