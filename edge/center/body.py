@@ -33,6 +33,19 @@ async def read_body(request: Request, *, limit_bytes: int) -> bytes:
     return b"".join(pieces)
 
 
+async def drop_body(request: Request, *, limit_bytes: int) -> None:
+    """Takes the body that comes over the connection and keeps nothing of it.
+
+    Raises:
+        Refused: ``too-long``.
+    """
+    came = 0
+    async for piece in request.stream():
+        came += len(piece)
+        if came > limit_bytes:
+            raise Refused("too-long", f"body is longer than {limit_bytes} bytes")
+
+
 def map_body_file(name: str, *, limit_bytes: int) -> Buffer:
     """Returns the body that nginx put into a file, mapped and not copied, so that large ones take no memory of ours.
 

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from edge.base.errors import Refused
 from edge.center.access import DESK, DESK_ROLES, center_of, node_of, require_client, require_desk, require_self
-from edge.center.body import read_body
+from edge.center.body import drop_body, read_body
 from edge.center.certify import enrol_node, renew
 from edge.center.documents import find_key_list, post_command, publish_key_list, put_registration
 from edge.center.maskorders import find_mask_order, publish_mask_order
@@ -24,6 +24,7 @@ from edge.wire.visit import TICKET_LIMIT_BYTES
 
 _ONLY_DESK = frozenset({DESK})
 _JSON = "application/json"
+_PROBE_LIMIT_BYTES = 1024 * 1024
 
 
 def node_routes() -> list[BaseRoute]:
@@ -44,6 +45,7 @@ def node_routes() -> list[BaseRoute]:
         Route(node + "/mask-order", _get_mask_order, methods=["GET"]),
         Route(node + "/mask-order", _put_mask_order, methods=["PUT"]),
         Route(node + "/commands", _post_command, methods=["POST"]),
+        Route(node + "/probe", _put_probe, methods=["PUT"]),
     ]
 
 
@@ -117,6 +119,13 @@ async def _post_command(request: Request) -> Response:
     await to_thread.run_sync(post_command, center_of(request), node_of(request), body)
     request.app.state.wake_listener()
     return Response(status_code=202)
+
+
+async def _put_probe(request: Request) -> Response:
+    """Takes bytes by which a node measures its line, and drops them."""
+    require_self(request, node_of(request))
+    await drop_body(request, limit_bytes=_PROBE_LIMIT_BYTES)
+    return Response(status_code=204)
 
 
 def _get_mask_order(request: Request) -> Response:

@@ -8,9 +8,12 @@ from enum import StrEnum
 from edge.base.clock import ClockQuality
 from edge.commission import steps_words as say
 from edge.commission.steps_words import Words
+from edge.wire.line import Access, Way
 
 SIGNAL_GOOD_DBM = -70
 SIGNAL_POOR_DBM = -85
+SIGNAL_GOOD_PERCENT, SIGNAL_POOR_PERCENT = 50, 25
+"""By ModemManager's own scale."""
 ROUND_TRIP_GOOD_MS = 500
 RATE_RESERVE = 1.2
 """The line carries heartbeats and what was held back, too."""
@@ -32,13 +35,13 @@ class Line:
 
     Attributes:
         connected: the center or its broker has answered of late.
-        signal_dbm: of the radio line; None on cable, too.
-        line_bps: what the line carries while it is in use.
+        access: how the node is joined to its line.
+        line_bps: what the line carries at least.
         clock: how far the node's time can be believed.
     """
 
     connected: bool | None
-    signal_dbm: int | None
+    access: Access
     round_trip_ms: int | None
     line_bps: int | None
     clock: ClockQuality
@@ -62,7 +65,7 @@ def facts(line: Line, bitrate_bps: int) -> list[Fact]:
     """Returns every fact, held against footage of ``bitrate_bps``."""
     return [
         _server(line.connected),
-        _signal(line.signal_dbm),
+        _signal(line.access),
         _round_trip(line.round_trip_ms),
         _rate(line.line_bps, bitrate_bps),
         _time(line.clock),
@@ -77,13 +80,20 @@ def _server(connected: bool | None) -> Fact:
     return Fact(say.SERVER, say.DISCONNECTED, Standing.BAD, say.NO_SERVER)
 
 
-def _signal(dbm: int | None) -> Fact:
-    if dbm is None:
-        return Fact(say.SIGNAL, say.UNKNOWN, Standing.UNKNOWN, say.SIGNAL_UNKNOWN)
-    value = Words(f"{dbm} dBm", f"{dbm} dBm")
-    if dbm >= SIGNAL_GOOD_DBM:
-        return Fact(say.SIGNAL, value, Standing.GOOD)
-    return Fact(say.SIGNAL, value, Standing.POOR if dbm >= SIGNAL_POOR_DBM else Standing.BAD, say.WEAK_SIGNAL)
+def _signal(access: Access) -> Fact:
+    if access.way is Way.CABLE:
+        return Fact(say.SIGNAL, say.CABLE, Standing.GOOD)
+    if access.dbm is not None:
+        return _graded(f"{access.dbm} dBm", access.dbm, SIGNAL_GOOD_DBM, SIGNAL_POOR_DBM)
+    if access.percent is not None:
+        return _graded(f"{access.percent} %", access.percent, SIGNAL_GOOD_PERCENT, SIGNAL_POOR_PERCENT)
+    return Fact(say.SIGNAL, say.UNKNOWN, Standing.UNKNOWN, say.SIGNAL_UNKNOWN)
+
+
+def _graded(text: str, value: int, good: int, poor: int) -> Fact:
+    if value >= good:
+        return Fact(say.SIGNAL, Words(text, text), Standing.GOOD)
+    return Fact(say.SIGNAL, Words(text, text), Standing.POOR if value >= poor else Standing.BAD, say.WEAK_SIGNAL)
 
 
 def _round_trip(milliseconds: int | None) -> Fact:

@@ -60,22 +60,26 @@ CONNECTED = Words("つながっています", "Connected")
 DISCONNECTED = Words("つながりません", "Not connected")
 CLOCK_TRUSTED = Words("確認済み", "Confirmed")
 CLOCK_UNTRUSTED = Words("未確認", "Not confirmed")
+CABLE = Words("有線", "Cable")
 SIGNAL_UNKNOWN = Words(
-    "有線か、無線機が値を出しません。サーバーの行を見てください。",
-    "Cable, or the radio gives no figure. Look at the server's line.",
+    "無線機が値を出しません。サーバーの行を見てください。",
+    "The radio gives no figure. Look at the server's line.",
 )
 WEAK_SIGNAL = Words(
-    "アンテナの向きか位置を変えてください。-70 dBm以上が目安です。",
-    "Turn or move the antenna; aim for -70 dBm or more.",
+    "アンテナの向きか位置を変えてください。-70 dBm以上、または50 %以上が目安です。",
+    "Turn or move the antenna; aim for -70 dBm or 50 % and more.",
 )
 ROUND_TRIP_UNKNOWN = Words(
-    "まだ測れていません。サーバーにつながると測ります。", "Not measured yet; it needs the server."
+    "測っています。1分たっても出なければ、サーバーの行を見てください。",
+    "Being measured. If it is not here in a minute, look at the server's line.",
 )
 SLOW_ROUND_TRIP = Words(
     "回線が混んでいるか弱い状態です。電波を確かめてください。", "The line is busy or weak. Check the signal."
 )
 RATE_UNKNOWN = Words(
-    "録画を送り始めてから測ります。今は分かりません。", "Measured once footage is being sent; not known yet."
+    "測っています。1分たっても出なければ、サーバーの行を見てください。今月のデータ量を使い切ったときは測りません。",
+    "Being measured. If it is not here in a minute, look at the server's line. Not measured once the data budget is"
+    " spent.",
 )
 SLOW_RATE = Words(
     "録画は{need} Mbit/s要ります。カードにたまり、遅れて届きます。回線を変えられないか確かめてください。",

@@ -13,11 +13,10 @@ from edge.commission.steps_camera import LiveCamera
 from edge.commission.steps_line import Line
 from edge.commission.steps_rooms import StepRooms
 from edge.commission.visit import Visit
-from edge.health.board import signal_dbm
 from edge.mask import maskset
 from edge.mask.maskset import MaskSet
 from edge.node.config import NodeConfig
-from edge.wire.line import read_line
+from edge.wire.line import Access, LineReport, read_line
 
 _SIZE = (1280, 960)
 """What street and devices give where the configuration names no size."""
@@ -49,23 +48,26 @@ def step_rooms(config: NodeConfig, visiting: VisitConfig, visit: Visit, camera: 
 
 def look_at_line(config: NodeConfig, clock: Clock) -> Line:
     """Returns what is known of the line; what the uplink does not report is None."""
+    report = _report(config, clock)
+    if report is None:
+        return Line(None, Access(), None, None, clock.quality())
+    answered = report.quiet_s is not None and report.quiet_s < _LINE_UP_S
     return Line(
-        connected=_connected(config, clock),
-        signal_dbm=signal_dbm(),
-        round_trip_ms=None,
-        line_bps=None,
+        connected=answered if report.reached is None else report.reached,
+        access=report.access,
+        round_trip_ms=report.round_trip_ms,
+        line_bps=report.rate_bps,
         clock=clock.quality(),
     )
 
 
-def _connected(config: NodeConfig, clock: Clock) -> bool | None:
+def _report(config: NodeConfig, clock: Clock) -> LineReport | None:
     try:
         report = read_line(config.line)
     except (BadInput, Refused):
         return None
-    if report.node != config.node or abs(clock.now_us() - report.updated) >= _STALE_US:
-        return None
-    return report.quiet_s is not None and report.quiet_s < _LINE_UP_S
+    fresh = report.node == config.node and abs(clock.now_us() - report.updated) < _STALE_US
+    return report if fresh else None
 
 
 def _installed(config: NodeConfig) -> MaskSet | None:

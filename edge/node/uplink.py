@@ -12,7 +12,8 @@ from edge.base.clock import Clock, SystemClock
 from edge.base.config import load
 from edge.base.errors import BadConfiguration
 from edge.base.workers import Worker
-from edge.health.board import card_room, signal_dbm, temperature_mc
+from edge.health.access import Accesses
+from edge.health.board import card_room, temperature_mc
 from edge.health.card import Card
 from edge.node.collecting import collect_server
 from edge.node.config import NodeConfig
@@ -50,7 +51,7 @@ def uplink(config_path: Path, clock: Clock | None = None) -> int:
     clock, random_source = clock or config.open_clock(), random.Random()
     places = places_of(config)
     credentials = Credentials(ca=config.uplink.ca, certificate=places.certificate, key=places.tls_key)
-    server = _server(config, credentials)
+    server, access = _server(config, credentials), Accesses(SystemClock())
     core = Uplink(
         config.uplink,
         places,
@@ -64,7 +65,7 @@ def uplink(config_path: Path, clock: Clock | None = None) -> int:
     )
     try:
         _require_own(core, config)
-        link = _link(config, core, places, credentials, clock, random_source)
+        link = _link(config, core, places, credentials, access, clock, random_source)
         _run(core, server, link, collect_server(config, core, places, clock), stop)
     finally:
         core.close()
@@ -143,6 +144,7 @@ def _link(
     core: Uplink,
     places: Places,
     credentials: Credentials,
+    access: Accesses,
     clock: Clock,
     random_source: random.Random,
 ) -> MqttLink:
@@ -154,7 +156,7 @@ def _link(
         newest=NewestHeader(places.spool, places.position),
         status=places.recorder_status,
         progress=core.progress,
-        vitals=lambda: _vitals(config, card),
+        vitals=lambda: _vitals(config, card, access().dbm),
         clock=clock,
     )
 
@@ -176,12 +178,12 @@ def _link(
     )
 
 
-def _vitals(config: NodeConfig, card: Card) -> Vitals:
+def _vitals(config: NodeConfig, card: Card, signal_dbm: int | None) -> Vitals:
     room = card_room(config.spool.folder)
     return Vitals(
         card_bytes=room.total_bytes,
         card_free_bytes=room.free_bytes,
         card=card.look(),
         temperature_mc=temperature_mc(),
-        signal_dbm=signal_dbm(),
+        signal_dbm=signal_dbm,
     )

@@ -11,6 +11,8 @@ _BATCH_S = 20.0
 _FIRST_BATCH_BYTES = 256 * 1024
 BATCH_LIMIT_BYTES = 8 * 1024 * 1024
 """Less than the 32 MiB that the center takes: the uplink's memory budget is 60 MiB, and this keeps a fast line busy."""
+TELLING_BYTES = 256 * 1024
+"""A smaller upload tells as much of the line's latency as of its rate."""
 _WEIGHT = 0.3
 
 
@@ -19,11 +21,13 @@ class Rate:
 
     Attributes:
         line: the same over an hour.
+        newest_bps: of the newest upload of ``TELLING_BYTES`` and more; ``uploads`` counts those.
     """
 
     def __init__(self) -> None:
         self.bytes_per_s: float | None = None
         self.line = Line()
+        self.newest_bps = self.uploads = 0
 
     def measured(self, size: int, elapsed_ns: int) -> None:
         """Takes in one upload of ``size`` bytes."""
@@ -32,6 +36,8 @@ class Rate:
         weight = 1.0 if new < (old or 0.0) and elapsed_s >= LONG_S else _WEIGHT
         self.bytes_per_s = new if old is None else old + weight * (new - old)
         self.line.carried(size, elapsed_s)
+        if size >= TELLING_BYTES:
+            self.newest_bps, self.uploads = int(size * 8 / elapsed_s), self.uploads + 1
 
     def failed(self, elapsed_ns: int) -> None:
         """Takes in an upload that did not end: the next is half as long."""

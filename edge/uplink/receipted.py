@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 
 from edge.base.errors import Refused
+from edge.seal.reel import Position
 from edge.uplink.ranges import Ranges
 from edge.wire.authority import Authority, Role
 from edge.wire.receipt import Receipt
@@ -26,6 +27,7 @@ class Receipted:
         self._folder, self._authority = folder, authority
         self._ranges: dict[str, Ranges] = {}
         self._loaded: set[tuple[str, int]] = set()
+        self._oldest = ("", 0)
 
     def load(self, chain: str, first: int, last: int) -> None:
         """Reads the receipts that touch the range, each block once; a receipt with a false signature is none.
@@ -55,15 +57,21 @@ class Receipted:
         """Counts a checked receipt until the next start, for the disk does not take it."""
         self._count(receipt.payload)
 
-    def forget(self, chain: str, oldest: int) -> None:
-        """Deletes receipts' files of records that are no longer on the card."""
-        delete_receipts(self._folder, chain, oldest)
+    def keep_to(self, position: Position, chains: frozenset[str]) -> None:
+        """Deletes the receipts of records and of whole chains that left the card, once a block.
 
-    def forget_chains_but(self, kept: frozenset[str]) -> None:
-        """Deletes the receipts of chains of which the card holds no reel any more."""
-        delete_chains_but(self._folder, kept)
-        self._ranges = {chain: ranges for chain, ranges in self._ranges.items() if chain in kept}
-        self._loaded = {(chain, block) for chain, block in self._loaded if chain in kept}
+        Args:
+            position: the recorder's, which names the oldest record.
+            chains: of which the card holds reels.
+        """
+        oldest = (position.chain, position.oldest // BLOCK_RECORDS)
+        if oldest == self._oldest:
+            return
+        self._oldest = oldest
+        delete_receipts(self._folder, position.chain, position.oldest)
+        delete_chains_but(self._folder, chains)
+        self._ranges = {chain: ranges for chain, ranges in self._ranges.items() if chain in chains}
+        self._loaded = {(chain, block) for chain, block in self._loaded if chain in chains}
 
     def _load_block(self, chain: str, first: int) -> None:
         for receipt in read_receipts(self._folder, chain, first, first + BLOCK_RECORDS - 1):

@@ -75,7 +75,6 @@ class Upkeep:
     Attributes:
         life: of the certificate in use; none where there is none yet.
         certificates: how many were obtained since the start; who holds connections renews them when it changes.
-        last_error: of the newest failure, until what failed has succeeded.
     """
 
     def __init__(
@@ -96,7 +95,12 @@ class Upkeep:
         self._errands = tuple((errand, Timer(clock, random_source)) for errand in (*fetching, *errands))
         self.life: Life | None = read_life(places.certificate)
         self.certificates = 0
-        self.last_error = ""
+        self._errors: dict[Timer, str] = {}
+
+    @property
+    def last_error(self) -> str:
+        """The newest failure's, until what failed has succeeded; empty where all goes well."""
+        return next(reversed(self._errors.values()), "")
 
     def run(self, server: Server) -> bool:
         """Does what is due; True where there is a certificate to work with.
@@ -128,11 +132,12 @@ class Upkeep:
             next_s = work()
         except MimamoriError as error:
             timer.failed(error.seconds if isinstance(error, AskedToWait) else 0.0)
-            self.last_error = str(error)
+            self._errors.pop(timer, None)
+            self._errors[timer] = str(error)
             _log.warning("%s", error)
         else:
             timer.done(next_s)
-            self.last_error = ""
+            self._errors.pop(timer, None)
 
 
 def _fetch(document: Fetched[KeyList] | Fetched[VisitTicket] | Fetched[MaskOrder], server: Server) -> float:

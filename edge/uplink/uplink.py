@@ -25,10 +25,9 @@ from edge.uplink.carried import CarriedReceipts
 from edge.uplink.commands import Commands
 from edge.uplink.config import Places, UplinkConfig
 from edge.uplink.documents import fetched_documents
+from edge.uplink.doorstep import Doorstep
 from edge.uplink.enrol import identity_of, read_enrolment
 from edge.uplink.frozen import Frozen
-from edge.uplink.line import LineWord
-from edge.uplink.onsite import OnSite
 from edge.uplink.pace import Rate, is_quiet
 from edge.uplink.plan import LIVE_RECORDS, Plan, Rules, Share, left_to_send, next_plan
 from edge.uplink.progress import Progress
@@ -41,8 +40,8 @@ from edge.uplink.spool_reader import SpoolReader
 from edge.uplink.upkeep import HOUR_S, Timer, Upkeep
 from edge.wire.authority import Authority
 from edge.wire.certificates import load_certificate
+from edge.wire.line import Access
 from edge.wire.receipt import BATCH_LIMIT
-from edge.wire.receipts import BLOCK_RECORDS
 
 _log = logging.getLogger(__name__)
 POLL_S = 0.5
@@ -63,6 +62,7 @@ class Uplink:
         zone: local time, for quiet hours and months.
         footage: what the recorder is set to.
         random_source: of the jitter.
+        access: returns how the node is joined to its line.
 
     Raises:
         AlreadyRunning: another uplink holds the state.
@@ -81,6 +81,7 @@ class Uplink:
         zone: ZoneInfo,
         footage: Footage,
         random_source: random.Random,
+        access: Callable[[], Access] = Access,
     ) -> None:
         places.make_folders()
         self.identity = identity_of(read_enrolment(places).payload)
@@ -104,13 +105,12 @@ class Uplink:
         self._beaten: deque[int] = deque(maxlen=_QUEUE_LIMIT)
         self._again = Timer(clock, random_source)
         self._again.done(_LOOK_AGAIN_S)
-        self._not_before_ns = 0
         self._looking = self._connected = False
-        self._send_error = ""
-        self._oldest = ("", 0)
+        self._send_error, self._not_before_ns = "", 0
         self._progress = Progress()
-        self._line = LineWord(places.line, node, clock)
-        self._on_site = OnSite(places, authority, node, clock)
+        self._doorstep = Doorstep(
+            places, authority, node, server, **clocks, budget=self._budget, rate=self._rate, access=access
+        )
 
     def command(self, data: bytes) -> None:
         """Hands in a command as it arrived; any thread may call this."""
@@ -122,7 +122,7 @@ class Uplink:
 
     def heard(self) -> None:
         """Takes note that the broker acknowledged something; any thread may call this."""
-        self._line.heard()
+        self._doorstep.heard()
 
     def progress(self) -> Progress:
         """Returns where the uplink stands; any thread may call this."""
@@ -147,13 +147,13 @@ class Uplink:
         """Does one piece of work; returns the seconds until there may be more, 0 for at once."""
         self._take_commands()
         self._count_heartbeats()
-        self._on_site.look()
+        self._doorstep.look()
         self._look()
         wait_s = (self._not_before_ns - self._clock.monotonic_ns()) / 1e9
         if wait_s <= 0:
             wait_s = self._work()
         self._publish_progress()
-        self._line.publish()
+        self._doorstep.tell(certified=self._upkeep.life is not None)
         return max(0.0, min(POLL_S, wait_s))
 
     def _work(self) -> float:
@@ -192,19 +192,12 @@ class Uplink:
         try:
             self._looking = self._reader.refresh()
             self.carried.file(self._reader, self._receipted, wait=self._looking)
-            self._forget_receipts()
+            if self._reader.position is not None:
+                self._receipted.keep_to(self._reader.position, self._reader.chains())
         except (Refused, StorageFault) as error:
             self._looking = False
             self._send_error = str(error)
             _log.warning("spool cannot be looked at: %s", error)
-
-    def _forget_receipts(self) -> None:
-        """Deletes receipts of records and of whole chains that left the card, once a block."""
-        position = self._reader.position
-        if position is not None and (position.chain, position.oldest // BLOCK_RECORDS) != self._oldest:
-            self._oldest = (position.chain, position.oldest // BLOCK_RECORDS)
-            self._receipted.forget(position.chain, position.oldest)
-            self._receipted.forget_chains_but(self._reader.chains())
 
     def _take_commands(self) -> None:
         while self._arrived:
@@ -231,7 +224,7 @@ class Uplink:
         self._backoff.succeeded()
         self._share = self._share.after(plan)
         self._connected, self._send_error = True, ""
-        self._line.heard()
+        self._doorstep.heard()
 
     def _publish_progress(self) -> None:
         records, size = left_to_send(self._reader.reels(), self._rules())
@@ -252,6 +245,6 @@ class Uplink:
             certificates=self._upkeep.certificates,
             frozen=tuple(sorted(self._frozen.chains)),
             figures=self._prospects.figures(size),
-            visit=self._on_site.visit,
-            decommission_asked=self._on_site.asked.at if self._on_site.asked else None,
+            visit=self._doorstep.visit,
+            decommission_asked=self._doorstep.asked_us,
         )

@@ -356,3 +356,19 @@ def test_register_entry_goes_from_its_node_to_the_desk_alone(
     assert b"047-000-9999" not in logs and "松戸市根本".encode() not in logs
     other.call.close()
     manager.close()
+
+
+def test_bytes_that_measure_a_line_are_taken_from_the_node_itself_and_dropped(
+    camera: Camera, desk: Caller, nobody: Caller, stack: Stack
+) -> None:
+    path, before = f"/v1/nodes/{camera.node.name}/probe", stored(stack)
+    assert camera.call("PUT", path, b"\x00" * 2**20).status_code == 204
+    assert failure(camera.call("PUT", path, b"\x00" * (2**20 + 1))) == (413, "too-long")
+    for caller, wanted in ((desk, 403), (nobody, 401)):
+        assert caller("PUT", path, b"\x00").status_code == wanted
+    assert stored(stack) == before
+
+
+def stored(stack: Stack) -> int:
+    """Returns the bytes in the center's store."""
+    return sum(path.stat().st_size for path in (stack.city.folder / "store").rglob("*") if path.is_file())

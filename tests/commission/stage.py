@@ -25,6 +25,7 @@ from edge.mask.condition import focus_of
 from edge.mask.maskset import MaskSet
 from edge.mask.paint import Painter
 from edge.mask.raster import rasterise
+from edge.wire.line import Access, Way
 from edge.wire.visit import Scope
 from tests.commission.house import House
 from tests.commission.site import HandClock, make_ticket
@@ -32,7 +33,7 @@ from tests.seal.samples import NODE, START_US
 
 SIZE = (640, 480)
 NOON_US = START_US + 3 * 3_600_000_000
-LINE = Line(True, -62, 84, None, ClockQuality.SYNCHRONISED)
+LINE = Line(True, Access(Way.WIRELESS, -62), 84, None, ClockQuality.SYNCHRONISED)
 
 
 class Street:

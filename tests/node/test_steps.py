@@ -14,7 +14,7 @@ from edge.commission.tickets import Places, Tickets
 from edge.commission.visit import Visit
 from edge.node.config import NodeConfig
 from edge.node.steps import look_at_line, step_rooms
-from edge.wire.line import LineReport, dump_line
+from edge.wire.line import Access, LineReport, Way, dump_line
 from tests.commission.installer import HeldClock
 from tests.commission.test_process import TOML
 from tests.node.town import NODE
@@ -38,13 +38,25 @@ def config(tmp_path: Path) -> NodeConfig:
         (LineReport(NODE, START_US, None), False),
         (LineReport(NODE, START_US - 60_000_000, 0), None),
         (LineReport("other", START_US, 0), None),
+        (LineReport(NODE, START_US, 30, reached=False), False),
+        (LineReport(NODE, START_US, 130, reached=True), True),
     ],
-    ids=["no report", "answered", "quiet", "never", "old", "another's"],
+    ids=["no report", "answered", "quiet", "never", "old", "another's", "does not answer now", "answers again"],
 )
 def test_line_is_up_down_or_unknown(config: NodeConfig, report: LineReport | None, connected: bool | None) -> None:
     if report is not None:
         config.line.write_bytes(dump_line(report))
     assert look_at_line(config, HeldClock()).connected is connected
+
+
+def test_figures_of_the_uplink_reach_the_line_step_while_they_are_fresh(config: NodeConfig) -> None:
+    access = Access(Way.MODEM, percent=61)
+    config.line.write_bytes(dump_line(LineReport(NODE, START_US, 0, True, 84, 4_000_000, access)))
+    line = look_at_line(config, HeldClock())
+    assert (line.access, line.round_trip_ms, line.line_bps) == (access, 84, 4_000_000)
+    config.line.write_bytes(dump_line(LineReport(NODE, START_US - 60_000_000, 0, True, 84, 4_000_000, access)))
+    line = look_at_line(config, HeldClock())
+    assert (line.access, line.round_trip_ms, line.line_bps) == (Access(), None, None)
 
 
 def test_later_visit_begins_with_the_masks_in_force_and_a_damaged_file_with_none(config: NodeConfig) -> None:

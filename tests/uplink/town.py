@@ -164,6 +164,7 @@ class Center:
     mask_order: bytes | None = None
     entries: list[Request] = field(default_factory=list)
     entry_status: int = 204
+    probes: list[Request] = field(default_factory=list)
     asked_for_orders: list[Request] = field(default_factory=list)
     asked_for_tickets: list[Request] = field(default_factory=list)
     certificate: Callable[[Request], tuple[int, bytes]] | None = None
@@ -211,6 +212,9 @@ class Handler(BaseHTTPRequestHandler):
         """Says nothing."""
 
     def do_GET(self) -> None:
+        if self.path == "/v1/health":
+            self._heard(self.center.probes)
+            return self._answer(200, b"{}")
         if self.path.endswith("/mask-order"):
             return self._give(self._heard(self.center.asked_for_orders), self.center.mask_order)
         if self.path.endswith("/visit-ticket"):
@@ -236,6 +240,9 @@ class Handler(BaseHTTPRequestHandler):
             self._heard(self.center.entries)
             status = self.center.entry_status
             return self._answer(status, b"" if status == 204 else failure("bad-document"))
+        if self.path == f"/v1/nodes/{NODE}/probe":
+            self._heard(self.center.probes)
+            return self._answer(204, b"")
         request = self._note()
         found = PUT.fullmatch(request.path)
         assert found is not None, request.path
@@ -570,9 +577,16 @@ def key_list(version: int = 1, previous: str | None = None, node: str = NODE) ->
     return signed.sign("key-list", payload, ROLES[Role.MANAGER], ROLES[Role.OPERATOR])
 
 
-def visit_ticket(issued: int, *, ends: int = 2**52, node: str = NODE, role: Role = Role.VISIT) -> Signed[VisitTicket]:
+def visit_ticket(
+    issued: int,
+    *,
+    ends: int = 2**52,
+    node: str = NODE,
+    role: Role = Role.VISIT,
+    scope: Scope = Scope.INSPECT,
+) -> Signed[VisitTicket]:
     payload = VisitTicket(
-        ticket=f"{issued:032x}", node=node, installer="K-07", scope=Scope.INSPECT, issued=issued, begins=0, ends=ends,
+        ticket=f"{issued:032x}", node=node, installer="K-07", scope=scope, issued=issued, begins=0, ends=ends,
         code_salt="0" * 32, code_hash="0" * 64,
     )  # fmt: skip
     return signed.sign("visit-ticket", payload, ROLES[role])
