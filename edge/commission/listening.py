@@ -21,6 +21,8 @@ _CONNECTIONS = 24
 """One phone opens six; a crowd must not take the node's memory."""
 _GRACE_S, _JOIN_S = 2, 10.0
 
+_NAMES = "page", "portal", "desk"
+
 _log = logging.getLogger(__name__)
 
 
@@ -48,24 +50,31 @@ class Listening:
     def __init__(
         self, ports: Ports, page: ASGIApp, portal: ASGIApp, certificate: OnSite, desk: DeskDoor | None = None
     ) -> None:
-        """Opens them all.
+        """Opens them all; without the desk's, where that one cannot be.
 
         Raises:
-            TryAgain: the address is not there yet, or a port is taken.
+            TryAgain: the address is not there yet, or a port of the page is taken.
         """
         logging.getLogger("uvicorn.error").addFilter(_is_news)
-        numbers = [ports.https, ports.http, *([] if desk is None else [desk.port])]
-        sockets = _bind(ports.address, numbers)
+        sockets = _bind(ports.address, [ports.https, ports.http])
         tls = {"ssl_keyfile": str(certificate.key), "ssl_certfile": str(certificate.certificate)}
         self._servers = [uvicorn.Server(_settings(page, **tls)), uvicorn.Server(_settings(portal))]
         if desk is not None:
-            self._servers.append(uvicorn.Server(_desk_settings(desk)))
+            self._add(desk, ports.address, sockets)
         self._workers = [
             Worker(name, lambda _, server=server, taken=taken: server.run(sockets=[taken]))  # type: ignore[misc]
-            for name, server, taken in zip(("page", "portal", "desk"), self._servers, sockets, strict=False)
+            for name, server, taken in zip(_NAMES[: len(sockets)], self._servers, sockets, strict=True)
         ]
         for worker in self._workers:
             worker.start()
+
+    def _add(self, desk: DeskDoor, address: str, sockets: list[socket.socket]) -> None:
+        try:
+            sockets += _bind(address, [desk.port])
+        except TryAgain as error:
+            _log.error("nobody can collect in this visit: %s", error)
+        else:
+            self._servers.append(uvicorn.Server(_desk_settings(desk)))
 
     def require_running(self) -> None:
         """Raises what ended a server."""

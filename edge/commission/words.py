@@ -49,6 +49,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "scope-first": ("初回設置", "First installation"),
     "scope-re-aim": ("向きの調整", "Aim again"),
     "scope-collect": ("記録の回収", "Collect records"),
+    "collect-laptop": (
+        "記録は市のパソコンが受け取ります。作業を終え、ボタンを5秒押し、パソコンでコードを入れてください。",
+        "The city's laptop takes the records. End this visit, hold the button for 5 s, and enter the code there.",
+    ),
     "scope-inspect": ("点検", "Inspection"),
     "scope-decommission": ("撤去", "Decommissioning"),
     "decommission": ("これから行うこと", "What will happen"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Iterator
 from datetime import timedelta
@@ -125,6 +126,19 @@ def test_control_tls_by_itself_looks_at_the_days(door: Door, tmp_path: Path) -> 
     flags = desk_context(on_site(tmp_path / "visit", NODE, ADDRESS), tmp_path / "pki" / "ca.pem").verify_flags
     assert flags & 0x200000, "so that rule 3 decides, and not a clock that nobody set"
     assert not ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).verify_flags & 0x200000
+
+
+def test_taken_port_for_collecting_leaves_the_page_its_own(tmp_path: Path) -> None:
+    (tmp_path / "visit").mkdir()
+    Pki(tmp_path, SystemClock().now_us())
+    certificate, portal = on_site(tmp_path / "visit", NODE, ADDRESS), make_portal(ORIGIN)
+    https, http = free_ports(2)
+    with socket.create_server((ADDRESS, 0)) as taken:
+        desk = DeskDoor(taken.getsockname()[1], desk_context(certificate, tmp_path / "ca.pem"), portal)
+        listening = Listening(Ports(ADDRESS, https, http), portal, portal, certificate, desk)
+    with socket.create_connection((ADDRESS, http), timeout=TIMEOUT_S):
+        listening.require_running()
+    listening.close()
 
 
 def test_ca_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -182,11 +182,17 @@ class Laptop:
     def authority(self) -> Authority:
         return self.town.office().authority.payload
 
-    def has_ticket(self, scope: Scope = Scope.COLLECT, *, hours: tuple[int, int] | None = None) -> None:
+    def has_ticket(
+        self,
+        scope: Scope = Scope.COLLECT,
+        *,
+        hours: tuple[int, int] | None = None,
+        window: tuple[int, int] | None = WINDOW,
+    ) -> None:
         """Gives it a new ticket for the window, and its code."""
         now_us = SystemClock().now_us()
         code, store = new_code(), self.town.store
-        window = WINDOW if scope is Scope.COLLECT else None
+        window = window if scope is Scope.COLLECT else None
         visit = Visit(NODE, "K-07", scope, hours or (now_us - HOUR_US, now_us + HOUR_US), window)
         document = make_visit_ticket(self.town.office(), store, visit, code, min(now_us, visit.hours[1] - 1))
         self.ticket.write_bytes(document.data)

@@ -7,16 +7,22 @@ from pathlib import Path
 
 import pytest
 
+from edge.base.errors import NotPermitted, Refused
 from edge.desk.keylists import read_key_list
 from edge.desk.ledger import NAME, Purpose, read_ledger
+from edge.desk.nodedoor import NodeDoor
+from edge.desk.selection import parse_runs
 from edge.seal.bundle import read_bundle
+from edge.seal.record import parse_headers
 from edge.wire.keylist import parse_key_list
+from edge.wire.receipt import parse_receipt
 from edge.wire.timenote import parse_time_note
 from edge.wire.visit import Scope
 from edge.wire.visitevents import What
 from edge.wire.visitreport import VisitState
+from tests.commission.house import ADDRESS
 from tests.desk.conftest import Town
-from tests.desk.onsite import WINDOW, Cutting, Laptop, Street
+from tests.desk.onsite import WINDOW, Cutting, Laptop, Street, at
 from tests.desk.scene import NODE, Camera, joined
 from tests.journeys.secrets import AGE, MP4, files_with
 
@@ -113,6 +119,55 @@ def test_laptop_that_is_stolen_on_the_way_holds_only_sealed_records(
     assert not (tmp_path / "peeled").exists()
     (tmp_path / "control").write_bytes(b"before" + pictures[0] + b"after")
     assert files_with(tmp_path, pictures) == {"control"}
+
+
+def test_hostile_laptop_gets_no_more_than_its_ticket_names(laptop: Laptop, street: Street, town: Town) -> None:
+    """It has certificate, ticket and code, and asks for everything."""
+    laptop.has_ticket()
+    street.wait_for_code()
+    chain = f"/v1/nodes/{NODE}/chains/{town.taken[0].record.header.manifest.chain}"
+    with NodeDoor(f"{ADDRESS}:{street.port}", town.desk, street.fingerprint) as door:
+        door.bring_ticket(laptop.ticket.read_bytes())
+        with pytest.raises(NotPermitted):
+            door.get(f"{chain}/records/0-63", limit_bytes=10**8)
+        door.enter(laptop.code_file.read_text().strip())
+        for window in ("", "?from=0&to=9007199254740991"):
+            assert len(parse_runs(door.get(f"/v1/nodes/{NODE}/runs{window}", limit_bytes=10**6))) == 1
+        assert door.get(f"{chain}/records/0-63", limit_bytes=10**8) == joined(town.taken[2:5])
+        headers = parse_headers(door.get(f"{chain}/headers/0-4095", limit_bytes=10**8))
+        assert [header.sequence for header in headers] == [1, 2, 3, 4, 5]
+        for path in (f"{chain}/records/0-64", f"{chain}/records/5-1", chain.replace(NODE, "cam-2") + "/records/0-1"):
+            with pytest.raises(Refused):
+                door.get(path, limit_bytes=10**8)
+        door.leave()
+        with pytest.raises(NotPermitted):
+            door.get(f"{chain}/records/2-4", limit_bytes=10**8)
+
+
+def test_what_was_carried_reaches_the_node(laptop: Laptop, street: Street, town: Town, tmp_path: Path) -> None:
+    laptop.has_ticket()
+    street.wait_for_code()
+    assert laptop.collect(tmp_path / "b") == 0
+    inbox = street.folder / "uplink" / "inbox"
+    assert (inbox / "key-list.json").read_bytes() == (town.folder / "list.json").read_bytes()
+    filed = street.folder / "uplink" / "receipts"
+    street.until(lambda: any(path.read_bytes().endswith(b"\n") for path in filed.iterdir()))
+    (receipt,) = [line for path in filed.iterdir() for line in path.read_bytes().splitlines()]
+    assert parse_receipt(receipt, laptop.authority).payload.last == town.taken[-1].record.header.sequence
+    assert (tmp_path / "b" / "receipts.jsonl").read_bytes() == receipt + b"\n"
+
+
+def test_window_with_nothing_in_it_says_so(
+    laptop: Laptop, street: Street, town: Town, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    before = len(read_ledger(town.desk / NAME))
+    window = WINDOW[0] - 3_600_000_000, WINDOW[0] - 1_800_000_000
+    laptop.has_ticket(window=window)
+    street.wait_for_code()
+    assert laptop.collect(tmp_path / "b", "--from", at(window[0]), "--to", at(window[1])) == 65
+    assert "the node has no record of that window" in capfd.readouterr().err
+    assert not (tmp_path / "b" / "records").exists()
+    assert len(read_ledger(town.desk / NAME)) == before
 
 
 @pytest.mark.parametrize("cuts", [[20_000], [9_000, 11_000, 30_000]], ids=["once", "often"])

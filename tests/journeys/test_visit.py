@@ -140,7 +140,9 @@ def no_way_but_the_page(run: Run, phone: Page | None, *, seeing: bool) -> None:
         assert reached[camera] == ({f"unix {run.out / 'node' / 'run' / 'aim.sock'}"} if seeing else set())
         sealed_records_alone = {f"unix {run.out / 'node' / 'run' / 'collect.sock'}"}
         assert reached["uplink"] <= sealed_records_alone and reached["panel"] == set()
-        assert len(reached["commission"]) == (0 if phone is None else 2)
+        assert len(reached["commission"]) == (0 if phone is None else 3), (
+            "page, portal, and sealed records for the desk"
+        )
     assert (run.out / "node" / "run" / "aim.sock").exists() is seeing
     if phone is not None:
         assert is_found(phone, "/steps/frame") is seeing
