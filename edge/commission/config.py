@@ -12,12 +12,7 @@ from edge.base.model import Strict
 from edge.base.paths import ConfigPath
 
 
-def on_site_address(address: str) -> str:
-    """Returns the address of an on-site interface.
-
-    Raises:
-        ValueError: it is none.
-    """
+def _on_site(address: str) -> str:
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError as error:
@@ -39,7 +34,7 @@ class VisitConfig(Strict):
     """
 
     state: ConfigPath
-    address: Annotated[str, AfterValidator(on_site_address)]
+    address: Annotated[str, AfterValidator(_on_site)]
     https_port: Annotated[int, Field(ge=1, le=65535)] = 443
     http_port: Annotated[int, Field(ge=1, le=65535)] = 80
     collect_port: Annotated[int, Field(ge=1, le=65535)] = 8444

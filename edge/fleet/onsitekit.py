@@ -5,17 +5,31 @@ Names in the store (a key store, ``edge.desk.keystore``) and the files on a node
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
 from edge.base import strictjson
 from edge.base.errors import BadInput, NotPermitted, Refused
+from edge.commission import onsitenetwork
 from edge.commission.accesspoint import AccessPoint, new_passphrase
-from edge.commission.certificate import Pair, make_pair
+from edge.commission.certificate import CERTIFICATE, KEY, Pair, make_pair
+from edge.commission.onsitenetwork import OnSiteNetwork
 from edge.desk.keystore import FILE_LIMIT_BYTES, KeyStore
+from edge.fleet.profile import STATE, Profile
 
+_PAGE, _ROOT = "mimamori-commission:mimamori", "root:root"
 _END_OF_KEY = b"-----END PRIVATE KEY-----\n"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFile:
+    """A file as it lies on a node; ``owner`` is ``user:group``."""
+
+    path: str
+    data: bytes = field(repr=False)
+    mode: int
+    owner: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +61,21 @@ def kit_of(store: KeyStore, node: str, address: str) -> Kit:
             " makes another, which the node must be given before its work order is printed"
         )
     return Kit(access, pair)
+
+
+def node_files(kit: Kit, profile: Profile) -> list[NodeFile]:
+    """Returns the files that a node has of its kit; a node that dials out by its radio is visited by cable."""
+    access = None if profile.network.kind == "wifi" else kit.access
+    network = OnSiteNetwork(profile.visit.address, access, profile.network.country)
+    files = [
+        NodeFile(f"{STATE}/visit/{KEY}", kit.pair.key, 0o600, _PAGE),
+        NodeFile(f"{STATE}/visit/{CERTIFICATE}", kit.pair.certificate, 0o644, _PAGE),
+        NodeFile(onsitenetwork.KEYFILE, onsitenetwork.keyfile(network), 0o600, _ROOT),
+        NodeFile(onsitenetwork.NAMES, onsitenetwork.names(network), 0o644, _ROOT),
+    ]
+    return (
+        files if access is None else [*files, NodeFile(onsitenetwork.RADIO, onsitenetwork.radio(network), 0o644, _ROOT)]
+    )
 
 
 def renew_pair(store: KeyStore, node: str, address: str) -> None:

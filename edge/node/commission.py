@@ -16,6 +16,7 @@ from edge.commission.config import VisitConfig
 from edge.commission.facts import Sources, look
 from edge.commission.gate import Origin
 from edge.commission.listening import DeskDoor, Listening, Ports
+from edge.commission.onsite import Wanted
 from edge.commission.portal import make_portal
 from edge.commission.presses import Presses
 from edge.commission.register import Register
@@ -59,7 +60,8 @@ def commission(config_path: Path) -> int:
         visit, page = _page(config, visiting, clock)
         camera = LiveCamera(config.aim_socket, clock)
         rooms = step_rooms(config, visiting, visit, camera, clock).rooms()
-        house = _House(page, rooms, visiting, certificate, desk_door(config, visiting, visit, certificate))
+        desk, network = desk_door(config, visiting, visit, certificate), Wanted(config.run)
+        house = _House(page, rooms, visiting, certificate, desk, network)
         camera.start()
         try:
             _serve(visit, presses, house, register_of(config, visiting), clock, stop)
@@ -92,26 +94,29 @@ def _panel_report(config: NodeConfig) -> Path:
 
 
 class _House:
-    """Ports that are open exactly while the visit is more than closed."""
+    """Ports that are open exactly while the visit is more than closed, and the on-site network that is wanted then."""
 
     def __init__(
-        self, page: Page, rooms: list[Room], config: VisitConfig, certificate: OnSite, desk: DeskDoor | None
-    ) -> None:
+        self, page: Page, rooms: list[Room], config: VisitConfig, certificate: OnSite, desk: DeskDoor | None,
+        network: Wanted,
+    ) -> None:  # fmt: skip
         self._app, self._portal = make_app(page, rooms), make_portal(page.origin)
         self._ports = Ports(config.address, config.https_port, config.http_port)
-        self._certificate, self._desk = certificate, desk
+        self._certificate, self._desk, self._network = certificate, desk, network
         self._listening: Listening | None = None
         self._told = ""
 
     def keep(self, *, opened: bool) -> None:
-        """Opens or closes what is not so yet; ports that cannot be opened are tried again."""
+        """Opens or closes what is not so yet; ports that cannot be opened are tried again, until the address is up."""
+        self._network.keep(wanted=opened)
         if self._listening is not None:
             self._listening.require_running() if opened else self.close()
         elif opened:
             self._open()
 
     def close(self) -> None:
-        """Closes the ports."""
+        """Closes the ports, and has the network taken down."""
+        self._network.keep(wanted=False)
         if self._listening is not None:
             self._listening.close()
             self._listening = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import signal
@@ -20,7 +21,7 @@ from edge.base.errors import MimamoriError
 from edge.base.files import publish
 from edge.cli import main
 from edge.commission import listening
-from edge.commission.certificate import OnSite
+from edge.commission.certificate import OnSite, make_pair
 from edge.commission.register import Register
 from edge.wire import signed
 from edge.wire.authority import Role
@@ -96,6 +97,10 @@ class Node:
             return read_visit(self.folder / "run" / "visit.json").state
         except MimamoriError:
             return None
+
+    @property
+    def wants_network(self) -> bool:
+        return (self.folder / "run" / "onsite").exists()
 
     @property
     def ports(self) -> set[str]:
@@ -274,6 +279,34 @@ def test_killed_process_leaves_an_end_for_the_recorder(node: Node) -> None:
     node.process = subprocess.Popen(words, stdout=node.said, stderr=node.said)
     node.until(lambda: node.stands(VisitState.CLOSED))
     assert node.events == [What.OPENED, What.ENDED]
+    node.until(lambda: not node.wants_network)
+
+
+def test_network_is_wanted_exactly_while_a_visit_is_more_than_closed(node: Node) -> None:
+    assert not node.wants_network
+    node.press()
+    node.until(lambda: node.stands(VisitState.WAITING) and node.wants_network)
+    node.press()
+    node.until(lambda: node.stands(VisitState.CLOSED) and not node.wants_network)
+    node.press()
+    node.until(lambda: node.wants_network)
+    assert node.end() == 0
+    assert not node.wants_network
+
+
+def test_phone_sees_the_certificate_that_was_made_ahead(tmp_path: Path) -> None:
+    pair = make_pair(NODE, "127.0.0.1")
+    (tmp_path / "visit").mkdir(mode=0o700)
+    (tmp_path / "visit" / "onsite-key.pem").write_bytes(pair.key)
+    (tmp_path / "visit" / "onsite.pem").write_bytes(pair.certificate)
+    node = Node(tmp_path)
+    try:
+        node.press()
+        node.until(node.answers)
+        seen = ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate(("127.0.0.1", node.https), timeout=PATIENCE_S))
+    finally:
+        node.end()
+    assert hashlib.sha256(seen).digest().hex(":").upper() == pair.fingerprint
 
 
 def test_fingerprint_is_printed_before_and_after_the_first_start(

@@ -20,12 +20,14 @@ from edge.desk.keystore import KeyStore
 from edge.desk.office import open_office
 from edge.desk.passphrase import from_file
 from edge.fleet.onsitekit import Kit, kit_of
+from edge.fleet.profile import PROFILES
 from edge.wire.visit import VisitTicket, parse_visit_ticket
 from tests.fleet.city import City, found
 from tests.fleet.paper import pages_of, picture_of
 from tests.qr import scanned
 
 NODES = ("matsudo-017", "matsudo-018")
+MATSUDO = (PROFILES / "matsudo.toml").read_text(encoding="utf-8")
 CODE = re.compile(r"[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}")
 
 
@@ -128,8 +130,7 @@ def test_secrets_lie_in_the_store_only_encrypted(city: City) -> None:
 
 def test_node_by_whose_radio_it_dials_out_is_visited_by_cable(city: City, tmp_path: Path) -> None:
     """Of the shipped profiles none dials by Wi-Fi; one that does is the first with another line."""
-    text = (Path(__file__).resolve().parents[2] / "deploy/profiles/matsudo.toml").read_text(encoding="utf-8")
-    (tmp_path / "wireless.toml").write_text(text.replace('kind = "cable"', 'kind = "wifi"'), encoding="utf-8")
+    (tmp_path / "wireless.toml").write_text(MATSUDO.replace('kind = "cable"', 'kind = "wifi"'), encoding="utf-8")
     order = words(city, tmp_path / "out", *one(), "--code", "paper")
     order[order.index("--profile") + 1] = tmp_path / "wireless.toml"
     assert city.run(*order) == 0
@@ -183,34 +184,46 @@ def test_secrets_are_in_no_process_listing(city: City, tmp_path: Path) -> None:
     assert not any(secret.encode() in shown for secret in secrets)
 
 
+def on_site_words(city: City, node: str, out: Path, profile: object = "matsudo") -> list[object]:
+    store = ("--store", city.store, "--passphrase-file", city.secret("fleet"))
+    return ["fleet", "on-site", *store, "--node", node, "--profile", profile, "--out", out]
+
+
+def elsewhere(tmp_path: Path) -> Path:
+    """A profile whose nodes have another on-site address."""
+    (tmp_path / "elsewhere.toml").write_text(MATSUDO.replace("192.168.70.1", "10.9.9.1"), encoding="utf-8")
+    return tmp_path / "elsewhere.toml"
+
+
 def test_certificate_made_ahead_is_the_one_that_the_node_serves(
     city: City, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    out = tmp_path / "visit"
-    common = ("--store", city.store, "--passphrase-file", city.secret("fleet"), "--node", "matsudo-020", "--out", out)
-    assert city.run("fleet", "on-site", *common, "--address", "192.168.70.1", "--json") == 0
+    assert city.run(*on_site_words(city, "matsudo-020", tmp_path), "--json") == 0
     told = json.loads(capsys.readouterr().out)["fingerprint"]
-    assert (out / "onsite-key.pem").stat().st_mode & 0o777 == 0o600
-    assert (
-        on_site(out, "matsudo-020", "192.168.70.1").fingerprint == told == kit_in(city, "matsudo-020").pair.fingerprint
-    )
+    state = tmp_path / "var/lib/mimamori/visit"
+    served = on_site(state, "matsudo-020", "192.168.70.1").fingerprint
+    assert served == told == kit_in(city, "matsudo-020").pair.fingerprint
+
+
+def test_files_for_a_node_have_its_secrets_where_its_owner_alone_reads(
+    city: City, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert city.run(*on_site_words(city, NODES[0], tmp_path)) == 0
+    spoken = "".join(capsys.readouterr())
+    kit = kit_in(city, NODES[0])
+    secrets = kit.access.passphrase.encode(), kit.pair.key
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    holding = {path.name for path in files if any(secret in path.read_bytes() for secret in secrets)}
+    assert holding == {"onsite-key.pem", "mimamori-onsite.nmconnection"}
+    assert holding == {path.name for path in files if path.stat().st_mode & 0o777 == 0o600}
+    assert "/var/lib/mimamori/visit/onsite-key.pem 0600 mimamori-commission:mimamori" in spoken
+    assert kit.access.passphrase not in spoken
 
 
 def test_certificate_for_another_address_is_made_only_when_asked_for(
     city: City, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    common = (
-        "--store",
-        city.store,
-        "--passphrase-file",
-        city.secret("fleet"),
-        "--node",
-        "matsudo-021",
-        "--out",
-        tmp_path,
-    )
-    made = []
-    for more in (("--address", "192.168.70.1"), ("--address", "10.9.9.1"), ("--address", "10.9.9.1", "--renew")):
-        made.append(city.run("fleet", "on-site", *common, *more))
+    other = on_site_words(city, "matsudo-021", tmp_path, elsewhere(tmp_path))
+    made = [city.run(*on_site_words(city, "matsudo-021", tmp_path)), city.run(*other), city.run(*other, "--renew")]
     assert made == [0, NotPermitted.exit_status, 0]
     assert "is not for 10.9.9.1" in capsys.readouterr().err
