@@ -82,6 +82,7 @@ def test_quiet_street_is_judged_by_what_it_takes() -> None:
     st.integers(0, 128 * 10**9),
     st.booleans(),
 )
+@example(1, 3156, 0, 119_250_001, False)
 def test_step_leads_to_no_immediate_step_back(
     rung: int, line_bps: int | None, recorded_bps: int | None, backlog_bytes: int, connected: bool
 ) -> None:
@@ -97,9 +98,9 @@ def test_step_leads_to_no_immediate_step_back(
 
 
 def _recorded(outlook: Outlook, rung: int) -> int:
-    """What a recorder that fills its bitrate writes at another one; one that leaves a fifth of it free goes on so."""
-    most, limit_here = FOOTAGE.rungs[rung] + OVERHEAD_BPS, FOOTAGE.rungs[outlook.rung] + OVERHEAD_BPS
-    if outlook.recorded_bps is None or (rung < outlook.rung and outlook.recorded_bps >= 0.8 * limit_here):
+    """What is written at ``rung``: a street that fills its bitrate fills the next one too, a quiet one stays quiet."""
+    most, here = FOOTAGE.rungs[rung] + OVERHEAD_BPS, FOOTAGE.rungs[outlook.rung] + OVERHEAD_BPS
+    if outlook.recorded_bps is None or (rung < outlook.rung and outlook.recorded_bps >= 0.8 * here):
         return most
     return min(most, outlook.recorded_bps)
 
