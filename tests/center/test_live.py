@@ -10,11 +10,19 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import requests
 
+from edge.base.clock import SystemClock
 from edge.seal.record import Record
+from edge.uplink.budget import Budget
+from edge.uplink.config import Places
+from edge.uplink.https import Credentials, HttpsServer, Timeouts
+from edge.uplink.pace import Rate
+from edge.uplink.probe import LineProbe
+from edge.uplink.register_entry import RegisterEntries
 from edge.wire.certificates import make_request
 from edge.wire.receipt import parse_receipt, require_match
 from edge.wire.register import parse_register
@@ -372,3 +380,22 @@ def test_bytes_that_measure_a_line_are_taken_from_the_node_itself_and_dropped(
 def stored(stack: Stack) -> int:
     """Returns the bytes in the center's store."""
     return sum(path.stat().st_size for path in (stack.city.folder / "store").rglob("*") if path.is_file())
+
+
+def test_uplinks_own_code_hands_the_entry_over_and_measures_the_line_through_nginx(
+    camera: Camera, desk: Caller, stack: Stack, tmp_path: Path
+) -> None:
+    name, none = camera.node.name, tmp_path / "none"
+    places = Places((none,), none, none, none, none, none, tmp_path / "state", register=tmp_path / "entry.json")
+    places.make_folders()
+    (tmp_path / "entry.json").write_bytes(register_entry(name))
+    clock, certificate = SystemClock(), Credentials(stack.city.folder / "ca.pem", *map(Path, camera.files))
+    server = HttpsServer(stack.url, certificate, clock, Timeouts())
+    RegisterEntries(places, name).hand_over(server)
+    entries = {one.node: one.entry for one in parse_register(desk("GET", "/v1/register").content).cameras}
+    assert entries[name] is not None and places.register_acknowledged.exists()
+    budget = Budget(places.budget, None, ZoneInfo("Asia/Tokyo"), clock)
+    probe = LineProbe(server, name, budget, Rate(), clock, lambda: None)
+    probe.tend(visited=True)
+    assert probe.reached and probe.round_trip_ms and probe.rate_bps
+    server.close()

@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from edge.base.clock import ClockQuality
 from edge.commission import steps_masks
 from edge.commission.steps import DRAFT, SIGN_OFF
 from edge.commission.steps_draft import Draft, Step
+from edge.commission.steps_line import Line
 from edge.mask import maskset
+from edge.wire.line import Access, Way
 from edge.wire.signoff import read_sign_off
 from edge.wire.visit import Scope
 from edge.wire.visitreport import VisitState
@@ -354,6 +357,40 @@ def test_interrupted_visit_is_taken_up_at_the_same_step_with_the_same_masks(
     again.saved()
     assert polygon(stage) == close_to([*QUAD])
     again.close()
+
+
+SOUND = Line(True, Access(Way.CABLE), 84, 9_000_000, ClockQuality.SYNCHRONISED)
+BROKEN = Line(False, Access(Way.MODEM, percent=12), None, 900_000, ClockQuality.UNTRUSTED)
+
+
+@pytest.mark.parametrize(
+    ("line", "said", "advised"),
+    [
+        (
+            Line(True, Access(Way.CABLE), 84, 9_000_000, ClockQuality.SYNCHRONISED),
+            ("有線", "84 ミリ秒", "9.0 Mbit/s"),
+            0,
+        ),
+        (BROKEN, ("12 %", "不明", "0.9 Mbit/s", "つながりません", "未確認"), 5),
+    ],
+    ids=["good", "broken"],
+)
+def test_line_step_shows_what_is_known_and_what_to_do(
+    stage: Stage, phone: Phone, line: Line, said: tuple[str, ...], advised: int
+) -> None:
+    stage.line = line
+    phone.go("line")
+    items = phone.page.locator("#facts li")
+    expect(items).to_have_count(5)
+    for text in said:
+        expect(phone.page.locator("#facts")).to_contain_text(text)
+    assert items.evaluate_all("all => all.filter(one => one.childNodes.length > 1).length") == advised
+    assert serious(phone.page) == [] and overflow(phone.page) <= 0
+    phone.picture(f"line-{line.access.way}-ja")
+    phone.page.tap("#language")
+    expect(phone.page.locator("html")).to_have_attribute("lang", "en")
+    expect(phone.page.locator("#facts")).to_contain_text("Cable" if not advised else "Turn or move the antenna")
+    phone.picture(f"line-{line.access.way}-en")
 
 
 def test_end_of_the_visit_is_said_and_nothing_is_asked_any_more(stage: Stage, phone: Phone) -> None:
