@@ -20,7 +20,7 @@ import requests
 from edge.base import strictjson
 from edge.base.errors import BadConfiguration, MimamoriError, NotPermitted, Refused, TryAgain, Unavailable, UsageFault
 
-_CONNECT_S, _READ_S = 10.0, 60.0
+_CONNECT_S = 10.0
 _FAILURE_LIMIT_BYTES = 16 * 1024
 _CHUNK_BYTES = 256 * 1024
 
@@ -37,7 +37,7 @@ class Center:
         BadConfiguration: a TLS file is missing.
     """
 
-    whom = "the center"
+    whom, read_s = "the center", 60.0
 
     def __init__(self, url: str, folder: Path) -> None:
         self._base = _checked(url)
@@ -99,7 +99,7 @@ class Center:
                 data=document,
                 headers=headers,
                 stream=True,
-                timeout=(_CONNECT_S, _READ_S),
+                timeout=(_CONNECT_S, self.read_s),
                 allow_redirects=False,
             ) as answer:
                 if not 200 <= answer.status_code < 300:

@@ -27,7 +27,8 @@ from edge.wire.signed import DOCUMENT_LIMIT_BYTES
 REGISTRATION, RECEIPTS = "registration.json", "receipts.jsonl"
 DAYS_US = 31 * 86_400 * 1_000_000
 """No node keeps records for longer."""
-_RECEIPTS_LIMIT_BYTES = 64 * 1024 * 1024
+RECEIPTS_AT_MOST_BYTES = 64 * 1024 * 1024
+_FILE_LIMIT_BYTES = RECEIPTS_AT_MOST_BYTES
 _SEQUENCES_A_CALL = 4096
 _FETCHED: dict[Brought, str] = {
     Brought.KEY_LIST: "key-list.json",
@@ -96,7 +97,7 @@ def unpack(folder: Path) -> Luggage:
     """
     documents = {brought: data for brought, name in _NAMES.items() if (data := _read(folder / name)) is not None}
     registration = _read(folder / REGISTRATION)
-    lines = _read(folder / RECEIPTS, _RECEIPTS_LIMIT_BYTES) or b""
+    lines = _read(folder / RECEIPTS, _FILE_LIMIT_BYTES) or b""
     if registration is not None:
         registration = signed.parse("registration", Registration, registration).data
     return Luggage(registration, documents, tuple(line for line in lines.split(b"\n") if line))
@@ -109,10 +110,10 @@ def _receipts(center: Center, node: str, now_us: int) -> Iterator[bytes]:
         for first in range(stretch.first, stretch.last + 1, _SEQUENCES_A_CALL):
             last = min(stretch.last, first + _SEQUENCES_A_CALL - 1)
             path = f"/v1/nodes/{node}/chains/{stretch.chain}/receipts/{first}-{last}"
-            for line in center.get(path, limit_bytes=_RECEIPTS_LIMIT_BYTES).split(b"\n"):
+            for line in center.get(path, limit_bytes=_FILE_LIMIT_BYTES).split(b"\n"):
                 if line:
                     total += len(line) + 1
-                    if total > _RECEIPTS_LIMIT_BYTES:
+                    if total > RECEIPTS_AT_MOST_BYTES:
                         return  # the oldest come first, which a card gives up first
                     yield signed.parse("receipt", Receipt, line).data
 

@@ -40,7 +40,8 @@ class NodeDoor(Center):
         fingerprint: SHA-256 of the node's certificate, as the work order prints it.
     """
 
-    whom = "the node"
+    whom, read_s = "the node", 180.0
+    """A small board looks through a day's headers before its first answer."""
 
     def __init__(self, address: str, folder: Path, fingerprint: str) -> None:
         port = "" if re.search(r":\d+$", address) and not address.endswith("]") else ":8444"

@@ -17,6 +17,8 @@ from edge.wire.collection import PIECE_BYTES, Answer, What, receive_ask, receive
 PATIENCE_S = 30.0
 """A question comes at once; an answer waits for a laptop on a radio link."""
 _LOOK_S = 0.5
+FORGET_S = 120.0
+"""Nobody asks any more: the visit is over, or as good as."""
 _UMASK = 0o117
 """The socket is for owner and group."""
 
@@ -36,13 +38,20 @@ class CollectServer:
 
     def run(self, stop: threading.Event) -> None:
         """Answers until ``stop``."""
+        quiet_s = 0.0
         try:
             while not stop.is_set():
-                with contextlib.suppress(TimeoutError):
+                try:
                     connection, _ = self._listening.accept()
-                    with connection:
-                        connection.settimeout(PATIENCE_S)
-                        self._serve(connection, stop)
+                except TimeoutError:
+                    quiet_s += _LOOK_S
+                    if quiet_s == FORGET_S:
+                        self._collecting.forget()
+                    continue
+                quiet_s = 0.0
+                with connection:
+                    connection.settimeout(PATIENCE_S)
+                    self._serve(connection, stop)
         finally:
             self._listening.close()
             self._path.unlink(missing_ok=True)

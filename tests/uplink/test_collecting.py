@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -188,10 +189,19 @@ def test_window_without_records_is_empty(site: Site) -> None:
         site.records(0, 1)
 
 
-def test_nothing_leaves_before_the_window_is_looked_up(site: Site) -> None:
+def test_window_that_was_forgotten_is_found_again(site: Site) -> None:
     site.open()
-    with pytest.raises(Refused, match="runs"):
-        site.records(11, 11)
+    assert site.records(11, 11) == [11]
+    site.collecting.forget()
+    assert site.records(11, 11) == [11]
+
+
+def test_what_was_found_is_forgotten_once_nobody_asks(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge.uplink.collectserver.FORGET_S", 0.5)
+    site, forgotten = Site(town), threading.Event()
+    monkeypatch.setattr(site.collecting, "forget", forgotten.set)
+    assert forgotten.wait(60)
+    site.close()
 
 
 REFUSED: dict[str, tuple[Callable[[Site], None], str]] = {
@@ -225,14 +235,12 @@ def test_nothing_leaves_without_an_open_visit_to_collect(site: Site, case: str) 
         site.bring(Brought.KEY_LIST, key_list().data)
 
 
-def test_another_visits_window_does_not_open_what_was_looked_up_before(site: Site) -> None:
+def test_another_visits_ticket_does_not_open_what_was_found_before(site: Site) -> None:
     site.open(site.ticket(window=Window(start=DAY_START_US, end=DAY_START_US + HOUR_US)))
     site.runs()
     site.open(site.ticket(ticket="71" * 16))
-    with pytest.raises(Refused, match="runs"):
-        site.records(30, 30)
-    site.runs()
     assert site.records(30, 30) == []
+    assert site.records(11, 11) == [11]
 
 
 def test_node_that_cannot_tell_the_time_takes_a_ticket_unless_its_end_has_passed(site: Site, town: Town) -> None:
