@@ -1,56 +1,61 @@
 """How the node is joined to its line: cable, wireless or modem, and the signal, as kernel and ModemManager tell.
 
 Rules:
-  1. It only reads: ModemManager is asked for its modem as it stands, and nothing is set up in it.
+  1. It only reads. What ModemManager says lies in a file, as ``mmcli --output-json`` wrote it: this process has no
+     D-Bus, and nothing is set up in the modem.
   2. What they say is hostile: bounded, and what does not fit is not known.
 """
 
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from edge.base import strictjson
-from edge.base.clock import Clock
-from edge.base.errors import Refused
+from edge.base.clock import SECOND_US, Clock
+from edge.base.errors import BadInput, Refused
+from edge.base.files import read_bounded
 from edge.health.board import signal_dbm
 from edge.wire.line import Access, Way
 
 EVERY_NS = 15_000_000_000
+STALE_US = 90 * SECOND_US
 _MODEM_TYPES = {"512", "519"}
 """PPP and raw IP (linux/if_arp.h)."""
 _NAME = re.compile(r"[A-Za-z0-9_.:-]{1,15}")
 _ANSWER_LIMIT_BYTES = 64 * 1024
-_PATIENCE_S = 5.0
 Ask = Callable[[], bytes]
 
 
-def ask_modem_manager() -> bytes:
-    """Returns what ModemManager says of its modem, as JSON (mmcli(1)); nothing where there is none."""
-    program = shutil.which("mmcli")
-    if program is None:
-        return b""
-    words = [program, "--output-json", "--modem", "any"]
-    try:
-        done = subprocess.run(words, capture_output=True, timeout=_PATIENCE_S, check=False, stdin=subprocess.DEVNULL)
-    except (OSError, subprocess.TimeoutExpired):
-        return b""
-    return done.stdout[: _ANSWER_LIMIT_BYTES + 1] if done.returncode == 0 else b""
+def modem_told(path: Path, clock: Clock) -> Ask:
+    """Returns what reads the newest word of ModemManager; nothing where there is none, or an old one."""
+
+    def read() -> bytes:
+        try:
+            told_us = path.stat().st_mtime_ns // 1000
+            data = read_bounded(path, limit_bytes=_ANSWER_LIMIT_BYTES)
+        except (OSError, BadInput):
+            return b""
+        return data if abs(clock.now_us() - told_us) <= STALE_US else b""
+
+    return read
 
 
 @dataclass(slots=True)
 class Accesses:
-    """Looks about every 15 s; any thread may call it."""
+    """Looks about every 15 s; any thread may call it.
+
+    Attributes:
+        ask: returns what ModemManager says, as JSON.
+    """
 
     clock: Clock
+    ask: Ask
     proc: Path = Path("/proc")
     sys: Path = Path("/sys")
-    ask: Ask = ask_modem_manager
     _seen: Access = field(default_factory=Access)
     _due_ns: int | None = None
 

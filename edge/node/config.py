@@ -202,6 +202,11 @@ class NodeConfig(Strict):
         return self.run / "uplink.json"
 
     @property
+    def modem(self) -> Path:
+        """Where the system lays what ModemManager says of its modem."""
+        return self.run / "modem.json"
+
+    @property
     def advice(self) -> Path:
         """Where the uplink publishes its advice on the bitrate."""
         return self.uplink.state / "inbox" / "advice.json"

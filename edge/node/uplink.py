@@ -12,7 +12,7 @@ from edge.base.clock import Clock, SystemClock
 from edge.base.config import load
 from edge.base.errors import BadConfiguration
 from edge.base.workers import Worker
-from edge.health.access import Accesses
+from edge.health.access import Accesses, modem_told
 from edge.health.board import card_room, temperature_mc
 from edge.health.card import Card
 from edge.node.collecting import collect_server
@@ -51,7 +51,7 @@ def uplink(config_path: Path, clock: Clock | None = None) -> int:
     clock, random_source = clock or config.open_clock(), random.Random()
     places = places_of(config)
     credentials = Credentials(ca=config.uplink.ca, certificate=places.certificate, key=places.tls_key)
-    server, access = _server(config, credentials), Accesses(SystemClock())
+    server, access = _server(config, credentials), _access(config)
     core = Uplink(
         config.uplink,
         places,
@@ -137,6 +137,11 @@ def _server(config: NodeConfig, credentials: Credentials) -> HttpsServer:
     pace = None if limit is None else RateLimit(limit / 8, clock)
     timeouts = Timeouts(config.uplink.connect_timeout_s, config.uplink.answer_timeout_s)
     return HttpsServer(config.uplink.center_url, credentials, clock, timeouts, pace)
+
+
+def _access(config: NodeConfig) -> Accesses:
+    clock = SystemClock()  # files' times are the machine's
+    return Accesses(clock, modem_told(config.modem, clock))
 
 
 def _link(

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.health import access
-from edge.health.access import EVERY_NS, Accesses, ask_modem_manager, look
+from edge.health.access import EVERY_NS, STALE_US, Accesses, look, modem_told
 from edge.wire.line import Access, Way
 from tests.health.test_board import WIRELESS, WLAN0
 from tests.uplink.town import StillClock
@@ -134,7 +133,7 @@ def test_routes_that_cannot_be_read_lead_nowhere(net: Net, text: str) -> None:
 
 def test_it_is_looked_at_now_and_then(net: Net) -> None:
     clock = StillClock(0)
-    accesses = Accesses(clock, net.proc, net.sys, net.ask)
+    accesses = Accesses(clock, net.ask, net.proc, net.sys)
     net.interface("usb0")
     net.route("usb0")
     for _ in range(5):
@@ -145,26 +144,19 @@ def test_it_is_looked_at_now_and_then(net: Net) -> None:
     assert net.asked == 2
 
 
-def program(folder: Path, text: str) -> None:
-    path = folder / "mmcli"
-    path.write_text("#!/bin/sh\n" + text)
-    path.chmod(0o755)
-
-
-def test_modem_manager_is_only_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path) + os.pathsep + os.environ["PATH"])
-    program(tmp_path, f"printf '%s ' \"$@\" >{tmp_path}/words; printf '%s' '{modem().decode()}'")
-    assert ask_modem_manager() == modem()
-    assert (tmp_path / "words").read_text() == "--output-json --modem any "
-    program(tmp_path, "echo 'error: no modem was found'; exit 1")
-    assert ask_modem_manager() == b""
-
-
-def test_modem_manager_that_is_missing_or_hangs_is_not_waited_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert ask_modem_manager() == b""
-    monkeypatch.setattr(access, "_PATIENCE_S", 0.2)
-    program(tmp_path, "exec /bin/sleep 600")
-    assert ask_modem_manager() == b""
+def test_modem_managers_word_is_read_while_it_is_new(tmp_path: Path) -> None:
+    clock, told = StillClock(10**15), tmp_path / "modem.json"
+    ask = modem_told(told, clock)
+    assert ask() == b""
+    told.write_bytes(modem())
+    os.utime(told, ns=(10**18, 10**18))
+    assert ask() == modem()
+    clock.advance(STALE_US / 1e6 + 1)
+    assert ask() == b""
+    clock.at_us = 10**15
+    told.write_bytes(b"x" * 70_000)
+    os.utime(told, ns=(10**18, 10**18))
+    assert ask() == b""
+    told.unlink()
+    told.mkdir()
+    assert ask() == b""
