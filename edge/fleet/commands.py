@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from edge.fleet import order_commands, releases, store_commands
+from edge.fleet import configuration_commands, order_commands, releases, store_commands
+from edge.fleet.audit import commands as audit_commands
 from edge.fleet.rotation import commands as rotation_commands
 
 
@@ -12,5 +13,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     """Mounts every fleet command; each sets ``run``, which takes the parsed options and returns an exit status."""
     store_commands.add_parsers(subparsers)
     order_commands.add_parsers(subparsers)
+    configuration_commands.add_parsers(subparsers)
     releases.add_parsers(subparsers)
     rotation_commands.add_parsers(subparsers)
+    audit_commands.add_parsers(subparsers)

@@ -1,0 +1,1 @@
+"""The audit of a fleet: what playbooks found, judged, as table, page and JSON."""

@@ -1,0 +1,71 @@
+"""Runs the playbook ``audit``: the only place here that knows ``ansible-playbook``."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.base.errors import BadConfiguration, Unavailable
+from edge.fleet.audit.found import DRIFT
+
+_SHIPPED = Path(__file__).resolve().parents[3] / "ansible"
+_REACHED = (0, 2, 4)
+"""What ansible-playbook ends with where all went well, tasks failed, or machines did not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Playbooks:
+    """Where roles and playbooks are, and the inventory that they are run with.
+
+    Attributes:
+        more: further arguments of ``ansible-playbook``.
+    """
+
+    inventory: Path
+    folder: Path = _SHIPPED
+    more: tuple[str, ...] = ()
+
+    def nodes(self) -> tuple[str, ...]:
+        """Returns the nodes of the inventory.
+
+        Raises:
+            BadConfiguration: it cannot be read.
+        """
+        done = self._run("ansible", "nodes", "--list-hosts", *self.more)
+        if done.returncode:
+            raise BadConfiguration(f"{self.inventory}: {_last(done)}")
+        return tuple(sorted(line.strip() for line in done.stdout.splitlines()[1:] if line.strip()))
+
+    def audit(self, into: Path) -> None:
+        """Has every machine looked at, and leaves what was found in ``into``.
+
+        Raises:
+            Unavailable: it did not come to its end.
+        """
+        told = {"MIMAMORI_DRIFT": str(into / DRIFT), "ANSIBLE_CALLBACKS_ENABLED": "drift"}
+        words = [str(self.folder / "playbooks" / "audit.yml"), "-e", f"audit_folder={into}", *self.more]
+        done = self._run("ansible-playbook", *words, environment=told)
+        if done.returncode not in _REACHED:
+            raise Unavailable(f"the audit's playbook ended with status {done.returncode}: {_last(done)}")
+
+    def _run(
+        self, program: str, *words: str, environment: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        if not (self.folder / "ansible.cfg").is_file():
+            raise BadConfiguration(f"{self.folder}: no ansible.cfg there; give --ansible the folder of the playbooks")
+        beside = Path(sys.executable).with_name(program)
+        command = [str(beside) if beside.exists() else program, "-i", str(self.inventory.resolve()), *words]
+        try:
+            told = {**os.environ, **(environment or {})}
+            return subprocess.run(command, cwd=self.folder, env=told, capture_output=True, text=True, check=False)
+        except FileNotFoundError as error:
+            raise BadConfiguration(f"{program} is not installed; install mimamori-edge with the extra fleet") from error
+
+
+def _last(done: subprocess.CompletedProcess[str]) -> str:
+    lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
+    return " ".join(lines[-3:])[:500]

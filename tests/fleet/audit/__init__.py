@@ -1,0 +1,1 @@
+"""The audit: what was found is read as hostile, judged by rules, and shown."""
