@@ -32,8 +32,8 @@ test: setup check ## every test that needs no special hardware
 	@$(PY) -m pytest $(PYTEST_ARGS)
 
 check: setup ## ruff, mypy --strict, import contracts, and that every documented command exists
-	@.venv/bin/ruff check edge tests
-	@.venv/bin/ruff format --check edge tests
+	@.venv/bin/ruff check edge tests ansible
+	@.venv/bin/ruff format --check edge tests ansible
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 	@$(PY) -m tests.docs.check
@@ -63,7 +63,7 @@ lab-outage: setup ## 96 h of outage on virtual reels and 500 nodes that come bac
 	@$(PY) -m tests.outage
 
 format: setup ## put the code into its one form
-	@.venv/bin/ruff check --fix -q edge tests; .venv/bin/ruff format edge tests
+	@.venv/bin/ruff check --fix -q edge tests ansible; .venv/bin/ruff format edge tests ansible
 
 guide: setup ## draw the pictures of the installer's guides anew, with Debian's Chromium
 	@$(PY) -m tests.commission.guide

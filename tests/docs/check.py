@@ -22,7 +22,9 @@ _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 def pages() -> list[Path]:
     """Returns the pages that people read."""
-    return sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("edge/**/*.md")])
+    return sorted(
+        [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("edge/**/*.md"), *ROOT.glob("ansible/**/*.md")]
+    )
 
 
 def commands(text: str) -> Iterator[str]:

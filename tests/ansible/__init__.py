@@ -1,0 +1,1 @@
+"""The roles and playbooks of ``ansible/``: their words, their style, and what they do to real nodes."""
