@@ -15,6 +15,8 @@ from edge.center.visitmatters import STEPS as VISIT_STEPS
 from edge.center.words import ALARM, NEXT_STEP, PANEL, STATE, Words
 
 SOON_US = 14 * 86_400_000_000
+PASSWORD_DAYS = 180
+"""Passwords older than this are to be rotated (R-ASAHIKAWA-02 asks for it regularly)."""
 _URGENT = {"false-proof", "card-failed", "card-read-only", "tampered"}
 
 
@@ -44,6 +46,10 @@ _STEPS = {
     "key-list": Words(
         "管理責任者と操作者で新しい鍵リストを発行してください。",
         "Manager and operator: issue the next key list.",
+    ),
+    "password": Words(
+        "パスワードの一斉変更（rotate）を実行してください。届かない端末は現地で行います。",
+        "Run the rotation; a node out of reach takes it on site.",
     ),
     "card-failed": Words(
         "映像はメモリにしか残らず、送信前に停電すると失われます。本日中にカードを交換してください。"
@@ -128,6 +134,8 @@ def _kinds(report: NodeReport, now_us: int) -> list[str]:
     if report.key_list_us is not None and report.key_list_us - now_us < SOON_US:
         kinds.append("key-list")
     heartbeat = report.heartbeat
+    if heartbeat is not None and (heartbeat.password_age_days or 0) > PASSWORD_DAYS:
+        kinds.append("password")
     recorder = heartbeat.recorder if heartbeat else None
     kinds += card_kinds(heartbeat.card if heartbeat else None, recorder)
     if recorder is not None:

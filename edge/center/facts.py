@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from edge.base.clock import SECOND_US, ClockQuality
+from edge.center.advice import PASSWORD_DAYS
 from edge.center.card import card_kinds, card_words
 from edge.center.gather import NodeReport
 from edge.center.line import backlog_words, budget_words, line_words
@@ -53,6 +54,7 @@ def node_facts(report: NodeReport, now_us: int, zone: ZoneInfo) -> tuple[Fact, .
     facts += [
         _expiry(Words("証明書", "Certificate"), report.certificate_us, now_us),
         _expiry(Words("鍵リスト", "Key list"), report.key_list_us, now_us),
+        *_passwords(heartbeat),
         Fact(Words("最後の訪問", "Last visit"), last_visit_words(report.visits, now_us, zone)),
         Fact(Words("最後の点検", "Last inspection"), inspected_words(last_inspected_us(report.visits), zone)),
     ]
@@ -65,6 +67,14 @@ def _expiry(name: Words, moment_us: int | None, now_us: int) -> Fact:
     days = (moment_us - now_us) // (86_400 * SECOND_US)
     left = Words(f"あと{days}日", f"{days} d left") if days >= 0 else Words("期限切れ", "expired")
     return Fact(name, left, warn=days < 14)
+
+
+def _passwords(heartbeat: Heartbeat | None) -> list[Fact]:
+    """Their age, where the node's were rotated at all."""
+    days = heartbeat.password_age_days if heartbeat else None
+    if days is None:
+        return []
+    return [Fact(Words("パスワード", "Passwords"), Words(f"{days}日前", f"{days} d old"), warn=days > PASSWORD_DAYS)]
 
 
 def _ago(moment_us: int | None, now_us: int) -> Words:

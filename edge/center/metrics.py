@@ -48,6 +48,11 @@ class _Fleet(Collector):
         yield self._gauge("heard_timestamp_seconds", "Newest heartbeat or upload", lambda r: _s(r.heard_us))
         yield self._gauge("certificate_expiry_seconds", "When the certificate expires", lambda r: _s(r.certificate_us))
         yield self._gauge("key_list_expiry_seconds", "When the key list expires", lambda r: _s(r.key_list_us))
+        yield self._gauge(
+            "password_age_days",
+            "Age of the node's passwords, once they were rotated",
+            lambda r: r.heartbeat.password_age_days if r.heartbeat else None,
+        )
         yield self._gauge("alarms", "Alarms that a person must decide", lambda r: float(len(r.alarms)))
         yield self._gauge(
             "inspected_timestamp_seconds", "Last inspection on site", lambda r: _s(last_inspected_us(r.visits))

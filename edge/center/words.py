@@ -125,6 +125,7 @@ ALARM = {
     "false-proof": Words("録画証明の署名が不正", "False proof of recording"),
     "certificate": Words("証明書の期限が近い", "Certificate expires soon"),
     "key-list": Words("鍵リストの期限が近い", "Key list expires soon"),
+    "password": Words("パスワードが古くなっています", "Passwords are old"),
     "clock": Words("時計が信頼できません", "Clock is not trusted"),
     "mask-order": Words("マスク変更が端末に拒否されました", "The node refuses a mask order"),
     **CARD,

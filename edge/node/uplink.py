@@ -15,6 +15,7 @@ from edge.base.workers import Worker
 from edge.health.access import Accesses, modem_told
 from edge.health.board import card_room, temperature_mc
 from edge.health.card import Card
+from edge.health.passwords import password_age_days
 from edge.node.collecting import collect_server
 from edge.node.config import NodeConfig
 from edge.node.credentials import load_authority
@@ -161,7 +162,7 @@ def _link(
         newest=NewestHeader(places.spool, places.position),
         status=places.recorder_status,
         progress=core.progress,
-        vitals=lambda: _vitals(config, card, access().dbm),
+        vitals=lambda: _vitals(config, card, access().dbm, clock),
         clock=clock,
     )
 
@@ -183,7 +184,7 @@ def _link(
     )
 
 
-def _vitals(config: NodeConfig, card: Card, signal_dbm: int | None) -> Vitals:
+def _vitals(config: NodeConfig, card: Card, signal_dbm: int | None, clock: Clock) -> Vitals:
     room = card_room(config.spool.folder)
     return Vitals(
         card_bytes=room.total_bytes,
@@ -191,4 +192,5 @@ def _vitals(config: NodeConfig, card: Card, signal_dbm: int | None) -> Vitals:
         card=card.look(),
         temperature_mc=temperature_mc(),
         signal_dbm=signal_dbm,
+        password_age_days=password_age_days(clock.now_us()),
     )

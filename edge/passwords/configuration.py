@@ -67,7 +67,7 @@ def _login(fields: dict[str, Any]) -> Account:
 
 
 def _wifi(fields: dict[str, Any]) -> Account:
-    return AccessPoint(Path(fields.pop("file")), tuple(map(str, fields.pop("reload", ()))), **fields)
+    return AccessPoint(Path(fields.pop("file")), **fields)
 
 
 def _database(fields: dict[str, Any]) -> Account:

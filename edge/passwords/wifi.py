@@ -1,15 +1,12 @@
-"""The passphrase of the node's own Wi-Fi network, in the file that its access point is started from.
+"""The passphrase of the node's own Wi-Fi network, in the NetworkManager keyfile that its access point is started from.
 
-Two forms are known: a NetworkManager keyfile (``*.nmconnection``, the line ``psk=`` of ``[wifi-security]``), and JSON
-with a field ``passphrase``.
+It is the line ``psk=`` of ``[wifi-security]`` (nm-settings-keyfile(5)); the rest of the file stays as it is.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
-from typing import Any
 
 from edge.base.errors import BadConfiguration, BadInput, Refused, StorageFault
 from edge.base.files import read_bounded, write_durably
@@ -19,6 +16,8 @@ from edge.passwords.messages import Material
 _LIMIT_BYTES = 16 * 1024
 _SECRET = re.compile(r"[!-~]{8,63}")
 """Of WPA personal, 8 to 63 ASCII characters (IEEE 802.11, annex J.4); no space, which a keyfile loses at its ends."""
+_NOT_RUNNING = 8
+"""Of nmcli(1)."""
 _PSK = re.compile(r"^psk=.*$", re.MULTILINE)
 _SECTION = re.compile(r"^\[wifi-security\]$", re.MULTILINE)
 
@@ -27,8 +26,7 @@ class AccessPoint:
     """A passphrase in a file of mode 0600.
 
     Args:
-        file: absolute path.
-        reload: program and words that make the access point use it; none where it is read at each start.
+        file: absolute path of the keyfile.
 
     Raises:
         BadConfiguration: no absolute path.
@@ -36,10 +34,10 @@ class AccessPoint:
 
     kind = "wifi"
 
-    def __init__(self, file: Path, reload: tuple[str, ...] = ()) -> None:
+    def __init__(self, file: Path) -> None:
         if not file.is_absolute():
             raise BadConfiguration(f"access point's file {str(file)[:200]!r}: an absolute path is needed")
-        self._file, self._reload = file, reload
+        self._file = file
 
     def read(self) -> str:
         try:
@@ -59,33 +57,20 @@ class AccessPoint:
 
     def signs_in(self, secret: str) -> bool:
         """Whether the file that the access point runs by has it; joining by radio takes a phone on site."""
-        text = self.read()
-        return self._tree(text)["passphrase"] == secret if self._is_json else text == self._with(secret)
+        return self.read() == self._with(secret)
 
     def _put(self, text: str) -> None:
+        """Replaces the file, and has NetworkManager read it; where that does not run, it reads it when it starts."""
         write_durably(self._file, text.encode(), mode=0o600)
-        if self._reload:
-            programs.require(self._reload)
+        if programs.present("nmcli"):
+            done = programs.run(["nmcli", "connection", "load", str(self._file)])
+            if done.returncode not in (0, _NOT_RUNNING):
+                raise StorageFault(f"{self._file}: NetworkManager does not load it (status {done.returncode})")
 
     def _with(self, secret: str) -> str:
         text = self.read()
-        if self._is_json:
-            return json.dumps({**self._tree(text), "passphrase": secret}, ensure_ascii=False, sort_keys=True) + "\n"
         section = _SECTION.search(text)
         if section is None or not _PSK.search(text, section.end()):
             raise StorageFault(f"{self._file}: has no psk= in [wifi-security]; write it anew")
-        line = "psk=" + secret.replace("\\", r"\\\\")
+        line = "psk=" + secret.replace("\\", r"\\\\")  # one for the keyfile's own escape, twice for the pattern's
         return text[: section.end()] + _PSK.sub(line, text[section.end() :], count=1)
-
-    @property
-    def _is_json(self) -> bool:
-        return self._file.suffix == ".json"
-
-    def _tree(self, text: str) -> dict[str, Any]:
-        try:
-            tree = json.loads(text)
-        except ValueError as error:
-            raise StorageFault(f"{self._file}: is not JSON; write it anew") from error
-        if not isinstance(tree, dict) or "passphrase" not in tree:
-            raise StorageFault(f"{self._file}: has no field 'passphrase'; write it anew")
-        return tree

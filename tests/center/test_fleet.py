@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from edge.base.clock import SystemClock
-from edge.center.advice import advise
+from edge.center.advice import PASSWORD_DAYS, advise
 from edge.center.alarm import Alarm
 from edge.center.center import Center
 from edge.center.config import Contact
@@ -53,13 +53,15 @@ def test_the_most_urgent_advice_comes_first(fleet: Center) -> None:
     assert [advise(report, now, TOKYO) for report in report_fleet(fleet, now, "matsudo-012")] == [[]]
 
 
-@pytest.mark.parametrize("kind", ["certificate", "key-list", "false-proof", "own step", "retired"])
+@pytest.mark.parametrize("kind", ["certificate", "key-list", "password", "false-proof", "own step", "retired"])
 def test_advice_names_what_is_due(fleet: Center, kind: str) -> None:
     now = fleet.clock.now_us()
     (report,) = report_fleet(fleet, now, "matsudo-012")
+    assert report.heartbeat is not None
     changed: dict[str, dict[str, Any]] = {
         "certificate": {"certificate_us": now + 13 * DAY_US},
         "key-list": {"key_list_us": now + 13 * DAY_US},
+        "password": {"heartbeat": report.heartbeat.model_copy(update={"password_age_days": PASSWORD_DAYS + 1})},
         "false-proof": {"alarms": (Alarm("matsudo-012", "false-proof", "bad-signature", now, ""),)},
         "own step": {"verdict": Verdict(State.SILENT, now), "contact": Contact(next_step="Ring twice")},
         "retired": {"verdict": Verdict(State.RETIRED, now), "certificate_us": 0},
@@ -85,6 +87,13 @@ def test_a_nodes_page_lists_its_gaps(fleet: Center) -> None:
     assert "http-equiv" not in page
     table = page[page.index("newest first") :]
     assert table.index("48秒") < table.index("38分")
+
+
+def test_a_nodes_page_tells_how_old_its_passwords_are(fleet: Center) -> None:
+    view = view_fleet(fleet, "matsudo-013")
+    page = render_page("node.html", refresh=False, view=view, node=view.nodes[0])
+    assert "12日前" in page and "12 d old" in page
+    assert b'mimamori_node_password_age_days{node="matsudo-013"} 12.0' in scrape(fleet)
 
 
 def test_text_from_a_node_is_escaped(center: Center, city: City) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -67,7 +68,8 @@ class SshLink:
         words = ["ssh", *(["-F", str(self.config)] if self.config else [])]
         for option in options:
             words += ["-o", option]
-        return [*words, "-p", str(target.port), "-l", target.user, "--", target.address, *program]
+        words += [*shlex.split(target.ssh), "-p", str(target.port), "-l", target.user]
+        return [*words, "--", target.address, *program]
 
 
 def _last_line(data: bytes) -> str:

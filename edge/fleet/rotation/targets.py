@@ -23,13 +23,15 @@ class Target(Strict):
 
     Attributes:
         address: as ssh takes it; ``local`` for the machine that this runs on.
+        ssh: further words for ssh, as a shell would take them apart: the inventory's ``ansible_ssh_common_args``.
         accounts: the kind of each, as the machine's ``rotation.json`` has them.
     """
 
     node: NodeId
     address: Host
-    user: User = "mimamori-ops"
+    user: User = "mimamori-admin"
     port: Annotated[int, Field(ge=1, le=65535)] = 22
+    ssh: Annotated[str, Field(max_length=4096)] = ""
     accounts: Annotated[dict[AccountName, Kind], Field(min_length=1)]
 
 

@@ -156,6 +156,10 @@ class SimulatedMachine:
     def tell_date(self, made: int) -> None:
         self.step()
 
+    def forget(self) -> None:
+        """Has a card of before its last turn: it remembers nothing of that."""
+        self._standing = self._disk = Standing()
+
     @property
     def armed(self) -> bool:
         """Whether a trial runs that ends by itself."""

@@ -94,7 +94,7 @@ class World:
         believes: bool = False,
         write: Write = publish,
     ) -> None:
-        self.random, self.clock, self._believes, self._write = Random(seed), WorldClock(), believes, write
+        self.random, self.clock, self.believes, self._write = Random(seed), WorldClock(), believes, write
         self.machines: dict[str, SimulatedMachine] = {}
         self.targets: dict[str, Target] = {}
         for number in range(machines):
@@ -103,9 +103,9 @@ class World:
         self._requests: Counter[str] = Counter()
         self._writes: Counter[str] = Counter()
         self.met: Counter[str] = Counter()
-        self._key = Key("controller-1", str(pyrage.x25519.Identity.generate()), os.urandom(32))
+        self.key = Key("controller-1", str(pyrage.x25519.Identity.generate()), os.urandom(32))
         self._folder = folder / "store"
-        Store.create(self._folder, self._key, {"controller-1": self._key.recipient})
+        Store.create(self._folder, self.key, {"controller-1": self.key.recipient})
         self.seen = self.store()
 
     def _add(self, node: str, number: int, guards: Guards) -> None:
@@ -118,12 +118,16 @@ class World:
 
     def store(self) -> Store:
         """Opens the store as a new process would."""
-        return Store(self._folder, self._key, self._keep)
+        return Store(self._folder, self.key, self._keep)
+
+    def rotation(self) -> Rotation:
+        """Returns a controller that has just been started."""
+        return Rotation(self.store(), self.targets, self, self.clock, workers=1)
 
     def run(self, *, anew: bool = False) -> Report | None:
         """Runs the controller once; None where it was killed, or its disk was full."""
         try:
-            return Rotation(self.store(), self.targets, self, self.clock, workers=1).run(anew=anew)
+            return self.rotation().run(anew=anew)
         except (Killed, StorageFault):
             return None
 
@@ -189,7 +193,7 @@ class World:
         if answer is None or what == "lost-answer":
             raise Unavailable(f"{target.node}: no answer")
         parsed = parse_answer(answer)
-        return replace(parsed, signed_in=True) if self._believes else parsed
+        return replace(parsed, signed_in=True) if self.believes else parsed
 
     def _keep(self, path: Path, data: bytes) -> None:
         node = path.stem
