@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ from edge.wire.line import Access, Way
 from edge.wire.signoff import read_sign_off
 from edge.wire.visit import Scope
 from edge.wire.visitreport import VisitState
-from tests.browsing import serious
+from tests.browsing import PATIENCE_MS, faint, serious
 from tests.center.test_browser import ARGUMENTS, CHROMIUM
 from tests.commission.installer import COMPLETE, DOOR, ticket
 from tests.commission.site import code
@@ -56,7 +56,7 @@ class Phone:
 
     def __init__(self, chromium: Browser, stage: Stage, size: dict[str, int] = UPRIGHT, to: str = "/steps") -> None:
         self.context = chromium.new_context(viewport=size, ignore_https_errors=True, has_touch=True, is_mobile=True)  # type: ignore[arg-type]
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(PATIENCE_MS)
         self.page: Page = self.context.new_page()
         self.wrong, self.asked = list[str](), list[str]()
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
@@ -153,6 +153,7 @@ def test_every_step_fits_the_phone_the_finger_and_the_eye_in_both_languages(
         for language in ("ja", "en"):
             expect(phone.page.locator("html")).to_have_attribute("lang", language)
             assert serious(phone.page) == [], (step, language)
+            assert faint(phone.page) == [], (step, language)
             assert overflow(phone.page) <= 0, (step, language)
             assert small_targets(phone.page) == [], (step, language)
             phone.picture(f"{step}-{language}-{size['width']}")
@@ -174,7 +175,11 @@ def test_inspection_shows_the_masked_picture_and_changes_nothing(
     assert phone.luma(x, y) < 40 < phone.luma(0.6, 0.9)
     for language in ("ja", "en"):
         expect(phone.page.locator("html")).to_have_attribute("lang", language)
-        assert serious(phone.page) == [] and overflow(phone.page) <= 0 and small_targets(phone.page) == []
+        assert (
+            serious(phone.page) == faint(phone.page) == []
+            and overflow(phone.page) <= 0
+            and small_targets(phone.page) == []
+        )
         phone.picture(f"look-{language}-{size['width']}")
         phone.page.tap("#language")
     assert phone.wrong == [] and len(stage.street.painted) == 1
@@ -223,6 +228,8 @@ def test_control_small_grey_and_wide_things_are_found(phone: Phone) -> None:
     )
     assert small_targets(phone.page) and overflow(phone.page) > 0
     assert {found.partition(":")[0] for found in serious(phone.page)} >= {"color-contrast", "image-alt"}
+    phone.page.evaluate("pale.style.color = '#666'")
+    assert [found.partition(":")[0] for found in faint(phone.page)] == ["color-contrast-enhanced"]
 
 
 def test_masks_are_drawn_moved_grown_and_taken_back_by_touch(stage: Stage, phone: Phone) -> None:
@@ -366,11 +373,7 @@ BROKEN = Line(False, Access(Way.MODEM, percent=12), None, 900_000, ClockQuality.
 @pytest.mark.parametrize(
     ("line", "said", "advised"),
     [
-        (
-            Line(True, Access(Way.CABLE), 84, 9_000_000, ClockQuality.SYNCHRONISED),
-            ("有線", "84 ミリ秒", "9.0 Mbit/s"),
-            0,
-        ),
+        (SOUND, ("有線", "84 ミリ秒", "9.0 Mbit/s"), 0),
         (BROKEN, ("12 %", "不明", "0.9 Mbit/s", "つながりません", "未確認"), 5),
     ],
     ids=["good", "broken"],
@@ -393,9 +396,19 @@ def test_line_step_shows_what_is_known_and_what_to_do(
     phone.picture(f"line-{line.access.way}-en")
 
 
-def test_end_of_the_visit_is_said_and_nothing_is_asked_any_more(stage: Stage, phone: Phone) -> None:
+ENDS: dict[str, Callable[[Stage], None]] = {
+    "button": lambda stage: stage.visit.press(),
+    "15 minutes without a touch": lambda stage: stage.house.site.clock.advance(901),
+}
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_end_of_the_visit_is_said_and_nothing_is_asked_any_more(
+    stage: Stage, phone: Phone, end: Callable[[Stage], None]
+) -> None:
     phone.go("aim")
-    stage.visit.press()
+    phone.saved()
+    end(stage)
     expect(phone.page.locator("#trouble")).to_contain_text("訪問は終わりました")
     asked = len(phone.asked)
     phone.page.wait_for_timeout(1000)
@@ -418,8 +431,12 @@ def fill_papers(page: Page) -> None:
     page.locator("[name=host_phone]").blur()
 
 
-def test_whole_visit_ends_with_the_digest_of_what_is_installed(stage: Stage, phone: Phone) -> None:
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_whole_visit_ends_with_the_digest_of_what_is_installed(stage: Stage, phone: Phone, language: str) -> None:
     page = phone.page
+    if language == "en":
+        page.tap("#language")
+    expect(page.locator("html")).to_have_attribute("lang", language)
     phone.go("masks")
     phone.draw(*QUAD)
     for step in ("line", "papers"):
