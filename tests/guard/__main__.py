@@ -3,6 +3,7 @@
 Detection: shifts in eight directions, turns and zooms, on the street scene by day, dusk and night, dry and in rain, and
 on the clips where they are there. Borne: what must not stop a recording. Quiet day: the street scene from ten to ten, a
 look every ten seconds; two bad looks in a row count as a false blanking, which is more than the recorder would do.
+The clips, where they are there, are shown for hours as ``tests.guard.repeated`` says.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from tests.guard.disturb import (
     sway,
 )
 from tests.guard.picture import draw
+from tests.guard.repeated import hours_of
 from tests.guard.scenes import Pictures, clip, corner_raster, street, street_raster
 from tests.guard.trials import LEARN_LOOKS, Outcome, trial
 
@@ -54,11 +56,13 @@ BORNE: dict[str, Disturbance] = {
     "headlights": headlights,
     "people hide a third": crowd(0.33),
     "people hide half": crowd(0.5),
+    "people fill the view": crowd(1.0),
     "dirt on a third of the lens": lens_dirt(0.33),
     "lens a little soft": defocus(2),
     "lens covered": covered(),
 }
 _DETECT_LOOKS = 4
+CLIPS_SHOWN = ("campus-pedestrians", "car-park")
 
 
 def scenes() -> Iterator[tuple[str, Pictures, Raster]]:
@@ -66,7 +70,7 @@ def scenes() -> Iterator[tuple[str, Pictures, Raster]]:
     for hour, rain, name in ((10, 0, "day"), (10, 0.8, "day, rain"), (17.5, 0, "dusk"), (21, 0, "night")):
         yield f"street, {name}", street(hour, rain=rain), street_raster()
     yield "street, night, rain", street(21, rain=0.8), street_raster()
-    for name in ("campus-pedestrians", "car-park"):
+    for name in CLIPS_SHOWN:
         pictures = clip(f"{name}.mp4")
         if pictures is not None:
             yield name, pictures, corner_raster((pictures.shape[2], pictures.shape[1]))
@@ -83,6 +87,15 @@ def said(outcome: Outcome) -> str:
     shares = ((sight, outcome.share(sight)) for sight in Sight)
     cover = "" if outcome.covered_s is None else f"; covered after {outcome.covered_s:g} s"
     return ", ".join(f"{sight} {share:.0%}" for sight, share in shares if share) + cover
+
+
+def repeated(hours: float) -> None:
+    """Says what the guard takes wrongly in hours of each clip."""
+    for name in CLIPS_SHOWN:
+        pictures = clip(f"{name}.mp4")
+        if pictures is not None:
+            looks, bad, coverings = hours_of(pictures, hours)
+            print(f"{name}, {hours:g} h: {looks} looks, {bad} bad, {coverings} false blankings", flush=True)
 
 
 def main() -> int:
@@ -106,6 +119,7 @@ def main() -> int:
     looks, bad, blankings = quiet_day(options.hours)
     month = blankings * 30 * 24 / options.hours
     print(f"quiet day: {looks} looks, {bad} bad, {blankings} false blankings in {options.hours:g} h, {month:g} a month")
+    repeated(options.hours / 12)
     least = min(share for curve in curves.values() for px, share in zip(SHIFTS_PX, curve, strict=True) if px >= MUST_PX)
     print(f"shifts of {MUST_PX} px and more noticed at the first look, in the worst scene and length: {least:.0%}")
     return 0 if least == 1 and not blankings else 1
