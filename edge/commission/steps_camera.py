@@ -92,7 +92,8 @@ class LiveCamera:
                 client.paint(masks)
             for shown in client.shown():
                 with self._news:
-                    self._shot = Shot(shown.head.number, shown.jpeg, shown.head.sharpness_middle)
+                    head = shown.head
+                    self._shot = Shot(head.number, shown.jpeg, head.sharpness_middle, head.at)
                     self._news.notify_all()
                 if stop.is_set() or not self._is_asked():
                     return

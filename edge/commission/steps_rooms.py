@@ -53,11 +53,13 @@ class Shot:
     Attributes:
         number: rises from frame to frame.
         sharpness: whole numbers in any unit, higher is sharper.
+        at: exposure, UTC microseconds; whoever measures the preview's delay takes it from here.
     """
 
     number: int
     jpeg: bytes
     sharpness: int
+    at: int
 
 
 class Camera(Preview, Protocol):
@@ -120,7 +122,7 @@ class StepRooms:
         shot = self.camera.newest(_number(request.query_params.get("after", "")), FRAME_WAIT_S)
         if shot is None:
             return Response(status_code=204, headers={"Cache-Control": "no-store"})
-        said = json.dumps({"number": shot.number, "sharpness": shot.sharpness})
+        said = json.dumps({"number": shot.number, "sharpness": shot.sharpness, "at": shot.at})
         return Response(shot.jpeg, media_type="image/jpeg", headers={"Cache-Control": "no-store", "X-Frame": said})
 
     def _line(self, _: Request, __: bytes) -> Response:

@@ -86,7 +86,7 @@ class Street:
         if self._painter is not None:
             self._painter.paint(frame)
         _, data = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_YUV2BGR_I420))
-        return Shot(self._number, np.asarray(data).tobytes(), round(1000 * focus_of(luma)))
+        return Shot(self._number, np.asarray(data).tobytes(), round(1000 * focus_of(luma)), START_US)
 
 
 class Stage:
