@@ -53,6 +53,7 @@ class Site:
         bitrate_bps: that footage is recorded at.
         installed: returns the masks that are in force, None where there are none.
         register: takes the camera's register entry.
+        signing_key: returns the node's key id, None before it has a key.
     """
 
     node: str
@@ -62,6 +63,7 @@ class Site:
     zone: ZoneInfo
     installed: Callable[[], MaskSet | None]
     register: Register
+    signing_key: Callable[[], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Summary:
     Attributes:
         digest: of the masks as they will be installed; None as long as something is missing.
         missing: what keeps the visit from being signed off.
+        signing_key: the node's key id, for the work order.
     """
 
     digest: str | None
@@ -78,6 +81,7 @@ class Summary:
     masks: int
     cover: Cover
     consents: tuple[str, ...]
+    signing_key: str | None
 
 
 class Steps:
@@ -127,7 +131,8 @@ class Steps:
             self._shown = draft, masks
             digest = maskset.digest(maskset.parse(masks, self.site.node, source="draft"))
         cover = steps_masks.cover(draft, self.site.geometry)
-        return Summary(digest, missing, len(draft.masks), cover, steps_papers.references(draft))
+        consents = steps_papers.references(draft)
+        return Summary(digest, missing, len(draft.masks), cover, consents, self.site.signing_key())
 
     def sign_off(self, digest: str, ticket: Ticket) -> None:
         """Hands the shown masks to the recorder and ends the visit.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from edge.base.clock import SECOND_US, Clock
 from edge.base.errors import BadConfiguration, BadInput, Refused
+from edge.base.files import read_bounded
 from edge.base.frame import Geometry
 from edge.commission.config import VisitConfig
 from edge.commission.register import Register
@@ -16,7 +17,11 @@ from edge.commission.visit import Visit
 from edge.mask import maskset
 from edge.mask.maskset import MaskSet
 from edge.node.config import NodeConfig
+from edge.node.initialise import ENROLMENT
+from edge.wire import signed
 from edge.wire.line import Access, LineReport, read_line
+from edge.wire.registration import parse_enrolment
+from edge.wire.signed import DOCUMENT_LIMIT_BYTES
 
 _SIZE = (1280, 960)
 """What street and devices give where the configuration names no size."""
@@ -41,9 +46,21 @@ def step_rooms(config: NodeConfig, visiting: VisitConfig, visit: Visit, camera: 
         zone=config.zone,
         installed=lambda: _installed(config),
         register=register_of(config, visiting),
+        signing_key=lambda: signing_key_of(config),
     )
     steps = Steps(site, camera, clock, lambda: visit.end(Event.SIGNED_OFF))
     return StepRooms(steps, camera, visit.ticket, lambda: look_at_line(config, clock))
+
+
+def signing_key_of(config: NodeConfig) -> str | None:
+    """Returns the key id of the node's signing key, from the enrolment that it signed with it; None before that."""
+    try:
+        enrolment = parse_enrolment(
+            read_bounded(config.uplink.state / ENROLMENT, limit_bytes=DOCUMENT_LIMIT_BYTES)
+        ).payload
+    except (BadInput, Refused):
+        return None
+    return signed.key_id(bytes.fromhex(enrolment.signing_key)) if enrolment.node == config.node else None
 
 
 def look_at_line(config: NodeConfig, clock: Clock) -> Line:

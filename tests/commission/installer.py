@@ -19,6 +19,8 @@ from edge.wire.visit import Scope, VisitTicket
 from tests.commission.site import window_of
 from tests.seal.samples import NODE, ROLES, START_US
 
+KEY_ID = "0123456789abcdef" * 2
+
 GEOMETRY = Geometry(320, 240, 320)
 DOOR = DraftMask(
     id="door-1",
@@ -91,7 +93,7 @@ class Desk:
         self.entry = self.folder / "register" / "entry.json"
         register = Register(self.entry, self.folder / "register-acknowledged.json", NODE)
         zone = ZoneInfo("Asia/Tokyo")
-        site = Site(NODE, self.folder, GEOMETRY, 1_000_000, zone, lambda: self.installed, register)
+        site = Site(NODE, self.folder, GEOMETRY, 1_000_000, zone, lambda: self.installed, register, lambda: KEY_ID)
         self.steps = Steps(site, self, self.clock, self._end)
 
     def paint(self, masks: bytes) -> None:

@@ -28,6 +28,7 @@ from edge.mask.raster import rasterise
 from edge.wire.line import Access, Way
 from edge.wire.visit import Scope
 from tests.commission.house import House
+from tests.commission.installer import KEY_ID
 from tests.commission.site import HandClock, make_ticket
 from tests.seal.samples import NODE, START_US
 
@@ -101,7 +102,8 @@ class Stage:
         self.entry = self.state / "register" / "entry.json"
         register = Register(self.entry, self.state / "register-acknowledged.json", NODE)
         zone = ZoneInfo("Asia/Tokyo")
-        site = Site(NODE, self.state, self.street.geometry, 2_000_000, zone, lambda: None, register)
+        geometry = self.street.geometry
+        site = Site(NODE, self.state, geometry, 2_000_000, zone, lambda: None, register, lambda: KEY_ID)
         self.steps = Steps(site, self.street, self.clock, lambda: self.visit.end(Event.SIGNED_OFF))
         rooms = StepRooms(self.steps, self.street, self._ticket, lambda: self.line).rooms()
         self.house = House(folder, rooms)

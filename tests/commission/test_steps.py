@@ -14,7 +14,7 @@ from edge.mask import maskset
 from edge.wire.registerentry import parse_register_entry
 from edge.wire.signoff import read_sign_off
 from edge.wire.visit import Scope
-from tests.commission.installer import COMPLETE, DOOR, PAPERS, Desk, ticket
+from tests.commission.installer import COMPLETE, DOOR, KEY_ID, PAPERS, Desk, ticket
 from tests.seal.samples import NODE
 
 CROSSED = DraftMask(id="crossed", polygon=((0, 0), (500_000, 500_000), (500_000, 0), (0, 500_000)))
@@ -99,6 +99,11 @@ def test_each_paper_is_needed(desk: Desk, field: str, value: object) -> None:
     desk.steps.change(COMPLETE.model_copy(update={"papers": PAPERS.model_copy(update={field: value})}), ticket())
     summary = desk.steps.summary(ticket())
     assert summary.digest is None and len(summary.missing) == 1
+
+
+def test_summary_names_the_signing_key_whatever_is_missing(desk: Desk) -> None:
+    summary = desk.steps.summary(ticket())
+    assert summary.missing and summary.signing_key == KEY_ID
 
 
 def test_no_masks_need_a_reason(desk: Desk) -> None:

@@ -22,7 +22,7 @@ from edge.wire.visit import Scope
 from edge.wire.visitreport import VisitState
 from tests.browsing import PATIENCE_MS, faint, serious
 from tests.center.test_browser import ARGUMENTS, CHROMIUM
-from tests.commission.installer import COMPLETE, DOOR, ticket
+from tests.commission.installer import COMPLETE, DOOR, KEY_ID, ticket
 from tests.commission.site import code
 from tests.commission.stage import Stage
 from tests.seal.samples import NODE
@@ -450,6 +450,7 @@ def test_whole_visit_ends_with_the_digest_of_what_is_installed(stage: Stage, pho
     page.tap("#agree")
     expect(sign).to_be_enabled()
     shown = page.locator("#summary .digest").inner_text().replace(" ", "")
+    expect(page.locator("#summary .key")).to_have_text(" ".join(KEY_ID[at : at + 4] for at in range(0, 32, 4)))
     sign.tap()
     expect(page.locator("section[data-step=done]")).to_be_visible()
     phone.picture("done")

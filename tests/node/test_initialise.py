@@ -9,6 +9,7 @@ import pytest
 from edge.base.errors import BadConfiguration, BadInput
 from edge.node.credentials import SIGNING_KEY
 from edge.node.initialise import ENROLMENT, TICKET, TLS_KEY, initialise
+from edge.node.steps import signing_key_of
 from edge.wire import signed
 from edge.wire.authority import Role
 from edge.wire.certificates import parse_request
@@ -36,7 +37,9 @@ def given(town: Town, data: bytes) -> Path:
 
 
 def test_keys_and_enrolment_are_made(fresh: Town) -> None:
+    assert signing_key_of(fresh.config) is None
     identifier = initialise(fresh.config, given(fresh, ticket() + b"\n"))
+    assert signing_key_of(fresh.config) == identifier
     enrolment = parse_enrolment((fresh.uplink / ENROLMENT).read_bytes()).payload
     assert (enrolment.node, enrolment.ticket) == (NODE, f"{1:032x}")
     assert signed.key_id(bytes.fromhex(enrolment.signing_key)) == identifier
@@ -81,3 +84,11 @@ def test_damaged_signing_key_is_never_replaced(town: Town) -> None:
     with pytest.raises(BadConfiguration, match=r"signing\.pem"):
         initialise(town.config, given(town, ticket()))
     assert (town.state / SIGNING_KEY).read_text() == "damaged"
+
+
+@pytest.mark.parametrize("damage", [b"", b"rubbish", b"other"])
+def test_page_shows_no_key_that_is_not_this_nodes_own(fresh: Town, damage: bytes) -> None:
+    initialise(fresh.config, given(fresh, ticket()))
+    path = fresh.config.uplink.state / ENROLMENT
+    path.write_bytes(path.read_bytes().replace(NODE.encode(), b"other-1") if damage == b"other" else damage)
+    assert signing_key_of(fresh.config) is None

@@ -89,6 +89,7 @@ export async function showSummary() {
     [words("公道の割合", "Public road"), summary.road === null ? "–" : percent(summary.road)],
     [words("同意書", "Consents"), summary.consents.join(", ") || "–"],
   ];
+  if (summary.signing_key) rows.push([words("署名鍵", "Signing key"), summary.signing_key.match(/.{4}/g).join(" "), "key"]);
   if (summary.digest) rows.push([words("照合値", "Digest"), grouped(summary.digest), "digest"]);
   by("summary").replaceChildren(...rows.flatMap(([name, value, kind = ""]) => {
     const term = document.createElement("dt"), text = document.createElement("dd");
