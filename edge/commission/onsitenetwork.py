@@ -1,4 +1,4 @@
-"""The on-site network as files of a node: NetworkManager's connection, names and addresses for phones, the country.
+"""The on-site network as files of a node: NetworkManager's connection, names and addresses for phones.
 
 Rules:
   1. Nothing is shared: the address is fixed (``method=manual``), and NetworkManager neither forwards nor translates.
@@ -24,7 +24,6 @@ if TYPE_CHECKING:  # the process that only starts the network needs no models
 CONNECTION = "mimamori-onsite"
 KEYFILE = f"/etc/NetworkManager/system-connections/{CONNECTION}.nmconnection"
 NAMES = "/etc/mimamori/onsite.conf"
-RADIO = "/etc/modprobe.d/mimamori-radio.conf"
 CHANNEL = 6
 """Of 2.4 GHz: there in every country's phones, which 12 and 13 are not."""
 _LEASES_FROM, _LEASES_TO = 100, 199
@@ -39,13 +38,11 @@ class OnSiteNetwork:
     Attributes:
         address: ``[visit] address``; its /24 is the network.
         access: what it opens with, by radio; None by cable.
-        country: whose rules the radio keeps, ISO 3166.
         interface: the board's first radio or port where none is given.
     """
 
     address: str
     access: AccessPoint | None
-    country: str = "JP"
     interface: str = ""
 
     @property
@@ -91,11 +88,6 @@ leasefile-ro
 no-ping
 quiet-dhcp
 """.encode()
-
-
-def radio(network: OnSiteNetwork) -> bytes:
-    """Returns the kernel's setting of the radio's country, from its start on (cfg80211)."""
-    return f"options cfg80211 ieee80211_regdom={network.country}\n".encode()
 
 
 def _interface(network: OnSiteNetwork) -> IPv4Interface:

@@ -11,14 +11,14 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from edge.base.errors import BadConfiguration
 from edge.base.files import read_bounded
-from edge.commission.certificate import CERTIFICATE, KEY, Pair
 from edge.firstboot.card import NAME, SECRETS
 from edge.fleet.cloudinit import ADMIN
 from edge.fleet.line import CONNECTIONS, LineSecrets, connection
+from edge.fleet.onsitekit import Kit, node_files
 from edge.fleet.profile import ETC, STATE, STATE_BYTES, SYSTEM_BYTES, Own, Profile, node_toml
 from edge.fleet.wheelhouse import DEBS
 from edge.wire.release import WHEELS
@@ -79,7 +79,7 @@ class Job:
     Attributes:
         trust: folder with ``authority.json``, ``root.pub`` and ``ca.pem``, such as the desk's.
         enrolment, visit: tickets.
-        pair: of the node's page.
+        kit: what opens the node on site.
         release: folder with ``wheels/`` and, where it has any, ``debs/`` (``edge.fleet.wheelhouse``).
         admin_ca: public key of the city's SSH user CA; without it nobody signs in.
         key_list: a key list to begin with, for a node that fetches none.
@@ -92,7 +92,7 @@ class Job:
     trust: Path
     enrolment: bytes
     visit: bytes
-    pair: Pair
+    kit: Kit
     release: Path
     written_us: int
     admin_ca: bytes | None = None
@@ -161,13 +161,13 @@ def _units() -> list[Item]:
 
 
 def _secrets(job: Job) -> list[Item]:
-    inbox, pair = f"{STATE}/uplink/inbox", job.pair
+    inbox = f"{STATE}/uplink/inbox"
     found = [
         Item(f"{SECRETS}/enrolment-ticket.json", job.enrolment),
         Item(f"{SECRETS}/{VISIT_TICKET}", job.visit, f"{inbox}/{VISIT_TICKET}", 0o640),
-        Item(f"{SECRETS}/{KEY}", pair.key, f"{STATE}/visit/{KEY}", 0o600),
-        Item(f"{SECRETS}/{CERTIFICATE}", pair.certificate, f"{STATE}/visit/{CERTIFICATE}"),
     ]
+    for file in node_files(job.kit, job.profile):
+        found.append(Item(f"{SECRETS}/{PurePosixPath(file.path).name}", file.data, file.path, file.mode))
     if job.key_list is not None:
         found.append(Item(f"{SECRETS}/key-list.json", job.key_list, f"{inbox}/key-list.json", 0o640))
     line = connection(job.profile.network, job.line)

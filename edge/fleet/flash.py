@@ -85,7 +85,7 @@ def write_boot(workshop: Workshop, order: CardOrder, papers: NodePapers, boot: P
         trust=workshop.signer.office.folder,
         enrolment=papers.enrolment.data,
         visit=papers.visit.data,
-        pair=papers.kit.pair,
+        kit=papers.kit,
         release=workshop.release,
         written_us=papers.enrolment.payload.issued,
         admin_ca=None if workshop.admin_ca is None else _admin_ca(workshop.admin_ca),

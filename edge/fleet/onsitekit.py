@@ -66,16 +66,13 @@ def kit_of(store: KeyStore, node: str, address: str) -> Kit:
 def node_files(kit: Kit, profile: Profile) -> list[NodeFile]:
     """Returns the files that a node has of its kit; a node that dials out by its radio is visited by cable."""
     access = None if profile.network.kind == "wifi" else kit.access
-    network = OnSiteNetwork(profile.visit.address, access, profile.network.country)
-    files = [
+    network = OnSiteNetwork(profile.visit.address, access)
+    return [
         NodeFile(f"{STATE}/visit/{KEY}", kit.pair.key, 0o600, _PAGE),
         NodeFile(f"{STATE}/visit/{CERTIFICATE}", kit.pair.certificate, 0o644, _PAGE),
         NodeFile(onsitenetwork.KEYFILE, onsitenetwork.keyfile(network), 0o600, _ROOT),
         NodeFile(onsitenetwork.NAMES, onsitenetwork.names(network), 0o644, _ROOT),
     ]
-    return (
-        files if access is None else [*files, NodeFile(onsitenetwork.RADIO, onsitenetwork.radio(network), 0o644, _ROOT)]
-    )
 
 
 def renew_pair(store: KeyStore, node: str, address: str) -> None:

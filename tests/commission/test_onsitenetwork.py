@@ -8,7 +8,7 @@ import pytest
 
 from edge.base.errors import BadConfiguration
 from edge.commission.accesspoint import AccessPoint
-from edge.commission.onsitenetwork import OnSiteNetwork, keyfile, names, radio
+from edge.commission.onsitenetwork import OnSiteNetwork, keyfile, names
 
 ACCESS = AccessPoint(ssid="matsudo-017", passphrase="k7rm-2xqd-9tpw-h4ne")
 RADIO = OnSiteNetwork("192.168.70.1", ACCESS)
@@ -53,14 +53,10 @@ def test_every_name_is_the_node_and_phones_get_addresses_beside_it() -> None:
     assert {"interface=wlan0", "bind-dynamic", "no-resolv", "local=/#/", "leasefile-ro", "quiet-dhcp"} <= set(lines)
 
 
-def test_radio_keeps_the_countrys_rules() -> None:
-    assert radio(RADIO) == b"options cfg80211 ieee80211_regdom=JP\n"
-
-
 def test_passphrase_is_in_the_keyfile_alone() -> None:
     secret = ACCESS.passphrase.encode()
     assert secret in keyfile(RADIO)
-    assert secret not in names(RADIO) + radio(RADIO) + repr(RADIO).encode()
+    assert secret not in names(RADIO) + repr(RADIO).encode()
 
 
 @pytest.mark.parametrize("ssid", ["123", "1;2", "a;b", "松", "a b", "A"])

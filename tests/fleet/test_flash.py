@@ -22,7 +22,8 @@ from edge.wire.visit import parse_visit_ticket
 from tests.fleet.bench import FROM, TO, Bench, run, tree_of
 from tests.fleet.paper import pages_of
 
-SECRETS = {"enrolment-ticket.json", "visit-ticket.json", "onsite-key.pem", "onsite.pem"}
+NETWORK = {"mimamori-onsite.nmconnection", "onsite.conf"}
+SECRETS = {"enrolment-ticket.json", "visit-ticket.json", "onsite-key.pem", "onsite.pem", *NETWORK}
 
 
 def test_a_prepared_card_is_whole_and_brings_a_node_toml_without_fault(bench: Bench) -> None:
@@ -53,6 +54,19 @@ def test_the_tickets_on_the_card_count_and_the_page_shows_the_work_orders_certif
     page = pages_of(order.read_bytes())[0]
     assert all("".join(group.split()) in page for line in grouped(fingerprint) for group in line)
     assert order.stat().st_mode & 0o077 == 0
+
+
+def test_the_cards_own_network_is_the_one_on_the_work_order(bench: Bench) -> None:
+    boot = bench.card()
+    bench.prepare(boot)
+    card = read_card(boot / "mimamori")
+    placed = {one.target: one for one in card.files}
+    connection = placed["/etc/NetworkManager/system-connections/mimamori-onsite.nmconnection"]
+    assert connection.mode == 0o600
+    passphrase = (card.folder / connection.source).read_text().partition("psk=")[2].partition("\n")[0]
+    (page,) = pages_of((bench.papers / "matsudo-017" / "work-order.pdf").read_bytes())
+    assert page.count(passphrase) == 1
+    assert "address=/#/192.168.70.1" in (card.folder / placed["/etc/mimamori/onsite.conf"].source).read_text()
 
 
 def test_every_document_goes_where_its_process_looks_for_it(bench: Bench) -> None:
