@@ -10,7 +10,6 @@ from edge.center.advice import PASSWORD_DAYS
 from edge.center.card import card_kinds, card_words
 from edge.center.gather import NodeReport
 from edge.center.line import backlog_words, budget_words, line_words
-from edge.center.visitlog import last_inspected_us
 from edge.center.visitpage import inspected_words, last_visit_words
 from edge.center.words import CLOCK, Words, duration
 from edge.wire.heartbeat import Heartbeat
@@ -56,7 +55,7 @@ def node_facts(report: NodeReport, now_us: int, zone: ZoneInfo) -> tuple[Fact, .
         _expiry(Words("鍵リスト", "Key list"), report.key_list_us, now_us),
         *_passwords(heartbeat),
         Fact(Words("最後の訪問", "Last visit"), last_visit_words(report.visits, now_us, zone)),
-        Fact(Words("最後の点検", "Last inspection"), inspected_words(last_inspected_us(report.visits), zone)),
+        Fact(Words("最後の点検", "Last inspection"), inspected_words(report.inspected_us, zone)),
     ]
     return tuple(facts)
 

@@ -19,7 +19,7 @@ from edge.center.pulse import Pulse, all_pulses
 from edge.center.register import Kept, all_entries
 from edge.center.schema import nodes, runs, spans
 from edge.center.state import Facts, Verdict, decide
-from edge.center.visitlog import PastVisit, all_visits
+from edge.center.visitlog import PastVisit, Seen, all_seen, all_visits
 from edge.center.visitmatters import inspection_due_us
 from edge.wire.heartbeat import Heartbeat, parse_heartbeat
 from edge.wire.registerentry import RegisterEntry
@@ -35,7 +35,8 @@ class NodeReport:
         bar: pieces that fill the window up to now.
         proven_us: end of the newest signed segment, from a heartbeat or stored.
         entry: what an installer wrote down of the place; personal data.
-        visits: newest first.
+        visits: the newest, newest first.
+        inspected_us: when somebody last came to inspect it.
         inspection_due_us: None for a node that nobody ever saw.
     """
 
@@ -54,6 +55,7 @@ class NodeReport:
     contact: Contact
     entry: RegisterEntry | None
     visits: tuple[PastVisit, ...]
+    inspected_us: int | None
     inspection_due_us: int | None
 
 
@@ -92,6 +94,7 @@ class _Once:
     enrolled: dict[str, int]
     entries: dict[str, Kept]
     visits: dict[str, tuple[PastVisit, ...]]
+    seen: dict[str, Seen]
 
 
 def _read_once(connection: Connection, only: str | None, shift_us: int) -> _Once:
@@ -103,6 +106,7 @@ def _read_once(connection: Connection, only: str | None, shift_us: int) -> _Once
         enrolled=enrolments(connection),
         entries=all_entries(connection, only),
         visits=all_visits(connection, only),
+        seen=all_seen(connection),
     )
 
 
@@ -135,7 +139,7 @@ def _read(connection: Connection, name: str, once: _Once, from_us: int) -> _Read
 
 def _report(read: _Read, once: _Once, config: CenterConfig, bounds: tuple[int, int]) -> NodeReport:
     node = read.known.node
-    visits, kept = once.visits.get(node, ()), once.entries.get(node)
+    kept, seen = once.entries.get(node), once.seen.get(node, Seen())
     return NodeReport(
         node=node,
         verdict=decide(_facts(read, bounds[1]), bounds[1]),
@@ -151,8 +155,9 @@ def _report(read: _Read, once: _Once, config: CenterConfig, bounds: tuple[int, i
         alarms=read.standing,
         contact=config.nodes.get(node, Contact()),
         entry=None if kept is None else kept.entry,
-        visits=visits,
-        inspection_due_us=inspection_due_us(visits, once.enrolled.get(node), config.inspection_days),
+        visits=once.visits.get(node, ()),
+        inspected_us=seen.inspected_us,
+        inspection_due_us=inspection_due_us(seen, once.enrolled.get(node), config.inspection_days),
     )
 
 

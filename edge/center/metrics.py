@@ -13,7 +13,6 @@ from edge.center.center import Center
 from edge.center.coverage import seconds_by_kind
 from edge.center.gather import NodeReport, report_fleet
 from edge.center.state import State
-from edge.center.visitlog import last_inspected_us
 from edge.wire.heartbeat import CardHealth
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -54,9 +53,7 @@ class _Fleet(Collector):
             lambda r: r.heartbeat.password_age_days if r.heartbeat else None,
         )
         yield self._gauge("alarms", "Alarms that a person must decide", lambda r: float(len(r.alarms)))
-        yield self._gauge(
-            "inspected_timestamp_seconds", "Last inspection on site", lambda r: _s(last_inspected_us(r.visits))
-        )
+        yield self._gauge("inspected_timestamp_seconds", "Last inspection on site", lambda r: _s(r.inspected_us))
         yield self._gauge("inspection_due_timestamp_seconds", "Next inspection", lambda r: _s(r.inspection_due_us))
         yield self._gauge("register_entry", "1 where the register has its place", lambda r: float(r.entry is not None))
         yield self._gauge("visit_open", "1 while somebody works at the camera, by the node's word", _visited)

@@ -13,7 +13,8 @@ from edge.center.register import put_register_entry, read_register
 from edge.wire.register import dump_register
 from edge.wire.registerentry import REGISTER_LIMIT_BYTES
 
-_NO_STORE = {"Cache-Control": "no-store"}
+_NO_STORE = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+"""Nobody keeps the answer, and nginx puts none of it into a file on its way."""
 
 
 def register_routes() -> list[BaseRoute]:

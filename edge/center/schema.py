@@ -122,6 +122,7 @@ visit_events = Table(
     Column("scope", String(16), nullable=False),
     Column("at_us", _Big, nullable=False),
     Index("visit_events_once", "node", "ticket", "number", "at_us", unique=True),
+    Index("visit_events_by_time", "node", "at_us", "number"),
 )
 """What stored VISIT records tell; kept when their day expires: the date of a last inspection outlives footage."""
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, and_, bindparam, case, func, insert, select
 
 from edge.center.schema import visit_events, visitors
 from edge.seal.manifest import Kind, Notice
@@ -56,6 +56,21 @@ class PastVisit:
     collected: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """When somebody last looked a camera over; times are UTC, microseconds.
+
+    Attributes:
+        inspected_us: a visit to inspect was opened (R-TOTTORI-11).
+        signed_off_us: an installer who aimed it signed off.
+    """
+
+    inspected_us: int | None = None
+    signed_off_us: int | None = None
+
+
+OF_EACH, OF_ONE = 8, 640
+"""Events looked at, of each node for the whole fleet and of one for its own page: the page is asked for every 5 s."""
 _ADD = insert(visit_events)
 _KNOWN = select(visit_events.c.id).where(
     visit_events.c.node == bindparam("of"),
@@ -78,18 +93,30 @@ def note_visits(connection: Connection, node: str, headers: Iterable[Header]) ->
 
 
 def all_visits(connection: Connection, only: str | None = None) -> dict[str, tuple[PastVisit, ...]]:
-    """Returns every node's visits, or those of ``only``, newest first."""
-    events, names = select(visit_events), select(visitors)
+    """Returns every node's newest visits, or more of ``only``, newest first."""
+    of, at = visit_events.c.node, visit_events.c.at_us
+    newest = func.row_number().over(partition_by=of, order_by=(at.desc(), visit_events.c.number.desc())).label("nth")
+    events, names = select(visit_events, newest), select(visitors)
     if only is not None:
-        events, names = events.where(visit_events.c.node == only), names.where(visitors.c.node == only)
+        events, names = events.where(of == only), names.where(visitors.c.node == only)
+    numbered = events.subquery()
     installers: dict[str, dict[str, str]] = {}
     for row in connection.execute(names):
         installers.setdefault(row.node, {})[row.ticket] = row.installer
     found: dict[str, list[Told]] = {}
-    for row in connection.execute(events):
+    for row in connection.execute(select(numbered).where(numbered.c.nth <= (OF_EACH if only is None else OF_ONE))):
         told = Told(row.ticket, row.number, What(row.state), Scope(row.scope), row.at_us)
         found.setdefault(row.node, []).append(told)
     return {node: in_visits(told, installers.get(node, {})) for node, told in found.items()}
+
+
+def all_seen(connection: Connection) -> dict[str, Seen]:
+    """Returns when somebody last looked each camera over, by node."""
+    at, state, scope = visit_events.c.at_us, visit_events.c.state, visit_events.c.scope
+    inspected = case((and_(state == What.OPENED.value, scope == Scope.INSPECT.value), at))
+    signed_off = case((state == What.SIGNED_OFF.value, at))
+    query = select(visit_events.c.node, func.max(inspected), func.max(signed_off)).group_by(visit_events.c.node)
+    return {node: Seen(*moments) for node, *moments in connection.execute(query)}
 
 
 def in_visits(events: Sequence[Told], installers: Mapping[str, str]) -> tuple[PastVisit, ...]:
@@ -111,11 +138,6 @@ def in_visits(events: Sequence[Told], installers: Mapping[str, str]) -> tuple[Pa
         else:
             over.append(visit)
     return tuple(sorted((*over, *under_way.values()), key=lambda visit: visit.began_us, reverse=True))
-
-
-def last_inspected_us(visits: Iterable[PastVisit]) -> int | None:
-    """Returns when somebody last came to inspect the camera (R-TOTTORI-11); None if nobody did."""
-    return max((visit.began_us for visit in visits if visit.opened and visit.scope is Scope.INSPECT), default=None)
 
 
 def _told(header: Header) -> Told | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edge.base.clock import SECOND_US
-from edge.center.visitlog import PastVisit, last_inspected_us
+from edge.center.visitlog import PastVisit, Seen
 from edge.center.words import Words
 from edge.wire.visit import Scope
 
@@ -73,12 +73,11 @@ def _decommission_visited_us(visits: Sequence[PastVisit]) -> int | None:
     return last.began_us if last is not None and last.scope is Scope.DECOMMISSION else None
 
 
-def inspection_due_us(visits: Sequence[PastVisit], enrolled_us: int | None, every_days: int) -> int | None:
+def inspection_due_us(seen: Seen, enrolled_us: int | None, every_days: int) -> int | None:
     """Returns when the next inspection is due; None for a node that nobody ever saw.
 
     It counts from the last inspection, from a sign-off, in which the installer looked at everything too, or from the
     enrolment.
     """
-    signed_off_us = max((visit.began_us for visit in visits if visit.signed_off), default=None)
-    seen = [at_us for at_us in (last_inspected_us(visits), signed_off_us, enrolled_us) if at_us is not None]
-    return max(seen) + every_days * DAY_US if seen else None
+    moments = [at_us for at_us in (seen.inspected_us, seen.signed_off_us, enrolled_us) if at_us is not None]
+    return max(moments) + every_days * DAY_US if moments else None

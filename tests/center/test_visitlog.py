@@ -10,7 +10,7 @@ from edge.center.fleet import view_fleet
 from edge.center.gather import report_fleet
 from edge.center.metrics import scrape
 from edge.center.pages import render_page
-from edge.center.visitlog import PastVisit, Told, in_visits, last_inspected_us
+from edge.center.visitlog import OF_EACH, PastVisit, Seen, Told, in_visits
 from edge.center.visitmatters import CODES_REFUSED, DAY_US, INSPECTION, MATTERS, inspection_due_us, visit_kinds
 from edge.center.visitpage import LONGEST_US, SCOPE, SHOWN, last_visit_words, outcome_words
 from edge.center.visits import publish_visit_ticket
@@ -132,29 +132,47 @@ def test_record_that_tells_nothing_sound_is_stored_and_shows_no_visit(
     assert report_fleet(center, NOW)[0].visits == (visit(NOW),)
 
 
-def test_only_a_visit_that_opened_to_inspect_counts_as_inspection() -> None:
-    others = tuple(visit(9, scope=scope) for scope in Scope if scope is not Scope.INSPECT)
-    assert last_inspected_us((*others, visit(8, opened=False, refused=1))) is None
-    assert last_inspected_us((*others, visit(7), visit(5))) == 7
+def test_only_a_visit_that_opened_to_inspect_counts_as_inspection(center: Center, city: City) -> None:
+    node = enrolled(center, city, "cam-1", NOW)
+    boot = node.boot()
+    others = [
+        node.visit(number, "opened", scope, A, NOW + number)
+        for number, scope in enumerate(scope for scope in Scope if scope is not Scope.INSPECT)
+    ]
+    tried = [node.visit(8, "refused", Scope.INSPECT, A, NOW + 8), node.visit(9, "ended", Scope.INSPECT, A, NOW + 9)]
+    upload(center, node, [boot, *others, *tried])
+    assert report_fleet(center, NOW)[0].inspected_us is None
+    upload(center, node, [node.visit(n, "opened", Scope.INSPECT, A, NOW + n) for n in (12, 11)])
+    assert report_fleet(center, NOW)[0].inspected_us == NOW + 12
 
 
 @pytest.mark.parametrize(
-    ("visits", "enrolled_us", "due_us"),
+    ("seen", "enrolled_us", "due_us"),
     [
-        ((), None, None),
-        ((), 5, 5 + 30 * DAY_US),
-        ((visit(9),), 5, 9 + 30 * DAY_US),
-        ((visit(9, scope=Scope.RE_AIM, signed_off=True),), 5, 9 + 30 * DAY_US),
-        ((visit(9, scope=Scope.RE_AIM),), 5, 5 + 30 * DAY_US),
-        ((visit(9, scope=Scope.COLLECT),), 5, 5 + 30 * DAY_US),
-        ((visit(9),), 11, 11 + 30 * DAY_US),
+        (Seen(), None, None),
+        (Seen(), 5, 5 + 30 * DAY_US),
+        (Seen(inspected_us=9), 5, 9 + 30 * DAY_US),
+        (Seen(signed_off_us=9), 5, 9 + 30 * DAY_US),
+        (Seen(inspected_us=7, signed_off_us=9), None, 9 + 30 * DAY_US),
+        (Seen(inspected_us=9), 11, 11 + 30 * DAY_US),
     ],
-    ids=["nobody", "enrolled", "inspected", "signed off", "left", "collected", "exchanged since"],
+    ids=["nobody", "enrolled", "inspected", "signed off", "both", "exchanged since"],
 )
 def test_inspection_is_due_so_long_after_somebody_looked(
-    visits: tuple[PastVisit, ...], enrolled_us: int | None, due_us: int | None
+    seen: Seen, enrolled_us: int | None, due_us: int | None
 ) -> None:
-    assert inspection_due_us(visits, enrolled_us, 30) == due_us
+    assert inspection_due_us(seen, enrolled_us, 30) == due_us
+
+
+def test_inspection_that_lies_behind_many_visits_is_still_known(center: Center, city: City) -> None:
+    node = enrolled(center, city, "cam-1", NOW)
+    records = [node.boot(), node.visit(1, "opened", Scope.INSPECT, A, NOW)]
+    records += [node.visit(n, "ended", Scope.COLLECT, B, NOW + n) for n in range(2, 2 * OF_EACH)]
+    upload(center, node, records)
+    (report,) = report_fleet(center, NOW)
+    assert report.inspected_us == NOW and len(report.visits) == OF_EACH
+    (report,) = report_fleet(center, NOW, "cam-1")
+    assert len(report.visits) == 2 * OF_EACH - 1
 
 
 def test_staff_are_told_of_wrong_codes_for_a_day_and_of_an_inspection_from_its_day_on() -> None:
