@@ -12,10 +12,15 @@ from edge.base.clock import SystemClock
 from edge.base.config import load
 from edge.center.center import open_center
 from edge.center.config import CenterConfig
+from edge.center.register import put_register_entry
+from edge.wire.status import RecorderState
+from edge.wire.visit import Scope
 from tests.browsing import serious
 from tests.center.city import City
-from tests.center.showcase import LABELS, fill
+from tests.center.showcase import LABELS, beat, enrolled, fill
 from tests.center.stack import Stack
+from tests.center.test_hands import visit_now
+from tests.center.test_register import entry as register_entry
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -28,7 +33,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 PHONE = {"width": 390, "height": 844}
-PATHS = ("/", "/?still", "/nodes/matsudo-013", "/nodes/matsudo-058")
+PATHS = ("/", "/?still", "/nodes/matsudo-013", "/nodes/matsudo-058", "/nodes/matsudo-060")
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Debian's chromium is not installed")
 
 
@@ -38,7 +43,12 @@ def staff_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("browser")
     city = City(folder / "city", extra=LABELS)
     center = open_center(load(city.config_path, CenterConfig))
-    fill(center, city, SystemClock().now_us())
+    now = SystemClock().now_us()
+    fill(center, city, now)
+    visited = enrolled(center, city, "matsudo-060", now)
+    put_register_entry(center, "matsudo-060", register_entry("matsudo-060"))
+    visit = visit_now(Scope.FIRST, now - 360_000_000)
+    beat(center, visited, None, now, state=RecorderState.STOPPED, visit=visit, decommission_asked=5)
     center.close()
     stack = Stack(city, folder / "run")
     try:
@@ -113,6 +123,20 @@ def test_nodes_page_shows_its_visits(phone: Page, staff_url: str) -> None:
     assert len(rows) == 4
     assert "向きの調整" in rows[0] and "K-07" in rows[0] and "署名して完了" in rows[0]
     assert "コード誤りで1回ロック" in rows[1] and "不明" in rows[1]
+
+
+def test_visit_that_goes_on_and_what_was_asked_at_the_case_show_in_both_languages(phone: Page, staff_url: str) -> None:
+    phone.goto(staff_url + "/nodes/matsudo-060?still")
+    text = phone.inner_text("main")
+    for said in (
+        "作業中",
+        "Visit under way",
+        "初回設置（K-08",
+        "撤去の依頼",
+        "Decommissioning asked for",
+        "047-000-9999",
+    ):
+        assert said in text, said
 
 
 def test_control_a_wide_page_and_a_foreign_request_are_seen(phone: Page, staff_url: str) -> None:
