@@ -57,6 +57,7 @@ def _files(system: System, card: Card) -> None:
 def _units(system: System, card: Card) -> None:
     system.run("sh", str(card.folder / "systemd" / "install"))
     system.run("systemctl", "daemon-reload")
+    system.run("systemd-tmpfiles", "--create", "--prefix=/run/mimamori")  # later boots do it by themselves
 
 
 def _environment(system: System, card: Card) -> None:

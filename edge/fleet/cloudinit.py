@@ -38,7 +38,7 @@ def user_data(node: str, profile: Profile, *, admin: bool) -> bytes:
     tree: dict[str, Any] = {
         "hostname": node,
         "preserve_hostname": False,
-        "manage_etc_hosts": True,
+        "manage_etc_hosts": "localhost",
         "timezone": profile.timezone,
         "users": [account] if admin else [],
         "ssh_pwauth": False,

@@ -3,7 +3,8 @@
     RELEASE/wheels/*.whl  wheels/requirements.txt  debs/*.deb
 
 Rules:
-  1. Only wheels, none built on a node; each has a hash that ``requirements.lock`` names, but our own.
+  1. Only wheels, none built on a node; each, or the source that it was built of here, has a hash that
+     ``requirements.lock`` names, but our own.
   2. ``requirements.txt`` pins every wheel of the folder by its hash, our own too: a node installs these and no others.
 """
 
@@ -11,10 +12,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
@@ -101,38 +104,54 @@ def node_packages(machine: str) -> set[str]:
     return found
 
 
-def fetch(folder: Path, pins: Iterable[Pin], machine: str) -> None:
-    """Fetches the wheels for a machine; what is there already is not fetched again.
+def fetch(folder: Path, pins: Iterable[Pin], machine: str) -> frozenset[str]:
+    """Fetches the wheels for a machine, and returns the names of those that were built here of their source.
 
     Raises:
-        Stop: pip failed, or a wheel is not one that the lock file knows.
+        Stop: pip failed, a file is not one that the lock file knows, or a source is not of Python alone.
     """
-    listed = private_directory(folder) / "requirements.txt"
-    write_durably(listed, "".join(_line(pin.name, pin.version, pin.hashes) for pin in pins).encode())
     tags = [f"manylinux_2_{minor}_{machine}" for minor in range(_GLIBC, 4, -1)] + [f"manylinux2014_{machine}"]
-    _pip(
-        "download", "--no-deps", "--only-binary=:all:", "--require-hashes", "--python-version", PYTHON,
-        "--implementation", "cp", "--abi", "cp313", "--abi", "abi3", "--abi", "none",
-        *(word for tag in tags for word in ("--platform", tag)), "-r", str(listed), "-d", str(folder),
-    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as name:
+        listed, fetched = Path(name, "pins.txt"), Path(name, "files")
+        listed.write_text("".join(_line(pin.name, pin.version, pin.hashes) for pin in pins), encoding="utf-8")
+        _pip(
+            "download", "--no-deps", "--no-build-isolation", "--require-hashes", "--python-version", PYTHON,
+            "--implementation", "cp", "--abi", "cp313", "--abi", "abi3", "--abi", "none",
+            *(word for tag in tags for word in ("--platform", tag)), "-r", str(listed), "-d", str(fetched),
+        )  # fmt: skip
+        built = frozenset(_build(source, fetched) for source in sorted(fetched.glob("*.tar.gz")))
+        for old in private_directory(folder).glob("*.whl"):
+            old.unlink()
+        for wheel in fetched.glob("*.whl"):
+            shutil.copyfile(wheel, folder / wheel.name)
+    return built
+
+
+def _build(source: Path, folder: Path) -> str:
+    """sdnotify, for one, comes as source alone."""
+    before = set(folder.glob("*.whl"))
+    _pip("wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", str(folder), str(source))
+    (made,) = set(folder.glob("*.whl")) - before
+    if not made.name.endswith("-none-any.whl"):
+        raise Stop(f"{source.name}: makes {made.name}, which is for this machine alone; pin a version that has a wheel")
+    return made.name
 
 
 def build_own(folder: Path) -> None:
-    """Builds our own wheel from this checkout; an older one goes.
+    """Builds our own wheel from this checkout.
 
     Raises:
         Stop: pip failed.
     """
-    for old in folder.glob("mimamori_edge-*.whl"):
-        old.unlink()
     _pip("wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", str(folder), str(CHECKOUT))
 
 
-def seal_wheels(folder: Path, known: Mapping[str, Pin]) -> int:
+def seal_wheels(folder: Path, known: Mapping[str, Pin], built: Collection[str]) -> int:
     """Writes ``requirements.txt`` (rule 2) and returns how many wheels it names.
 
     Args:
         known: pins by name; our own package needs none.
+        built: names of wheels whose source the lock file names.
 
     Raises:
         Stop: a wheel is of a package, or has a hash, that the lock file does not name.
@@ -141,7 +160,8 @@ def seal_wheels(folder: Path, known: Mapping[str, Pin]) -> int:
     for path in sorted(folder.glob("*.whl")):
         name, version, *_ = parse_wheel_filename(path.name)
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-        if name != "mimamori-edge" and (name not in known or sha256 not in known[name].hashes):
+        pinned = name in known and (path.name in built or sha256 in known[name].hashes)
+        if name != "mimamori-edge" and not pinned:
             raise Stop(f"{path}: not a wheel that requirements.lock names; remove it and fetch again")
         lines.append(_line(name, str(version), {sha256}))
     write_durably(folder / "requirements.txt", "".join(lines).encode())
@@ -153,10 +173,10 @@ def gather(out: Path, machine: str) -> int:
     lock = (CHECKOUT / "requirements.lock").read_text(encoding="utf-8")
     pins = node_pins(lock, node_packages(machine), machine)
     wheels = private_directory(out) / WHEELS
-    fetch(wheels, pins, machine)
+    built = fetch(wheels, pins, machine)
     build_own(wheels)
     private_directory(out / DEBS)
-    return seal_wheels(wheels, {pin.name: pin for pin in pins})
+    return seal_wheels(wheels, {pin.name: pin for pin in pins}, built)
 
 
 def _needed_by(one: Requirement, markers: Mapping[str, str]) -> list[Requirement]:

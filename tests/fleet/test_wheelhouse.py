@@ -52,7 +52,7 @@ def known(data: bytes) -> dict[str, Pin]:
 def test_requirements_pin_every_wheel_by_its_own_hash(tmp_path: Path) -> None:
     (tmp_path / AV).write_bytes(b"av")
     (tmp_path / OWN).write_bytes(b"own")
-    assert seal_wheels(tmp_path, known(b"av")) == 2
+    assert seal_wheels(tmp_path, known(b"av"), ()) == 2
     lines = (tmp_path / "requirements.txt").read_text().replace(" \\\n   ", "").splitlines()
     assert lines == [
         f"av==19.0.2 --hash=sha256:{hashlib.sha256(b'av').hexdigest()}",
@@ -64,4 +64,11 @@ def test_requirements_pin_every_wheel_by_its_own_hash(tmp_path: Path) -> None:
 def test_a_wheel_that_the_lock_file_does_not_know_is_refused(tmp_path: Path, name: str, data: bytes) -> None:
     (tmp_path / name).write_bytes(data)
     with pytest.raises(Stop, match=f"{name}: not a wheel that requirements.lock names"):
-        seal_wheels(tmp_path, known(b"av"))
+        seal_wheels(tmp_path, known(b"av"), ())
+
+
+def test_a_wheel_that_was_built_of_a_source_that_the_lock_file_names_is_taken(tmp_path: Path) -> None:
+    (tmp_path / AV).write_bytes(b"built here")
+    assert seal_wheels(tmp_path, known(b"the source"), {AV}) == 1
+    with pytest.raises(Stop):
+        seal_wheels(tmp_path, {}, {AV})
