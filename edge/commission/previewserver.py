@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import socket
 from pathlib import Path
 
 from edge.base.clock import Clock
-from edge.base.errors import Refused, StorageFault
+from edge.base.errors import Refused
+from edge.base.unixsocket import listen
 from edge.commission.previewlink import DRAFT_LIMIT_BYTES, Inbox, Message
 
 PATIENCE_S = 10.0
 _CHUNK_BYTES = 64 * 1024
-_UMASK = 0o117
-"""The socket is for owner and group."""
 
 _log = logging.getLogger(__name__)
 
@@ -36,7 +34,8 @@ class PreviewServer:
         self._client: socket.socket | None = None
         self._inbox, self._outgoing = Inbox(DRAFT_LIMIT_BYTES), memoryview(b"")
         self._moved_ns = clock.monotonic_ns()
-        self._listening = _listen(path)
+        self._listening = listen(path, backlog=1)
+        self._listening.setblocking(False)
 
     @property
     def idle_s(self) -> float:
@@ -111,19 +110,3 @@ class PreviewServer:
             _log.info("preview ends for a client: %s", reason)
             self._client.close()
         self._client, self._outgoing, self._moved_ns = None, memoryview(b""), self._clock.monotonic_ns()
-
-
-def _listen(path: Path) -> socket.socket:
-    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    before = os.umask(_UMASK)
-    try:
-        path.unlink(missing_ok=True)
-        listening.bind(str(path))
-        listening.listen(1)
-        listening.setblocking(False)
-    except OSError as error:
-        listening.close()
-        raise StorageFault(f"{path}: no preview socket can be made there ({error.strerror})") from error
-    finally:
-        os.umask(before)
-    return listening

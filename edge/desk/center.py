@@ -60,6 +60,15 @@ class Center:
         """
         return b"".join(self.stream(path, limit_bytes=limit_bytes))
 
+    def find(self, path: str, *, limit_bytes: int) -> bytes | None:
+        """Returns the body at ``path``, None where there is none; raises like ``get``."""
+        try:
+            return self.get(path, limit_bytes=limit_bytes)
+        except Refused as error:
+            if error.failure == "not-found":
+                return None
+            raise
+
     def stream(self, path: str, *, limit_bytes: int) -> Generator[bytes, None, None]:
         """Yields the body at ``path`` piece by piece; raises like ``get``, also in the middle."""
         with self._answer("GET", path) as answer:

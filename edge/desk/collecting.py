@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from edge.base.clock import Clock
-from edge.base.errors import Refused, StorageFault, TryAgain, UsageFault
+from edge.base.errors import NotPermitted, Refused, StorageFault, TryAgain, UsageFault
 from edge.base.files import read_bounded
 from edge.desk import ledger
 from edge.desk.fetch import Aside, Fetched, Window, fetch
@@ -61,6 +62,7 @@ class Errand:
     signer: SigningKey | None = field(default=None, repr=False)
 
 
+Result = TypeVar("Result")
 Tell = Callable[[str, str], None]
 """Tells the person on site one line: Japanese, English."""
 
@@ -97,9 +99,9 @@ def collect(
     door.enter(errand.code)
     tell("訪問が始まりました", "the visit is open")
     if errand.signer is not None:
-        _hand_over(door, errand.window.node, Brought.TIME_NOTE, _note(door, errand, luggage, clock), tell)
+        _hand_over(door, errand.window.node, Brought.TIME_NOTE, _note(door, errand, luggage, clock), clock, tell)
     for sort, document in luggage.pieces():
-        _hand_over(door, errand.window.node, sort, document, tell)
+        _hand_over(door, errand.window.node, sort, document, clock, tell)
     aside = Aside(
         registration=luggage.registration,
         receipts=luggage.receipts,
@@ -109,7 +111,7 @@ def collect(
     fetched = _persist(lambda: fetch(door, office, errand.window, out, aside), clock, tell)
     try:
         door.leave()
-    except TryAgain as error:
+    except (TryAgain, Refused, NotPermitted) as error:
         tell("訪問の終了を伝えられません。端末が自分で終えます", f"the visit ends by itself: {error}")
     return fetched
 
@@ -131,16 +133,16 @@ def _note(door: NodeDoor, errand: Errand, luggage: Luggage, clock: Clock) -> byt
     return signed.sign("time-note", note, errand.signer).data
 
 
-def _hand_over(door: NodeDoor, node: str, sort: str, document: bytes, tell: Tell) -> None:
+def _hand_over(door: NodeDoor, node: str, sort: str, document: bytes, clock: Clock, tell: Tell) -> None:
     try:
-        taken = door.bring(sort, node, document)
+        taken = _persist(lambda: door.bring(sort, node, document), clock, tell)
     except Refused as error:
         tell(f"{sort}: 端末が受け取りません", f"{sort}: not taken: {error}")
     else:
         tell(f"{sort}: {'渡しました' if taken else '端末にあります'}", f"{sort}: {'taken' if taken else 'known'}")
 
 
-def _persist(work: Callable[[], Fetched], clock: Clock, tell: Tell) -> Fetched:
+def _persist(work: Callable[[], Result], clock: Clock, tell: Tell) -> Result:
     for attempt in range(1, TRIES):
         try:
             return work()

@@ -210,24 +210,15 @@ def _is_near(data: bytes, stretch: Stretch) -> bool:
 
 def _key_lists(center: Center, office: Office, node: str, names: frozenset[str]) -> Iterator[bytes]:
     """Yields the key lists that records name: those published here, and the center's newest."""
-    newest = _optional(center, f"/v1/nodes/{node}/key-list")
+    newest = center.find(f"/v1/nodes/{node}/key-list", limit_bytes=DOCUMENT_LIMIT_BYTES)
     documents = [*archived(office, node)]
     documents += [] if newest is None else [signed.parse("key-list", KeyList, newest)]
     return (document.data for document in documents if document.sha256 in names)
 
 
 def _registration(center: Center, node: str) -> bytes | None:
-    data = _optional(center, f"/v1/nodes/{node}/registration")
+    data = center.find(f"/v1/nodes/{node}/registration", limit_bytes=DOCUMENT_LIMIT_BYTES)
     return None if data is None else signed.parse("registration", Registration, data).data
-
-
-def _optional(center: Center, path: str) -> bytes | None:
-    try:
-        return center.get(path, limit_bytes=DOCUMENT_LIMIT_BYTES)
-    except Refused as error:
-        if error.failure == "not-found":
-            return None
-        raise
 
 
 def _lines(documents: Iterable[bytes]) -> bytes:

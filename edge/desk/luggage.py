@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.base.errors import Refused, UsageFault
+from edge.base.errors import UsageFault
 from edge.base.files import private_directory, read_bounded, write_durably
 from edge.desk.center import Center
 from edge.desk.selection import RUNS_LIMIT_BYTES, parse_runs
@@ -78,8 +78,8 @@ def pack(center: Center, node: str, now_us: int, out: Path) -> Luggage:
         raise UsageFault(f"{out}: is not empty; luggage is a folder of its own")
     private_directory(out)
     resource = f"/v1/nodes/{node}"
-    found = {name: _optional(center, f"{resource}/{sort}") for sort, name in _FETCHED.items()}
-    found[REGISTRATION] = _optional(center, f"{resource}/registration")
+    sorts = {**{name: sort.value for sort, name in _FETCHED.items()}, REGISTRATION: "registration"}
+    found = {name: center.find(f"{resource}/{sort}", limit_bytes=DOCUMENT_LIMIT_BYTES) for name, sort in sorts.items()}
     for name, data in found.items():
         if data is not None:
             write_durably(out / name, data, mode=0o600)
@@ -116,15 +116,6 @@ def _receipts(center: Center, node: str, now_us: int) -> Iterator[bytes]:
                     if total > RECEIPTS_AT_MOST_BYTES:
                         return  # the oldest come first, which a card gives up first
                     yield signed.parse("receipt", Receipt, line).data
-
-
-def _optional(center: Center, path: str) -> bytes | None:
-    try:
-        return center.get(path, limit_bytes=DOCUMENT_LIMIT_BYTES)
-    except Refused as error:
-        if error.failure == "not-found":
-            return None
-        raise
 
 
 def _read(path: Path, limit_bytes: int = DOCUMENT_LIMIT_BYTES) -> bytes | None:

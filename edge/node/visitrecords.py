@@ -24,7 +24,7 @@ from edge.node.statefiles import VISITS
 from edge.seal.manifest import Kind, Manifest, Notice
 from edge.wire.authority import Authority
 from edge.wire.visit import VisitTicket, parse_visit_ticket
-from edge.wire.visitevents import Noted, VisitEvent, note_of, read_events, read_note
+from edge.wire.visitevents import Noted, VisitEvent, What, note_of, read_events, read_note
 
 EVENTS_AT_MOST = 64
 _HOUR_US = 3600 * SECOND_US
@@ -99,7 +99,9 @@ def visit_records(config: NodeConfig, authority: Authority, newest: Manifest | N
 
 
 def _notice(event: VisitEvent, ticket: VisitTicket) -> Notice:
-    note = note_of(Noted(event.number, ticket.scope, event.at, event.left_bytes))
+    window = ticket.window if event.state is What.COLLECTED else None
+    window_us = None if window is None else (window.start, window.end)
+    note = note_of(Noted(event.number, ticket.scope, event.at, event.left_bytes, window_us))
     return Notice(state=event.state.value, reference=ticket.ticket, note=note)
 
 

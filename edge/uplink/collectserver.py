@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 from edge.base.errors import MimamoriError, Refused, StorageFault
+from edge.base.unixsocket import listen
 from edge.uplink.collecting import Collecting
 from edge.wire.collection import PIECE_BYTES, Answer, What, receive_ask, receive_frame, send_frame, send_model
 
@@ -19,8 +19,6 @@ PATIENCE_S = 30.0
 _LOOK_S = 0.5
 FORGET_S = 120.0
 """Nobody asks any more: the visit is over, or as good as."""
-_UMASK = 0o117
-"""The socket is for owner and group."""
 
 _log = logging.getLogger(__name__)
 
@@ -34,7 +32,8 @@ class CollectServer:
 
     def __init__(self, path: Path, collecting: Collecting) -> None:
         self._path, self._collecting = path, collecting
-        self._listening = _listen(path)
+        self._listening = listen(path, backlog=4)
+        self._listening.settimeout(_LOOK_S)
 
     def run(self, stop: threading.Event) -> None:
         """Answers until ``stop``."""
@@ -86,19 +85,3 @@ class CollectServer:
     def _refuse(self, connection: socket.socket, failure: str, error: Exception) -> None:
         with contextlib.suppress(OSError):
             send_model(connection, Answer(failure=failure, message=str(error)[:400]))
-
-
-def _listen(path: Path) -> socket.socket:
-    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    before = os.umask(_UMASK)
-    try:
-        path.unlink(missing_ok=True)
-        listening.bind(str(path))
-        listening.listen(4)
-        listening.settimeout(_LOOK_S)
-    except OSError as error:
-        listening.close()
-        raise StorageFault(f"{path}: no socket for collecting can be made there ({error.strerror})") from error
-    finally:
-        os.umask(before)
-    return listening

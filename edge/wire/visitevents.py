@@ -29,7 +29,10 @@ KEPT = 64
 EVENTS_LIMIT_BYTES = KEPT * (2 * TICKET_LIMIT_BYTES + 256)
 """A ticket stands in a line as JSON text: each of its quotation marks takes two bytes there."""
 
-_NOTE = re.compile(rf"event ([0-9]{{1,16}}), ({'|'.join(Scope)}), at ([0-9]{{1,16}})(?:, ([0-9]{{1,16}}) bytes left)?")
+_NUMBER = "([0-9]{1,16})"
+_NOTE = re.compile(
+    f"event {_NUMBER}, ({'|'.join(Scope)}), at {_NUMBER}(?:, {_NUMBER} bytes left|, window {_NUMBER} to {_NUMBER})?"
+)
 
 
 class What(StrEnum):
@@ -91,23 +94,28 @@ class Noted:
 
     Attributes:
         left_bytes: of the records that were collected in a visit which ended; None where none were.
+        window_us: of the ticket, where records of it began to leave; else None.
     """
 
     number: int
     scope: Scope
     at_us: int
     left_bytes: int | None = None
+    window_us: tuple[int, int] | None = None
 
 
 def note_of(noted: Noted) -> str:
     """Returns a VISIT record's note."""
     left = "" if noted.left_bytes is None else f", {noted.left_bytes} bytes left"
-    return f"event {noted.number}, {noted.scope.value}, at {noted.at_us}{left}"
+    window = "" if noted.window_us is None else f", window {noted.window_us[0]} to {noted.window_us[1]}"
+    return f"event {noted.number}, {noted.scope.value}, at {noted.at_us}{left}{window}"
 
 
 def read_note(text: str) -> Noted | None:
     """Returns what a note tells; None where it is none."""
     told = _NOTE.fullmatch(text)
-    if told is None or max(int(told[number] or 0) for number in (1, 3, 4)) >= 2**53:
+    if told is None or max(int(told[number] or 0) for number in (1, 3, 4, 5, 6)) >= 2**53:
         return None
-    return Noted(int(told[1]), Scope(told[2]), int(told[3]), None if told[4] is None else int(told[4]))
+    left_bytes = None if told[4] is None else int(told[4])
+    window_us = None if told[5] is None else (int(told[5]), int(told[6]))
+    return Noted(int(told[1]), Scope(told[2]), int(told[3]), left_bytes, window_us)

@@ -43,8 +43,9 @@ def test_end_of_a_visit_tells_how_much_was_collected(town: Town) -> None:
     again(town)
     opened, collected, ended = town.details(Kind.VISIT)
     assert [notice.state for notice in (opened, collected, ended)] == ["opened", "collected", "ended"]
-    assert collected.note.startswith("event 2, collect, at ") and "left" not in collected.note
-    noted = read_note(ended.note)
+    began, window, noted = read_note(collected.note), ticket.payload.window, read_note(ended.note)
+    assert began is not None and window is not None
+    assert (began.number, began.left_bytes, began.window_us) == (2, None, (window.start, window.end))
     assert noted is not None and (noted.number, noted.scope, noted.left_bytes) == (3, Scope.COLLECT, 20_480_000)
     again(town)
     assert len(town.details(Kind.VISIT)) == 3
