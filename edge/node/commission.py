@@ -1,45 +1,39 @@
-"""The process of the installer's page: hears the button, keeps the visit's time, opens and closes the ports."""
+"""The process of the installer's page: hears the button, keeps the visit's time, opens and closes the ports.
+
+While nobody has held the button it is small: all that a page needs is imported then (``edge.node.house``).
+"""
 
 from __future__ import annotations
 
-import logging
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edge.base.clock import Clock
 from edge.base.config import load
-from edge.base.errors import BadConfiguration, TryAgain
+from edge.base.errors import BadConfiguration
 from edge.base.files import Lock, private_directory
-from edge.commission.app import Page, make_app
-from edge.commission.certificate import OnSite, on_site
+from edge.commission.certificate import on_site
 from edge.commission.config import VisitConfig
-from edge.commission.facts import Sources, look
-from edge.commission.gate import Origin
-from edge.commission.listening import DeskDoor, Listening, Ports
 from edge.commission.onsite import Wanted
-from edge.commission.portal import make_portal
 from edge.commission.presses import Presses
 from edge.commission.register import Register
-from edge.commission.render import Place
-from edge.commission.rooms import Room
 from edge.commission.states import Event
-from edge.commission.steps_camera import LiveCamera
 from edge.commission.tickets import Places, Tickets
 from edge.commission.visit import Visit
 from edge.node.config import NodeConfig
 from edge.node.credentials import load_authority
-from edge.node.deskdoor import desk_door
 from edge.node.hardening import forbid_dumps
 from edge.node.signals import stop_on_signals
-from edge.node.steps import register_of, step_rooms
 from edge.node.watchdog import Watchdog
-from edge.uplink.config import RECEIPTS
 from edge.wire.visitreport import VisitState
+
+if TYPE_CHECKING:  # at run time only once it is wanted
+    from edge.node.house import House
 
 LOOK_S = 0.25
 """A hand that let go of the button looks at its phone later than that."""
-
-_log = logging.getLogger(__name__)
 
 
 def commission(config_path: Path) -> int:
@@ -57,16 +51,15 @@ def commission(config_path: Path) -> int:
         certificate = on_site(state, config.node, visiting.address)  # first: whoever reads visit.json finds it there
         clock = config.open_clock()
         presses = Presses(_panel_report(config), config.node)
-        visit, page = _page(config, visiting, clock)
-        camera = LiveCamera(config.aim_socket, clock)
-        rooms = step_rooms(config, visiting, visit, camera, clock).rooms()
-        desk, network = desk_door(config, visiting, visit, certificate), Wanted(config.run)
-        house = _House(page, rooms, visiting, certificate, desk, network)
-        camera.start()
-        try:
-            _serve(visit, presses, house, register_of(config, visiting), clock, stop)
-        finally:
-            camera.close()
+        visit = _visit(config, visiting, clock)
+        register = Register(visiting.register, config.register_acknowledged, config.node)
+
+        def house() -> House:
+            from edge.node.house import Ground, House
+
+            return House(Ground(config, visiting, visit, certificate, register, clock))
+
+        _serve(visit, presses, _Door(house, Wanted(config.run)), register, clock, stop)
     return 0
 
 
@@ -93,46 +86,33 @@ def _panel_report(config: NodeConfig) -> Path:
     return config.panel_report
 
 
-class _House:
-    """Ports that are open exactly while the visit is more than closed, and the on-site network that is wanted then."""
+class _Door:
+    """Has the house behind the button made when it is first wanted, and the on-site network up as long as it is.
 
-    def __init__(
-        self, page: Page, rooms: list[Room], config: VisitConfig, certificate: OnSite, desk: DeskDoor | None,
-        network: Wanted,
-    ) -> None:  # fmt: skip
-        self._app, self._portal = make_app(page, rooms), make_portal(page.origin)
-        self._ports = Ports(config.address, config.https_port, config.http_port)
-        self._certificate, self._desk, self._network = certificate, desk, network
-        self._listening: Listening | None = None
-        self._told = ""
+    Args:
+        make: makes the house.
+    """
+
+    def __init__(self, make: Callable[[], House], network: Wanted) -> None:
+        self._make, self._network = make, network
+        self._house: House | None = None
 
     def keep(self, *, opened: bool) -> None:
-        """Opens or closes what is not so yet; ports that cannot be opened are tried again, until the address is up."""
+        """Opens or closes what is not so yet."""
         self._network.keep(wanted=opened)
-        if self._listening is not None:
-            self._listening.require_running() if opened else self.close()
-        elif opened:
-            self._open()
+        if opened and self._house is None:
+            self._house = self._make()
+        if self._house is not None:
+            self._house.keep(opened=opened)
 
     def close(self) -> None:
-        """Closes the ports, and has the network taken down."""
+        """Closes it, and has the network taken down."""
         self._network.keep(wanted=False)
-        if self._listening is not None:
-            self._listening.close()
-            self._listening = None
-
-    def _open(self) -> None:
-        try:
-            self._listening = Listening(self._ports, self._app, self._portal, self._certificate, self._desk)
-            self._told = ""
-        except TryAgain as error:
-            if str(error) != self._told:
-                _log.warning("%s", error)
-            self._told = str(error)
+        if self._house is not None:
+            self._house.close()
 
 
-def _page(config: NodeConfig, visiting: VisitConfig, clock: Clock) -> tuple[Visit, Page]:
-    authority = load_authority(config)
+def _visit(config: NodeConfig, visiting: VisitConfig, clock: Clock) -> Visit:
     places = Places(
         state=visiting.state,
         inbox_ticket=config.visit_ticket,
@@ -140,20 +120,11 @@ def _page(config: NodeConfig, visiting: VisitConfig, clock: Clock) -> tuple[Visi
         report=config.visit_report,
     )
     config.run.mkdir(parents=True, exist_ok=True)
-    visit = Visit(visiting, places, Tickets(places, authority, config.node, clock), config.node, clock)
-    sources = Sources(config.status, config.line, config.uplink.state / RECEIPTS)
-    page = Page(
-        visit=visit,
-        place=Place(config.camera, config.demo),
-        origin=Origin(visiting.address, visiting.https_port),
-        facts=lambda: look(sources, authority, config.node, clock),
-        clock=clock,
-    )
-    return visit, page
+    return Visit(visiting, places, Tickets(places, load_authority(config), config.node, clock), config.node, clock)
 
 
 def _serve(
-    visit: Visit, presses: Presses, house: _House, register: Register, clock: Clock, stop: threading.Event
+    visit: Visit, presses: Presses, door: _Door, register: Register, clock: Clock, stop: threading.Event
 ) -> None:
     watchdog = Watchdog()
     watchdog.ready("waiting for the button")
@@ -163,10 +134,12 @@ def _serve(
                 visit.press()
             visit.tick()
             register.clear()
-            house.keep(opened=visit.state is not VisitState.CLOSED)
+            door.keep(opened=visit.state is not VisitState.CLOSED)
             watchdog.progress()
             clock.sleep(LOOK_S, stop)
     finally:
-        house.close()
-        visit.end(Event.SHUT)
-        watchdog.close()
+        try:
+            door.close()
+        finally:
+            visit.end(Event.SHUT)
+            watchdog.close()

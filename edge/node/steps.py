@@ -30,12 +30,9 @@ _LINE_UP_S = 120
 """As the panel's light has it: nobody acknowledged anything for so long, the line is down."""
 
 
-def register_of(config: NodeConfig, visiting: VisitConfig) -> Register:
-    """Returns where the node's register entry is handed over."""
-    return Register(visiting.register, config.register_acknowledged, config.node)
-
-
-def step_rooms(config: NodeConfig, visiting: VisitConfig, visit: Visit, camera: LiveCamera, clock: Clock) -> StepRooms:
+def step_rooms(
+    config: NodeConfig, visiting: VisitConfig, visit: Visit, register: Register, camera: LiveCamera, clock: Clock
+) -> StepRooms:
     """Returns the steps of a node's visits."""
     width, height = config.source.size or _SIZE
     site = Site(
@@ -45,7 +42,7 @@ def step_rooms(config: NodeConfig, visiting: VisitConfig, visit: Visit, camera: 
         bitrate_bps=config.encoder.bitrate_bps,
         zone=config.zone,
         installed=lambda: _installed(config),
-        register=register_of(config, visiting),
+        register=register,
         signing_key=lambda: signing_key_of(config),
     )
     steps = Steps(site, camera, clock, lambda: visit.end(Event.SIGNED_OFF))

@@ -213,6 +213,20 @@ def test_ports_are_open_in_a_visit_alone_and_nothing_else_ever(node: Node) -> No
     browser.close()
 
 
+def mapped(pid: int) -> set[str]:
+    """Returns which of the large libraries a process has in memory."""
+    maps = Path(f"/proc/{pid}/maps").read_text()
+    return {name for name in ("numpy", "cv2", "pydantic_core") if f"/{name}" in maps}
+
+
+@needs_root
+def test_process_that_waits_has_nothing_of_the_page_in_memory(node: Node) -> None:
+    assert mapped(node.process.pid) == {"pydantic_core"}
+    node.press()
+    node.until(node.answers)
+    assert mapped(node.process.pid) == {"numpy", "cv2", "pydantic_core"}
+
+
 @needs_root
 def test_control_another_listener_is_found() -> None:
     before = listeners(os.getpid())

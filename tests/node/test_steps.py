@@ -9,6 +9,7 @@ import pytest
 
 from edge.base.config import load
 from edge.commission.config import VisitConfig
+from edge.commission.register import Register
 from edge.commission.steps_camera import LiveCamera
 from edge.commission.tickets import Places, Tickets
 from edge.commission.visit import Visit
@@ -64,7 +65,8 @@ def test_later_visit_begins_with_the_masks_in_force_and_a_damaged_file_with_none
     places = Places(config.run, config.visit_ticket, config.run / "key-list.json", config.visit_report)
     clock = HeldClock()
     visit = Visit(visiting, places, Tickets(places, authority_payload(), NODE, clock), NODE, clock)
-    steps = step_rooms(config, visiting, visit, LiveCamera(config.aim_socket, clock), clock).steps
+    register = Register(visiting.register, config.register_acknowledged, NODE)
+    steps = step_rooms(config, visiting, visit, register, LiveCamera(config.aim_socket, clock), clock).steps
     assert steps.draft().masks == ()
     mask = {"id": "w", "kind": "window", "polygon": [[0.1, 0.1], [0.2, 0.1], [0.2, 0.2]]}
     signed_off = {"by": "I-01", "at": "2026-01-05T10:00:00+09:00"}
