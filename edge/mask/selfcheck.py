@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from typing import Any
 
 import av
 import cv2
@@ -33,9 +32,8 @@ CHROMA_TOLERANCE = 12
 _TEXT_RINGING_PX = 8
 _RIM_PX = 8
 _RIM_FACTOR = 2
-_NO_PROBE = {"fpsprobesize": "0", "analyzeduration": "0"}
-_NO_DECODING: Any = [{"skip_frame": "all"}]  # PyAV's stub says list[str]; its code takes a dict a stream
-"""Both hold while the file is opened: it would else decode pictures to guess a frame rate that nobody asks for."""
+_AT_ONCE = {"fpsprobesize": "0", "analyzeduration": "0", "skip_frame": "all"}
+"""Holds while the file is opened: it would else decode pictures to guess a frame rate that nobody asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +119,7 @@ def _worst(name: str, plane: Picture, weights: Weights, colour: int, tolerance: 
 
 def _first_picture(mp4: bytes) -> Planes:
     """Decodes one picture; raises av.FFmpegError or ValueError."""
-    with av.open(io.BytesIO(mp4), mode="r", format="mp4", options=_NO_PROBE, stream_options=_NO_DECODING) as container:
+    with av.open(io.BytesIO(mp4), mode="r", format="mp4", options=_AT_ONCE) as container:
         if not container.streams.video:
             raise ValueError("no video stream")
         stream = container.streams.video[0]
