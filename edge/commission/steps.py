@@ -161,7 +161,7 @@ class Steps:
             references=steps_papers.references(draft),
         )
         self.site.register.put(steps_papers.register_entry(draft, at))
-        write_durably(self.site.state / SIGN_OFF, dump_sign_off(report), mode=0o600)
+        write_durably(self.site.state / SIGN_OFF, dump_sign_off(report), mode=0o640)
         self._file.delete()
         self._shown = None
         self._signed_off()

@@ -33,6 +33,11 @@ class Places:
     report: Path
 
     @property
+    def aim_wanted(self) -> Path:
+        """Renewed for as long as an open visit needs the camera; the service manager starts aim for it."""
+        return self.report.with_name("aim.wanted")
+
+    @property
     def own_ticket(self) -> Path:
         """The newest ticket that an installer's phone brought."""
         return self.state / "ticket.json"

@@ -240,6 +240,8 @@ class Visit:
             needs_camera=ticket is not None and ticket.payload.scope.needs_camera,
         )
         publish(self._places.report, dump_visit(report))
+        if report.needs_camera:
+            publish(self._places.aim_wanted, b"")
 
     def _seconds_since(self, then_ns: int) -> float:
         return (self._clock.monotonic_ns() - then_ns) / 1e9

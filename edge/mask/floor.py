@@ -90,7 +90,7 @@ def write(path: Path, floor: Raster) -> None:
     width, height = floor.size
     luma = base64.b64encode(floor.packed).decode()
     document = _Document(version=1, width=width, height=height, digest=floor.digest, luma=luma)
-    write_durably(path, strictjson.dump(document.model_dump()), mode=0o600)
+    write_durably(path, strictjson.dump(document.model_dump()), mode=0o640)
 
 
 def _raster(document: _Document) -> Raster:

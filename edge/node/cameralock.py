@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Literal
 
 from edge.base.clock import Clock
-from edge.base.errors import AlreadyRunning, BadInput
-from edge.base.files import Lock, publish, read_bounded
+from edge.base.errors import AlreadyRunning, BadInput, StorageFault
+from edge.base.files import Lock, read_bounded
 
 _log = logging.getLogger(__name__)
 
@@ -71,8 +71,16 @@ def _try(path: Path, holder: Holder) -> Lock | None:
         if _holder(path) == holder:
             raise
         return None
-    publish(_name_file(path), holder.encode())
+    _say(path, holder)
     return lock
+
+
+def _say(path: Path, holder: Holder) -> None:
+    """Writes who has it, in place: the two are different users, and neither may replace the other's file."""
+    try:
+        _name_file(path).write_bytes(holder.encode())
+    except OSError as error:
+        raise StorageFault(f"{_name_file(path)}: cannot be written ({error.strerror})") from error
 
 
 def _holder(path: Path) -> str:

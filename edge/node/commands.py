@@ -36,6 +36,10 @@ def add_parsers(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     commission = actions.add_parser("commission", help="serve the installer's page once the button is held")
     _add_config(commission)
     commission.set_defaults(run=_commission)
+    storage = actions.add_parser("storage", help="check and mount the node's partitions, at boot and as root")
+    for name in ("state", "spool"):
+        storage.add_argument(f"--{name}", required=True, type=Path, metavar="DEVICE", help=f"the {name} partition")
+    storage.set_defaults(run=_storage)
     fingerprint = actions.add_parser("fingerprint", help="print the page's certificate fingerprint, for the work order")
     _add_config(fingerprint)
     fingerprint.set_defaults(run=_fingerprint)
@@ -140,6 +144,16 @@ def _commission(options: argparse.Namespace) -> int:
     from edge.node.commission import commission
 
     return commission(options.config)
+
+
+def _storage(options: argparse.Namespace) -> int:
+    from edge.base.clock import SystemClock
+    from edge.node.storage import Partitions
+
+    partitions = Partitions(SystemClock())
+    partitions.state(options.state)
+    partitions.spool(options.spool)
+    return 0
 
 
 def _fingerprint(options: argparse.Namespace) -> int:

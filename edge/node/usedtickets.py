@@ -58,7 +58,7 @@ class UsedTickets:
         """
         others = tuple(other for other in self._read() if other.ticket != used.ticket)
         document = _Document(used=(*others, used)[-KEPT:])
-        write_durably(self._path, strictjson.dump(document.model_dump()), mode=0o600)
+        write_durably(self._path, strictjson.dump(document.model_dump()), mode=0o640)
 
     def _read(self) -> tuple[Used, ...]:
         try:

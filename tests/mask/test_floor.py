@@ -77,7 +77,7 @@ def test_floor_survives_a_restart(tmp_path: Path) -> None:
     again = floor.read(path)
     assert again is not None
     assert again.digest == bar(6).digest
-    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.stat().st_mode & 0o777 == 0o640
 
 
 def test_unwritable_floor_is_a_storage_fault(tmp_path: Path) -> None:

@@ -255,7 +255,7 @@ def test_aim_opens_no_network_and_writes_no_picture(supervisor: Supervisor, tmp_
     allowed = {
         "/proc/self/coredump_filter",
         str(town.config.camera_lock),
-        str(town.run / ".camera.holder.new"),
+        str(town.run / "camera.holder"),
         str(town.folder / "clock"),
     }
     assert written_to <= allowed, written_to - allowed

@@ -25,7 +25,8 @@ the node's Python with their ``requirements.txt``, and our own wheel.
 ``node.lay`` brings more while it is off, ``node.write`` while it is on.
 ``cloud_init=True`` leaves cloud-init on, which else is off. NetworkManager is there and off; systemd-networkd gives the
 node its address. ``disks={"mimamori-spool": 256 * 2**20}`` are empty block devices at
-/dev/disk/by-label/<name>. ``read_only=True`` boots as a board does whose root is mounted read-only.
+/dev/disk/by-label/<name>, those in ``formatted=`` with an ext4 on them. ``read_only=True`` boots as a board does whose
+root is mounted read-only. ``provision.py`` makes it a node of a city that records.
 
 **What may happen to it.** ``shutdown()``; ``cut()``, SIGKILL to all of it at once: what was written stays, as after a
 crash of the system alone; ``power_cut()``, for ``lab.node(..., on_image=True)``: the state of root and disks as a card

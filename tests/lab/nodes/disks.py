@@ -35,7 +35,7 @@ class Image:
         path.touch()
         os.truncate(path, size_bytes)
         if formatted:
-            run("mkfs.ext4", "-q", "-F", "-m", "0", "-J", "size=8", str(path))
+            run("mkfs.ext4", "-q", "-F", "-m", "0", "-J", "size=4", str(path))
 
     def attach(self) -> None:
         """Gives it a device."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -60,8 +60,8 @@ class NodeLab:
     def node(
         self, name: str, *, files: Files | None = None,
         links: Mapping[str, str] | None = None, bare: bool = False, disks: Mapping[str, int] | None = None,
-        on_image: bool = False, read_only: bool = False, cloud_init: bool = False, bridge: str = BRIDGE,
-        address: str | None = None,
+        formatted: Collection[str] = (), on_image: bool = False, read_only: bool = False, cloud_init: bool = False,
+        bridge: str = BRIDGE, address: str | None = None,
     ) -> Node:  # fmt: skip
         """Makes a node that is off; the package's words say what the settings do."""
         number = len(self.nodes) + 1
@@ -70,7 +70,8 @@ class NodeLab:
         identity = new_identity(folder, name, address or f"10.88.0.{_FIRST_HOST + number - 1}/24", self.key)
         made = Node(
             self._ground, folder, identity, number=number, bridge=bridge,
-            layers=bare_layers() if bare else full_layers(), disks=disks or {}, on_image=on_image, read_only=read_only,
+            layers=bare_layers() if bare else full_layers(), disks=disks or {}, formatted=formatted,
+            on_image=on_image, read_only=read_only,
         )  # fmt: skip
         self.nodes.append(made)
         made.lay({**identity.files(cloud_init=cloud_init), **(files or {})}, links)
