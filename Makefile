@@ -13,7 +13,7 @@ HOURS ?= 24
 EVERY ?= 1
 MINUTES ?= 10
 
-.PHONY: help setup run visit guide test check bench lab-guard lab-line lab-powercut lab-simulate lab-faults lab-soak lab-outage format lock clean
+.PHONY: help setup run visit guide test check bench lab-guard lab-nodes lab-line lab-powercut lab-simulate lab-faults lab-soak lab-outage format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ bench: setup ## the budgets of docs/benchmarks.md, measured against their peers 
 
 lab-guard: setup ## what the moved-camera guard notices and bears, and HOURS=24 of a quiet day; draws run/guard-shifts.svg
 	@mkdir -p run && $(PY) -m tests.guard --hours $(HOURS) --picture run/guard-shifts.svg
+
+lab-nodes: setup ## real nodes under systemd in containers, as root: what each process may, restarts, power cuts, a center; minutes
+	@$(PY) -m pytest -n0 tests/lab/nodes tests/lab/nodes/long_*.py
 
 lab-line: setup ## faults of line and server, as root: real uplink, center, nginx, mosquitto in namespaces
 	@$(PY) -m tests.lab

@@ -75,6 +75,7 @@ TRIES = {
     "floor": lambda: read(STATE + "/recorder/floor"),
     "tls-key": lambda: read(STATE + "/uplink/tls.pem"),
     "receipts": lambda: os.listdir(STATE + "/uplink/receipts"),
+    "register": lambda: os.listdir(STATE + "/visit/register"),
     "page-key": lambda: read(STATE + "/visit/onsite-key.pem"),
     "spool-read": lambda: read(SPOOL + "/reel-00000"),
     "spool-write": lambda: write(SPOOL + "/reel-00000"),
@@ -87,6 +88,7 @@ TRIES = {
     "clock-set": lambda: time.clock_settime(time.CLOCK_REALTIME, time.time()),
     "port-443": lambda: listen(443),
     "port-80": lambda: listen(80),
+    "port-8444": lambda: listen(8444),
     "port-8443": lambda: listen(8443),
 }
 said = {}

@@ -60,9 +60,9 @@ MAY = {
         "run-create",
         "clock-asked",
     ),
-    "uplink": ("notify", "tcp", "tls-key", "receipts", "spool-read", "run-create", "clock-asked"),
+    "uplink": ("notify", "tcp", "tls-key", "register", "receipts", "spool-read", "run-create", "clock-asked"),
     "aim": ("floor", "run-create", "clock-asked"),
-    "commission": ("notify", "page-key", "receipts", "port-443", "port-80", "run-create", "clock-asked"),
+    "commission": ("notify", "page-key", "receipts", "port-443", "port-80", "port-8444", "run-create", "clock-asked"),
     "panel": ("notify", "run-create"),
 }
 LISTENER = (
