@@ -40,6 +40,7 @@ class Node:
     Attributes:
         address: on its bridge.
         line: the lab's end of its link.
+        read_only: whether its next boot finds a root that takes no writes.
         identity: its name, address and keys.
     """
 
@@ -49,7 +50,7 @@ class Node:
     ) -> None:  # fmt: skip
         self.name, self.folder, self.identity = identity.name, folder, identity
         self.address, self.line = identity.address.partition("/")[0], f"vb-n{number}"
-        self._ground, self._layers, self._bridge, self._read_only = ground, layers, bridge, read_only
+        self._ground, self._layers, self._bridge, self.read_only = ground, layers, bridge, read_only
         self._machine, self._group = f"n{number}", Group(ground.pid, number)
         self._own, self._root = folder / "own", folder / "root"
         self._own.mkdir()
@@ -104,7 +105,7 @@ class Node:
         self._mount_root()
         words = [f"--network-bridge={self._bridge}", f"--machine={self._machine}", f"--hostname={self.name}"]
         words += [f"--bind={image.device}:/dev/disk/by-label/{label}" for label, image in self._disks.items()]
-        words += ["--read-only"] if self._read_only else []
+        words += ["--read-only"] if self.read_only else []
         groups = [str(folder) for folder in self._group.folders]
         command = ["sh", "-c", _BOOT, "boot", str(self._root), *groups, "--", *words]
         environment = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}

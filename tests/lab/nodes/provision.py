@@ -88,9 +88,10 @@ def provision(node: Node, city: City, tree: dict[str, Any], *, with_masks: bool 
         node.write(tree["masks"], masks(node.name))
     node.write(f"{inbox}/key-list.json", key_list(city, node.name).decode())
     node.run("systemd-tmpfiles", "--create", "/usr/lib/mimamori/storage.conf")
+    node.run("sync")  # a power cut takes what a moment ago was brought
     node.run("systemctl", "restart", "mimamori.target")
 
 
-def provisioned(folder: Path) -> City:
-    """Makes the city that the nodes belong to."""
-    return City(folder, hosts=(CENTER, "localhost", "127.0.0.1"))
+def provisioned(folder: Path, *, extra: str = "") -> City:
+    """Makes the city that the nodes belong to; ``extra`` goes to its ``center.toml``."""
+    return City(folder, extra=extra, hosts=(CENTER, "localhost", "127.0.0.1"))
