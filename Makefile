@@ -13,7 +13,7 @@ HOURS ?= 24
 EVERY ?= 1
 MINUTES ?= 10
 
-.PHONY: help setup run visit guide test check bench lab-guard lab-nodes lab-line lab-powercut lab-simulate lab-faults lab-soak lab-outage format lock clean
+.PHONY: help setup run visit guide test check bench lab-guard lab-nodes lab-line lab-powercut lab-simulate lab-faults lab-soak lab-outage lab-fleet-ops format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,10 @@ lab-soak: setup ## a node and its center for MINUTES=10, with faults of disk, li
 
 lab-outage: setup ## 96 h of outage on virtual reels and 500 nodes that come back, about a minute; draws docs/pictures/*.svg
 	@$(PY) -m tests.outage
+
+lab-fleet-ops: setup ## what real machines bear in a rotation, and how long it takes for 3 and for 500; draws docs/pictures/rotation.svg; as root
+	@$(PY) -m pytest -n0 tests/fleet/rotation/ops.py
+	@$(PY) -m tests.fleet.rotation.pace --real
 
 format: setup ## put the code into its one form
 	@.venv/bin/ruff check --fix -q edge tests ansible; .venv/bin/ruff format edge tests ansible

@@ -15,7 +15,7 @@ from edge.center.visitmatters import STEPS as VISIT_STEPS
 from edge.center.words import ALARM, NEXT_STEP, PANEL, STATE, Words
 
 SOON_US = 14 * 86_400_000_000
-PASSWORD_DAYS = 180
+PASSWORD_DAYS = 120
 """Passwords older than this are to be rotated (R-ASAHIKAWA-02 asks for it regularly)."""
 _URGENT = {"false-proof", "card-failed", "card-read-only", "tampered"}
 

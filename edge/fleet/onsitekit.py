@@ -81,6 +81,16 @@ def renew_pair(store: KeyStore, node: str, address: str) -> None:
     store.write(_pair_name(node), pair.key + pair.certificate)
 
 
+def renew_access(store: KeyStore, node: str, passphrase: str) -> bool:
+    """Keeps the passphrase that a node has taken; returns whether it is another. Papers of before no longer match."""
+    access = _access(store, node)
+    if access.passphrase == passphrase:
+        return False
+    renewed = access.model_copy(update={"passphrase": passphrase})
+    store.write(f"nodes/{node}/access-point", strictjson.dump(renewed.model_dump()))
+    return True
+
+
 def _access(store: KeyStore, node: str) -> AccessPoint:
     name = f"nodes/{node}/access-point"
     if not store.holds(name):

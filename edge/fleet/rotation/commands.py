@@ -8,13 +8,15 @@ from pathlib import Path
 
 from edge.base.clock import SystemClock, to_datetime
 from edge.base.errors import NotPermitted, Stop, TryAgain, UsageFault
-from edge.desk.arguments import add_json, node_id, say
+from edge.desk.arguments import add_json, add_passphrase, node_id, passphrase_of, say
+from edge.desk.keystore import KeyStore
 from edge.fleet.rotation import key_commands
 from edge.fleet.rotation.arguments import add_folder, add_store, add_targets, open_store
 from edge.fleet.rotation.audit import Audited, Finding
 from edge.fleet.rotation.entry import Entry
 from edge.fleet.rotation.fleet import WORKERS, Report, Rotation
 from edge.fleet.rotation.link import SshLink
+from edge.fleet.rotation.papers import tell_papers
 from edge.fleet.rotation.program import write_program
 from edge.fleet.rotation.ride import Outcome
 from edge.fleet.rotation.states import Stand
@@ -34,6 +36,11 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     run = _add(rotate, "run", "begin a round, or go on with the one that is open; audits at the end", _run)
     add_targets(run)
     run.add_argument("--new-round", action="store_true", help="although machines of the last one are still away")
+    run.add_argument(
+        "--only", action="append", default=[], type=node_id, metavar="NODE", help="leave the others pending"
+    )
+    run.add_argument("--fleet-store", type=Path, metavar="DIR", help="tell it the new on-site passphrases, for papers")
+    add_passphrase(run, "fleet-store-")
     run.add_argument("--workers", type=_workers, default=WORKERS, metavar="N", help=f"at once, {WORKERS} if not given")
     audit = _add(rotate, "audit", "sign in to every machine, change nothing", _audit)
     add_targets(audit)
@@ -65,15 +72,27 @@ def _workers(text: str) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    store = open_store(options)
+    store, papers = open_store(options), _papers(options)
     with store.exclusive():
-        report = _rotation(options, store).run(anew=options.new_round)
+        try:
+            report = _rotation(options, store).run(anew=options.new_round, only=options.only)
+        finally:
+            if papers is not None:
+                tell_papers(papers, store)
     say(options, _run_text(report), **_run_values(report))
     if report.stopped or report.bad:
         raise Stop(f"round {report.round}: {_fault(report)}; see the lines above, then run the same command again")
     if away := report.nodes(Stand.AWAY):
         raise TryAgain(f"round {report.round}: {len(away)} machines are away and stay pending; run the same again")
     return 0
+
+
+def _papers(options: argparse.Namespace) -> KeyStore | None:
+    """Unlocks the fleet's store before anything is rotated, where it was named."""
+    if options.fleet_store is None:
+        return None
+    passphrase = passphrase_of(options, "Passphrase of the fleet's store", prefix="fleet-store-")
+    return KeyStore.unlock(options.fleet_store, passphrase)
 
 
 def _audit(options: argparse.Namespace) -> int:

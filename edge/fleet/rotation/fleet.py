@@ -9,7 +9,7 @@ Rules:
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -26,7 +26,8 @@ from edge.fleet.rotation.store import Store
 from edge.fleet.rotation.targets import Target
 from edge.fleet.rotation.waves import next_wave
 
-WORKERS = 16
+WORKERS = 8
+"""At once; sshd drops connections at random from ten on that have not signed in yet (MaxStartups, sshd_config(5))."""
 _Out = TypeVar("_Out")
 
 
@@ -79,30 +80,32 @@ class Rotation:
         self._store, self._targets, self._link, self._clock = store, targets, link, clock
         self._workers, self._tell, self._make = workers, tell, make
 
-    def run(self, *, anew: bool = False) -> Report:
+    def run(self, *, anew: bool = False, only: Collection[str] = ()) -> Report:
         """Rotates; see the rules above.
 
         Args:
             anew: begins a round although machines of the last one are still away; those keep what is pending.
+            only: these machines of the round; none for all. The others stay pending.
 
         Raises:
             NotPermitted: a machine of the open round is not among the targets.
             StorageFault: the store took nothing.
         """
         current = self._round(anew=anew)
-        self._require_targets(current)
+        self._require_targets(current, only)
         self._join(current)
-        settled, away = self._settled(current), set[str]()
+        left_out = set(current.order) - set(only) if only else set[str]()
+        settled, away = self._settled(current), left_out
         report = Report(current.round, len(settled))
         while wave := next_wave(current.order, settled, away):
             outcomes = self._each(self._ride, wave)
             report.outcomes += outcomes
             settled |= {outcome.node for outcome in outcomes if outcome.stand is Stand.SETTLED}
-            away |= {outcome.node for outcome in outcomes if outcome.stand is Stand.AWAY}
+            away = away | {outcome.node for outcome in outcomes if outcome.stand is Stand.AWAY}
             if any(outcome.stand is Stand.FAILED for outcome in outcomes):
                 report.stopped = True
                 return report
-        report.audited = self.audit(current.order)
+        report.audited = self.audit(node for node in current.order if node not in left_out)
         return report
 
     def audit(self, nodes: Iterable[str]) -> list[Audited]:
@@ -124,7 +127,10 @@ class Rotation:
         self._store.keep_round(begun)
         return begun
 
-    def _require_targets(self, current: Round) -> None:
+    def _require_targets(self, current: Round, only: Collection[str]) -> None:
+        strange = [node for node in only if node not in current.order]
+        if strange:
+            raise NotPermitted(f"round {current.round}: {', '.join(strange[:10])} takes no part; begin a new round")
         missing = [node for node in current.order if node not in self._targets]
         if missing:
             raise NotPermitted(

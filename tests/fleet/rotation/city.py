@@ -116,6 +116,7 @@ def playbook(city: City, *words: str) -> Done:
         "rotation_files": str(folder),
         "rotation_mimamori": str(Path(sys.executable).with_name("mimamori")),
         "rotation_passphrase_file": str(folder / "words"),
+        "rotation_more": [],
     }
     groups = {"nodes": {"hosts": nodes}, "desks": {"hosts": {n: g for n, g in hosts.items() if n not in nodes}}}
     (folder / "inventory.json").write_text(json.dumps({"all": {"vars": settings, "children": groups}}))

@@ -70,7 +70,7 @@ class SimulatedMachine:
         self, node: str, passwords: Mapping[str, str], kinds: Mapping[str, str], random: Random, guards: Guards
     ) -> None:
         self.node, self.random, self.guards = node, random, guards
-        self.accounts: Mapping[str, Slot] = {n: Slot(kinds[n], self, word, word) for n, word in passwords.items()}
+        self.accounts: dict[str, Slot] = {n: Slot(kinds[n], self, word, word) for n, word in passwords.items()}
         self.boot, self.on, self.full, self.garbles = "1", True, False, False
         self.now_s = 0.0
         self._steps_left: int | None = None

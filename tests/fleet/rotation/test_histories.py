@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.base.errors import NotPermitted
 from tests.fleet.rotation.world import FAULTS, Decision, World, draw
 
 MACHINES = 500
@@ -79,6 +80,18 @@ def test_run_stops_at_the_first_failure_and_goes_on_from_there(tmp_path: Path) -
     assert again is not None
     assert (again.already, len(again.outcomes)) == (3, 97)
     assert not again.stopped
+
+
+def test_one_machine_can_be_served_alone_and_the_others_stay_pending(tmp_path: Path) -> None:
+    world = World(tmp_path, 4, [])
+    report = world.rotation().run(only=["node-002"])
+    assert [outcome.node for outcome in report.outcomes] == ["node-002"]
+    assert [found.node for found in report.audited] == ["node-002"]
+    assert [world.seen.entry(node).pending is None for node in world.targets] == [False, False, True, False]
+    with pytest.raises(NotPermitted, match="takes no part"):
+        world.rotation().run(only=["node-009"])
+    world.play()
+    world.require_all_new()
 
 
 def test_machine_found_with_an_older_card_is_pending_again_and_caught_up(tmp_path: Path) -> None:
