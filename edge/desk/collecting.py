@@ -95,11 +95,14 @@ def collect(
         TryAgain: the connection broke for good; the same command goes on in another visit.
         StorageFault, UsageFault: see ``fetch``.
     """
+    if errand.signer is not None and luggage.registration is None:
+        raise UsageFault("--tell-time: needs the node's registration; give what 'desk carry' fetched as --carry")
     door.bring_ticket(errand.ticket.data)
     door.enter(errand.code)
     tell("訪問が始まりました", "the visit is open")
-    if errand.signer is not None:
-        _hand_over(door, errand.window.node, Brought.TIME_NOTE, _note(door, errand, luggage, clock), clock, tell)
+    if errand.signer is not None and luggage.registration is not None:
+        note = _note(door, errand.window.node, luggage.registration, errand.signer, clock)
+        _hand_over(door, errand.window.node, Brought.TIME_NOTE, note, clock, tell)
     for sort, document in luggage.pieces():
         _hand_over(door, errand.window.node, sort, document, clock, tell)
     aside = Aside(
@@ -116,21 +119,25 @@ def collect(
     return fetched
 
 
-def _note(door: NodeDoor, errand: Errand, luggage: Luggage, clock: Clock) -> bytes:
-    """Returns the note of the time over the newest record, which is the node's own where that can be told."""
-    assert errand.signer is not None
-    header = parse_header(door.newest(errand.window.node))
-    if luggage.registration is not None:
-        header.require_signature(_registered_key(luggage.registration, errand.window.node))
+def _note(door: NodeDoor, node: str, registration: bytes, signer: SigningKey, clock: Clock) -> bytes:
+    """Returns the note of the time over the newest record, once that proved to be the node's own.
+
+    A note over a made-up record of a far sequence would pass for a new one in every later run.
+
+    Raises:
+        Refused: ``foreign-key``, ``bad-signature`` or ``wrong-node``.
+    """
+    header = parse_header(door.newest(node))
+    header.require_signature(_registered_key(registration, node))
     manifest = header.manifest
     note = TimeNote(
-        node=errand.window.node,
+        node=node,
         chain=manifest.chain,
         sequence=manifest.sequence,
         sha256=header.sha256,
         time=clock.now_us(),
     )
-    return signed.sign("time-note", note, errand.signer).data
+    return signed.sign("time-note", note, signer).data
 
 
 def _hand_over(door: NodeDoor, node: str, sort: str, document: bytes, clock: Clock, tell: Tell) -> None:

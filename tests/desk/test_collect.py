@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from edge.base.errors import NotPermitted, Refused
+from edge.desk.collecting import _note
 from edge.desk.keylists import read_key_list
 from edge.desk.ledger import NAME, Purpose, read_ledger
 from edge.desk.nodedoor import NodeDoor
@@ -16,6 +18,7 @@ from edge.desk.selection import parse_runs
 from edge.seal.bundle import read_bundle
 from edge.seal.record import parse_headers
 from edge.wire.keylist import parse_key_list
+from edge.wire.keys import SigningKey
 from edge.wire.receipt import parse_receipt
 from edge.wire.timenote import parse_time_note
 from edge.wire.visit import Scope
@@ -103,6 +106,23 @@ def test_desk_tells_the_time_over_the_newest_record(laptop: Laptop, street: Stre
     newest = town.taken[-1].record.header
     assert (note.chain, note.sequence, note.sha256) == (newest.manifest.chain, newest.sequence, newest.sha256)
     assert note.time == town.served.clock.now_us()
+
+
+def test_time_is_told_over_the_registered_nodes_own_record_alone(laptop: Laptop, town: Town, tmp_path: Path) -> None:
+    """A note over a made-up record of a far sequence would pass for a new one in every later run."""
+    own, foreign = town.taken[-1].record.header.data, Camera().record(read_key_list(town.folder / "list.json"))
+    shown = [own, foreign[-1].record.header.data, own]
+    door = SimpleNamespace(newest=lambda node: shown.pop(0))
+    where = "/v1/nodes/cam-1/registration"
+    with town.connect() as center:
+        registration = center.get(where, limit_bytes=10**6)
+    arguments = SigningKey.generate(), town.served.clock
+    assert _note(door, NODE, registration, *arguments)  # type: ignore[arg-type]
+    with pytest.raises(Refused, match="names key"):
+        _note(door, NODE, registration, *arguments)  # type: ignore[arg-type]
+    words = ("--passphrase-file", town.secret("desk"), "--clock", town.clock, "--carry", None)
+    laptop.has_ticket()
+    assert laptop.collect(tmp_path / "b", *words, more="--tell-time") == 64, "before the way"
 
 
 def test_machine_whose_clock_nobody_keeps_tells_no_time(
