@@ -3,7 +3,7 @@
 Rules:
   1. It is personal data. Nothing of it is logged, put into a metric or an error; staff see it on the fleet page, the
      desk on asking.
-  2. A node writes its own entry alone, and the newest replaces the one before: there is no history.
+  2. A node writes its own entry alone, the desk any; what came last replaces the one before: there is no history.
   3. The entry of a node that was taken out of service goes after ``register_kept_days``, any entry at once when a
      person says so.
   4. A consent's revocation is known from the entry and from the newest mask order, in which the city writes it.

@@ -347,7 +347,7 @@ def test_register_entry_goes_from_its_node_to_the_desk_alone(
     name = camera.node.name
     other, manager = Camera(stack, f"{name}-b"), Caller(stack, stack.city.client("@manager"))
     path, body = f"/v1/nodes/{name}/register-entry", register_entry(name)
-    for caller, wanted in ((other.call, 403), (desk, 403), (nobody, 401)):
+    for caller, wanted in ((other.call, 403), (manager, 403), (nobody, 401)):
         assert caller("PUT", path, body).status_code == wanted
     assert failure(camera.call("PUT", path, b"x" * 20_000)) == (413, "too-long")
     assert failure(camera.call("PUT", path, register_entry("cam-9"))) == (400, "wrong-node")
@@ -360,6 +360,9 @@ def test_register_entry_goes_from_its_node_to_the_desk_alone(
     cameras = {one.node: one.entry for one in parse_register(answer.content).cameras}
     entry, empty = cameras[name], cameras[other.node.name]
     assert entry is not None and entry.host_phone == "047-000-9999" and empty is None
+    assert desk("PUT", path, register_entry(name, address="松戸市松戸2-2")).status_code == 204
+    corrected = {one.node: one.entry for one in parse_register(desk("GET", "/v1/register").content).cameras}[name]
+    assert corrected is not None and corrected.address == "松戸市松戸2-2"
     logs = b"".join(log.read_bytes() for log in stack.run.glob("*") if log.suffix in (".out", ".log"))
     assert b"047-000-9999" not in logs and "松戸市根本".encode() not in logs
     other.call.close()

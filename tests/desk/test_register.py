@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from edge.center.register import forget_entry, put_register_entry
+from edge.center.register import all_entries, forget_entry, put_register_entry
 from edge.desk.placement import MARGIN, SIZE, draw
 from edge.desk.register import count_words, dump_csv, in_service, rows
 from edge.desk.registerpage import render_register
@@ -185,6 +185,59 @@ def test_desk_lists_and_writes_the_register_of_its_center(
     finally:
         with town.served.center.database.write() as connection:
             forget_entry(connection, NODE)
+
+
+TYPED = f"""
+node = "{NODE}"
+latitude = 35.787
+longitude = 139.9
+direction_deg = 135
+address = "旭川市3条通"
+host_name = "{PEOPLE[0]}"
+host_phone = "0166-00-0000"
+consents = ["K-0001"]
+plate_up = true
+[revoked]
+K-0001 = "2026-03-01"
+"""
+
+
+def test_clerk_writes_an_entry_for_a_camera_without_a_line(
+    town: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed = tmp_path / "entry.toml"
+    typed.write_text(TYPED)
+    try:
+        assert town.run("desk", "register", "--desk", town.desk, "--center", town.served.url, "--write", typed) == 0
+        assert "旭川市3条通  135°" in capsys.readouterr().out
+        with town.served.center.database.read() as connection:
+            kept = all_entries(connection)[NODE].entry
+        assert (kept.latitude_e6, kept.host_phone) == (35_787_000, "0166-00-0000")
+        assert kept.revoked == {"K-0001": "2026-03-01"}
+    finally:
+        with town.served.center.database.write() as connection:
+            forget_entry(connection, NODE)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("35.787", "91.0"),
+        ("35.787", '"north"'),
+        ("direction_deg = 135", "direction_deg = 360"),
+        ("旭川市3条通", " "),
+        ("0166-00-0000", "call me"),
+        ("plate_up = true", "plate_up = false"),
+        ('K-0001 = "2026-03-01"', 'K-0009 = "2026-03-01"'),
+        ("plate_up = true", ""),
+        ("latitude = 35.787", "latitude = nan"),
+    ],
+)
+def test_entry_that_is_off_is_told_and_not_sent(town: Town, tmp_path: Path, old: str, new: str) -> None:
+    typed = tmp_path / "entry.toml"
+    typed.write_text(TYPED.replace(old, new))
+    assert town.run("desk", "register", "--desk", town.desk, "--center", town.served.url, "--write", typed) == 78
+    assert not any(path.endswith("/register-entry") for path in town.served.faults.asked)
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b'{"at":1,"cameras":[{"node":"x"}],"city":"c","v":1}', b"[" * 5000])
