@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,13 @@ from playwright.sync_api import Page, sync_playwright
 
 from edge.base.clock import SystemClock
 from edge.base.config import load
-from edge.center.center import open_center
+from edge.center.center import Center, open_center
 from edge.center.config import CenterConfig
 from edge.center.register import put_register_entry
 from edge.wire.status import RecorderState
 from edge.wire.visit import Scope
 from tests.browsing import serious
-from tests.center.city import City
+from tests.center.city import City, Node
 from tests.center.showcase import LABELS, beat, enrolled, fill
 from tests.center.stack import Stack
 from tests.center.test_hands import visit_now
@@ -37,9 +38,31 @@ PATHS = ("/", "/?still", "/nodes/matsudo-013", "/nodes/matsudo-058", "/nodes/mat
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Debian's chromium is not installed")
 
 
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """The running page, and its index with one node that a visit has, each time that it says so."""
+
+    url: str
+    center: Center
+    visited: Node
+
+    def say_visited(self) -> None:
+        """Sends that node's heartbeat."""
+        now = self.center.clock.now_us()
+        visit = visit_now(Scope.FIRST, now - 360_000_000)
+        said = {"state": RecorderState.STOPPED, "visit": visit, "decommission_asked": 5}
+        beat(self.center, self.visited, None, now, **said)
+
+
+@pytest.fixture
+def staff_url(fleet: Fleet) -> str:
+    """The running page of a fleet in various states; what a node says counts for two minutes, so it says it anew."""
+    fleet.say_visited()
+    return fleet.url
+
+
 @pytest.fixture(scope="module")
-def staff_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The running page of a fleet in various states."""
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     folder = tmp_path_factory.mktemp("browser")
     city = City(folder / "city", extra=LABELS)
     center = open_center(load(city.config_path, CenterConfig))
@@ -47,16 +70,14 @@ def staff_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     fill(center, city, now)
     visited = enrolled(center, city, "matsudo-060", now)
     put_register_entry(center, "matsudo-060", register_entry("matsudo-060"))
-    visit = visit_now(Scope.FIRST, now - 360_000_000)
-    beat(center, visited, None, now, state=RecorderState.STOPPED, visit=visit, decommission_asked=5)
-    center.close()
     stack = Stack(city, folder / "run")
     try:
         stack.start_center()
         stack.start_nginx()
-        yield stack.staff_url
+        yield Fleet(stack.staff_url, center, visited)
     finally:
         stack.stop()
+        center.close()
 
 
 @pytest.fixture(scope="module")
