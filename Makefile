@@ -45,7 +45,7 @@ lab-guard: setup ## what the moved-camera guard notices and bears, and HOURS=24 
 	@mkdir -p run && $(PY) -m tests.guard --hours $(HOURS) --picture run/guard-shifts.svg
 
 lab-nodes: setup ## real nodes under systemd in containers, as root: what each process may, restarts, power cuts, a center; minutes
-	@$(PY) -m pytest -n0 tests/lab/nodes
+	@$(PY) -m pytest -n0 tests/lab/nodes tests/lab/nodes/long_*.py
 
 lab-line: setup ## faults of line and server, as root: real uplink, center, nginx, mosquitto in namespaces
 	@$(PY) -m tests.lab

@@ -144,18 +144,8 @@ class Town:
         return load(self.config_path, NodeConfig)
 
     def records(self) -> list[Record]:
-        """Every record on the card, as a reader without the recorder finds it, oldest first."""
-        found: dict[int, Record] = {}
-        for reel in sorted(self.spool.glob("reel-*")):
-            data = reel.read_bytes()
-            header = parse_reel_header(data[:4096])
-            if header is None or header.first == ERASED:
-                continue
-            for item in scan(functools.partial(_read, data), header, end=len(data)):
-                record = parse_record(data, item.offset)
-                # One whose sync failed stands again in the next reel.
-                assert found.setdefault(record.header.sequence, record) == record
-        return [found[sequence] for sequence in sorted(found)]
+        """Every record on the card, oldest first."""
+        return records_in(self.spool)
 
     def kinds(self) -> list[str]:
         return [record.header.kind.name for record in self.records()]
@@ -202,6 +192,21 @@ class Town:
     def pictures(self) -> Picture:
         """Every frame that was sealed, decoded by the ffmpeg program: luma, (frames, height, width)."""
         return np.concatenate([decoded(mp4) for mp4 in self.films()])
+
+
+def records_in(spool: Path) -> list[Record]:
+    """Every record of a spool, as a reader without the recorder finds it, oldest first."""
+    found: dict[int, Record] = {}
+    for reel in sorted(spool.glob("reel-*")):
+        data = reel.read_bytes()
+        header = parse_reel_header(data[:4096])
+        if header is None or header.first == ERASED:
+            continue
+        for item in scan(functools.partial(_read, data), header, end=len(data)):
+            record = parse_record(data, item.offset)
+            # One whose sync failed stands again in the next reel.
+            assert found.setdefault(record.header.sequence, record) == record
+    return [found[sequence] for sequence in sorted(found)]
 
 
 def _read(data: bytes, size: int, offset: int) -> bytes:

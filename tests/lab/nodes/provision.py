@@ -32,9 +32,10 @@ LAB: dict[str, Any] = {
     "source": {"kind": "street", "width": 320, "height": 240, "fps": 5},
     "encoder": {"bitrate_bps": 200_000},
     "spool": {"capacity_bytes": 24 * 2**20, "reel_bytes": 2**20, "memory_bytes": 8 * 2**20},
+    "uplink": {"quiet_hours": [], "rate_limit_bps": 8_000_000},
     "panel": {"kind": "mock"},
 }
-"""Tables of ``node.toml``; what they do not name stays the profile's."""
+"""Tables of ``node.toml``; what they do not name stays the profile's. Quiet hours would bind tests to a time."""
 
 
 def settings(name: str, profile: str = "matsudo", **changes: Any) -> dict[str, Any]:
