@@ -13,7 +13,7 @@ HOURS ?= 24
 EVERY ?= 1
 MINUTES ?= 10
 
-.PHONY: help setup run visit guide test check bench lab-guard lab-nodes lab-line lab-powercut lab-simulate lab-faults lab-soak lab-outage lab-fleet-ops format lock clean
+.PHONY: help setup run visit guide test check bench lab-guard lab-nodes lab-line lab-powercut lab-simulate lab-faults lab-soak lab-outage lab-firstboot lab-fleet-ops format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ lab-faults: setup ## a fault of the disk at every call of a recorder, as root; E
 
 lab-soak: setup ## a node and its center for MINUTES=10, with faults of disk, line, clock and power; draws run/soak/soak.png; as root
 	@$(PY) -m tests.soak --minutes $(MINUTES) --seed $(SEED)
+
+lab-firstboot: setup ## a node from its flashed card to its first receipted segment, in a container, a few minutes; as root
+	@$(PY) -m tests.lab.firstboot
 
 lab-outage: setup ## 96 h of outage on virtual reels and 500 nodes that come back, about a minute; draws docs/pictures/*.svg
 	@$(PY) -m tests.outage
