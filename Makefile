@@ -13,7 +13,7 @@ HOURS ?= 24
 EVERY ?= 1
 MINUTES ?= 10
 
-.PHONY: help setup run visit guide test check bench lab-guard lab-nodes lab-line lab-powercut lab-simulate lab-faults lab-soak lab-outage lab-firstboot lab-fleet-ops format lock clean
+.PHONY: help setup run visit guide test check bench lab-guard lab-nodes lab-update lab-line lab-powercut lab-simulate lab-faults lab-soak lab-outage lab-firstboot lab-fleet-ops format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ lab-guard: setup ## what the moved-camera guard notices and bears, and HOURS=24 
 
 lab-nodes: setup ## real nodes under systemd in containers, as root: what each process may, restarts, power cuts, a center; minutes
 	@$(PY) -m pytest -n0 tests/lab/nodes tests/lab/nodes/long_*.py
+
+lab-update: setup ## updates of a real node in a container, as root: well, ill, cut at each step, a full disk; minutes
+	@$(PY) -m pytest -n0 tests/lab/update tests/lab/update/long_*.py
 
 lab-line: setup ## faults of line and server, as root: real uplink, center, nginx, mosquitto in namespaces
 	@$(PY) -m tests.lab
