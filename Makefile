@@ -71,7 +71,8 @@ lab-firstboot: setup ## a node from its flashed card to its first receipted segm
 lab-outage: setup ## 96 h of outage on virtual reels and 500 nodes that come back, about a minute; draws docs/pictures/*.svg
 	@$(PY) -m tests.outage
 
-lab-fleet-ops: setup ## what real machines bear in a rotation, and how long it takes for 3 and for 500; draws docs/pictures/rotation.svg; as root
+lab-fleet-ops: setup ## playbooks and rotation on real machines, and how long they take; draws docs/pictures/rotation.svg; as root
+	@$(PY) -m tests.ansible
 	@$(PY) -m pytest -n0 tests/fleet/rotation/ops.py
 	@$(PY) -m tests.fleet.rotation.pace --real
 
