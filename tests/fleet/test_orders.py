@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import re
@@ -150,6 +151,24 @@ def test_order_at_fault_issues_nothing(
 ) -> None:
     assert main(words(founded, tmp_path / "out", *more)) == status
     assert said in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+class Terminal(io.StringIO):
+    """Somebody who types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_person_is_asked_where_the_code_goes_and_nothing_is_issued_on_another_answer(
+    founded: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", Terminal("both\n"))
+    assert main(words(founded, tmp_path / "out", *ONE)) == NotPermitted.exit_status
+    said = capsys.readouterr()
+    assert "(paper/screen)" in said.out
+    assert "'both': write paper or screen; nothing was issued" in said.err
     assert not (tmp_path / "out").exists()
 
 

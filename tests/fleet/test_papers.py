@@ -169,6 +169,23 @@ def test_missing_japanese_font_is_told_instead_of_empty_boxes(tmp_path: Path) ->
     assert "install the package fonts-noto-cjk" in ran.stderr
 
 
+def test_missing_library_is_told_with_its_package(tmp_path: Path) -> None:
+    """weasyprint's own way to say so is an OSError at its import."""
+    (tmp_path / "weasyprint.py").write_text("raise OSError(\"cannot load library 'libpango-1.0-0'\")")
+    program = "from edge.fleet.papers import *; print_labels([Label(Office('松戸市', '1'), 'x')])"
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH"), str(Path.cwd())])])
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert "BadConfiguration: papers: cannot load library" in ran.stderr
+    assert "install libpango-1.0-0" in ran.stderr
+
+
 def test_second_date_stands_only_where_it_is_another() -> None:
     begins, ends = from_iso("2026-01-06T09:00:00+09:00"), from_iso("2026-01-08T17:30:00+09:00")
     assert hours_text(begins, ends, "Asia/Tokyo") == "2026年1月6日(火) 9:00 – 2026年1月8日(木) 17:30"
