@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from edge.base import strictjson
 from edge.base.errors import BadConfiguration
 from edge.base.files import read_bounded
 from edge.firstboot.card import NAME, SECRETS
@@ -21,6 +22,7 @@ from edge.fleet.line import CONNECTIONS, LineSecrets, connection
 from edge.fleet.onsitekit import Kit, node_files
 from edge.fleet.profile import ETC, STATE, STATE_BYTES, SYSTEM_BYTES, Own, Profile, node_toml
 from edge.fleet.wheelhouse import DEBS
+from edge.node.update.record import UpdateRecord
 from edge.wire.release import WHEELS
 from edge.wire.signed import DOCUMENT_LIMIT_BYTES
 
@@ -80,6 +82,7 @@ class Job:
         trust: folder with ``authority.json``, ``root.pub`` and ``ca.pem``, such as the desk's.
         enrolment, visit: tickets.
         kit: what opens the node on site.
+        number: of the signed release that the folder holds, 0 for an unsigned one; the node takes no older one then.
         release: folder with ``wheels/`` and, where it has any, ``debs/`` (``edge.fleet.wheelhouse``).
         admin_ca: public key of the city's SSH user CA; without it nobody signs in.
         key_list: a key list to begin with, for a node that fetches none.
@@ -94,6 +97,7 @@ class Job:
     visit: bytes
     kit: Kit
     release: Path
+    number: int
     written_us: int
     admin_ca: bytes | None = None
     key_list: bytes | None = None
@@ -143,6 +147,9 @@ def _documents(job: Job) -> list[Item]:
     for name in _TRUST:
         data = read_bounded(job.trust / name, limit_bytes=DOCUMENT_LIMIT_BYTES)
         found.append(Item(f"etc/{name}", data, f"{ETC}/{name}"))
+    if job.number:
+        record = strictjson.dump(UpdateRecord(highest=job.number).model_dump(mode="json"))
+        found.append(Item("etc/update.json", record, f"{STATE}/update/update.json", 0o600))
     return found
 
 

@@ -18,6 +18,8 @@ from edge.fleet.nodepapers import Asked, NodePapers, node_papers
 from edge.fleet.orders import Signer
 from edge.fleet.papers import Office
 from edge.fleet.profile import Own, Profile
+from edge.wire.authority import Authority
+from edge.wire.release import RELEASE, read_release, require_whole
 from edge.wire.signed import DOCUMENT_LIMIT_BYTES
 
 _CA_LIMIT_BYTES = 16 * 1024
@@ -87,6 +89,7 @@ def write_boot(workshop: Workshop, order: CardOrder, papers: NodePapers, boot: P
         visit=papers.visit.data,
         kit=papers.kit,
         release=workshop.release,
+        number=release_number(workshop.release, workshop.signer.office.authority.payload),
         written_us=papers.enrolment.payload.issued,
         admin_ca=None if workshop.admin_ca is None else _admin_ca(workshop.admin_ca),
         key_list=None if order.key_list is None else read_bounded(order.key_list, limit_bytes=DOCUMENT_LIMIT_BYTES),
@@ -104,6 +107,19 @@ def write_boot(workshop: Workshop, order: CardOrder, papers: NodePapers, boot: P
     done = bootfs.write_card(boot, items(job), firmware, seed)
     bootfs.settle(boot)
     return done
+
+
+def release_number(folder: Path, authority: Authority) -> int:
+    """Returns the number of a signed release; 0 for a folder that nobody signed.
+
+    Raises:
+        BadInput, Refused: it is signed, but not by the release role, or its files are others.
+    """
+    if not (folder / RELEASE).exists():
+        return 0
+    release = read_release(folder, authority).payload
+    require_whole(folder, release)
+    return release.number
 
 
 def letterhead(workshop: Workshop, profile: Profile) -> Office:

@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 
 from edge.base.clock import SystemClock
-from edge.base.errors import BadConfiguration, BadInput
+from edge.base.errors import BadConfiguration, BadInput, Refused
 from edge.commission.certificate import OnSite
 from edge.desk.office import open_office
 from edge.firstboot.card import read_card
 from edge.fleet import bootfs
 from edge.fleet.papers import grouped
+from edge.fleet.releases import make_release
 from edge.node.config import NodeConfig
+from edge.node.update.record import read_record
 from edge.wire.registration import parse_ticket
 from edge.wire.visit import parse_visit_ticket
 from tests.fleet.bench import FROM, TO, Bench, run, tree_of
@@ -181,6 +183,37 @@ def test_wifi_goes_to_the_card_as_a_secret_without_its_passphrase(bench: Bench, 
     placed = {one.source: one for one in read_card(boot / "mimamori").files}
     assert placed["secrets/mimamori-wifi.nmconnection"].mode == 0o600
     assert not [name for name, data in tree_of(boot).items() if b"correct battery" in data]
+
+
+def signed_release(bench: Bench, number: int) -> None:
+    signer = bench.signer
+    document = make_release(signer.office, signer.keys, bench.release, number, 0, SystemClock().now_us())
+    (bench.release / "release.json").write_bytes(document.data)
+
+
+def test_a_node_of_a_signed_release_takes_no_older_one(bench: Bench) -> None:
+    signed_release(bench, 7)
+    boot = bench.card()
+    bench.prepare(boot)
+    placed = {one.target: one for one in read_card(boot / "mimamori").files}["/var/lib/mimamori/update/update.json"]
+    assert placed.mode == 0o600
+    assert read_record(boot / "mimamori" / placed.source).highest == 7
+
+
+def test_an_unsigned_release_leaves_every_number_open(bench: Bench) -> None:
+    boot = bench.card()
+    bench.prepare(boot)
+    assert "etc/update.json" not in read_card(boot / "mimamori").hashes
+
+
+def test_a_release_that_is_not_what_was_signed_goes_on_no_card(bench: Bench) -> None:
+    signed_release(bench, 7)
+    (bench.release / "wheels" / "requirements.txt").write_text("other\n")
+    boot = bench.card()
+    before = tree_of(boot)
+    with pytest.raises(Refused, match="not the file that release 7 names"):
+        bench.prepare(boot)
+    assert tree_of(boot) == before
 
 
 NO_BOOT_PARTITION = {
