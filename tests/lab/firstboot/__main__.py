@@ -20,9 +20,9 @@ def main() -> int:
         story = tell(Path(name), lab, on_image=options.cuts)
         try:
             story.town.start_center()
-            story.switch_on()
             if options.cuts:
-                print(f"power cut {story.cut_at_each_step()} times, after each step once")
+                print(f"power cut {story.cut_after_each_step()} times, after each step once")
+            story.switch_on()
             story.await_made()
             story.await_enrolled()
             story.sign_off()

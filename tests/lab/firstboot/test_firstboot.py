@@ -11,6 +11,8 @@ from tests.lab.firstboot.card import PLACE
 from tests.lab.firstboot.play import Story, tell
 from tests.lab.nodes import open_lab
 
+pytestmark = pytest.mark.timeout(1800)  # the first test waits for an installation, on a machine that may be busy
+
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
@@ -20,10 +22,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         made = tell(folder, lab, on_image=True)
         try:
             made.town.start_center()
-            made.switch_on()
-            lab.until(lambda: "units" in made.steps(), "the step before the firmware's installation", 300)
-            assert not made.is_made
-            made.node.power_cut()
+            made.switch_on_and_cut("units")
             made.switch_on()
             made.await_made()
             made.await_enrolled()
@@ -38,11 +37,6 @@ def test_a_node_that_lost_its_power_in_the_middle_is_made_and_enrolled(story: St
     assert story.node.run("hostname").out == "matsudo-017\n"
     said = story.node.journal("-u", "mimamori-firstboot.service")
     assert "ready for its visit" in said
-
-
-def test_the_steps_before_the_cut_were_not_done_again(story: Story) -> None:
-    said = story.node.journal("-b", "-u", "mimamori-firstboot.service")
-    assert "step 6 of 10" in said and "step 1 of 10" not in said
 
 
 def test_no_secret_is_left_on_the_boot_partition(story: Story) -> None:
