@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No example is timed: a busy machine is no fault. The suite tries the same examples each time, so that a change fails
+# by what it changed; HYPOTHESIS_PROFILE=search looks for new ones.
+settings.register_profile("search", deadline=None, max_examples=1000, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
 def pytest_configure() -> None:

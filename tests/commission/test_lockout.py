@@ -91,7 +91,7 @@ def play(folder: Path, acts: list[int]) -> Thief:
     return thief
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(acts=st.lists(st.integers(0, len(ACTS) - 1), max_size=60))
 def test_no_order_of_guesses_cuts_and_waits_gives_more_tries(
     tmp_path_factory: pytest.TempPathFactory, acts: list[int]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.base.errors import Refused
@@ -157,7 +157,7 @@ corners = st.integers(0, 90).map(lambda percent: percent / 100)
 sizes = st.integers(4, 10).map(lambda percent: percent / 100)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(corners, corners, sizes, sizes, st.sampled_from([Sight.DRAFT, Sight.FLOOR]))
 def test_twins_give_the_same_preview(left: float, top: float, width: float, height: float, sight: Sight) -> None:
     tree = document(mask(polygon=rectangle(left, top, left + width, top + height)))

@@ -17,7 +17,7 @@ points = st.tuples(st.integers(0, 20), st.integers(0, 20))
 
 
 @given(st.lists(points, max_size=80).map(tuple))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_words_are_said_exactly_where_a_polygon_is_unsound(outline: polygon.Polygon) -> None:
     assert (steps_masks.fault(outline) is None) == (polygon.fault(outline) is None)
 
@@ -39,7 +39,7 @@ def test_each_fault_has_its_words(outline: polygon.Polygon, said: str) -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)), min_size=3, max_size=3).map(tuple))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_document_holds_the_very_points_that_were_drawn(outline: polygon.Polygon) -> None:
     if polygon.fault(outline) is not None:
         return

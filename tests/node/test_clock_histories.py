@@ -355,7 +355,7 @@ STEPS = st.one_of(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEPS, max_size=10))
 def test_no_history_of_a_clock_that_nobody_lies_about_breaks_anything(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]

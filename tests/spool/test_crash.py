@@ -7,7 +7,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.spool import evidence
@@ -36,7 +36,7 @@ def random_steps(seed: int, count: int = 40) -> list[Step]:
 
 
 @given(st.lists(STEPS, max_size=25))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 def test_nothing_recorded_is_lost_unsaid_and_no_sequence_is_used_twice(steps: list[Step]) -> None:
     with TemporaryDirectory() as folder:
         run(Path(folder), steps, SimulatedDisk())
