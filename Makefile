@@ -13,7 +13,7 @@ HOURS ?= 24
 EVERY ?= 1
 MINUTES ?= 10
 
-.PHONY: help setup run visit guide test check bench lab-guard lab-nodes lab-line lab-powercut lab-simulate lab-faults lab-soak lab-outage lab-firstboot lab-fleet-ops format lock clean
+.PHONY: help setup run visit guide test check bench lab-guard lab-nodes lab-update lab-line lab-powercut lab-simulate lab-faults lab-soak lab-outage lab-firstboot lab-fleet-ops format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ lab-guard: setup ## what the moved-camera guard notices and bears, and HOURS=24 
 lab-nodes: setup ## real nodes under systemd in containers, as root: what each process may, restarts, power cuts, a center; minutes
 	@$(PY) -m pytest -n0 tests/lab/nodes tests/lab/nodes/long_*.py
 
+lab-update: setup ## updates of a real node in a container, as root: well, ill, cut at each step, a full disk; minutes
+	@$(PY) -m pytest -n0 tests/lab/update tests/lab/update/long_*.py
+
 lab-line: setup ## faults of line and server, as root: real uplink, center, nginx, mosquitto in namespaces
 	@$(PY) -m tests.lab
 
@@ -68,7 +71,8 @@ lab-firstboot: setup ## a node from its flashed card to its first receipted segm
 lab-outage: setup ## 96 h of outage on virtual reels and 500 nodes that come back, about a minute; draws docs/pictures/*.svg
 	@$(PY) -m tests.outage
 
-lab-fleet-ops: setup ## what real machines bear in a rotation, and how long it takes for 3 and for 500; draws docs/pictures/rotation.svg; as root
+lab-fleet-ops: setup ## playbooks and rotation on real machines, and how long they take; draws docs/pictures/rotation.svg; as root
+	@$(PY) -m tests.ansible
 	@$(PY) -m pytest -n0 tests/fleet/rotation/ops.py
 	@$(PY) -m tests.fleet.rotation.pace --real
 

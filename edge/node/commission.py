@@ -24,7 +24,7 @@ from edge.commission.tickets import Places, Tickets
 from edge.commission.visit import Visit
 from edge.node.config import NodeConfig
 from edge.node.credentials import load_authority
-from edge.node.hardening import forbid_dumps
+from edge.node.hardening import forbid_dumps, keep_out_of_swap
 from edge.node.signals import stop_on_signals
 from edge.node.watchdog import Watchdog
 from edge.wire.visitreport import VisitState
@@ -45,6 +45,7 @@ def commission(config_path: Path) -> int:
     forbid_dumps()
     stop = stop_on_signals()
     config = load(config_path, NodeConfig)
+    keep_out_of_swap(demo=config.demo)  # a bare preview passes through
     visiting = visit_of(config)
     state = private_directory(visiting.state)
     with Lock(state / "lock", "commission"):

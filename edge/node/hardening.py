@@ -46,7 +46,7 @@ def keep_out_of_swap(*, demo: bool, swaps: Path = SWAPS) -> None:
     if not devices:
         return
     message = (
-        f"pictures could be swapped to {', '.join(devices)}, for memory cannot be locked; give the recorder "
+        f"pictures could be swapped to {', '.join(devices)}, for memory cannot be locked; give the process "
         "LimitMEMLOCK=infinity, or turn swap off"
     )
     if not demo:

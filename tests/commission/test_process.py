@@ -213,6 +213,15 @@ def test_ports_are_open_in_a_visit_alone_and_nothing_else_ever(node: Node) -> No
     browser.close()
 
 
+@needs_root
+def test_no_memory_of_the_process_goes_to_swap_and_no_core_is_left(node: Node) -> None:
+    pid = Path(f"/proc/{node.process.pid}")
+    fields = dict(line.split(":", 1) for line in (pid / "status").read_text().splitlines())
+    assert int(fields["VmLck"].split()[0]) >= int(fields["RssAnon"].split()[0])
+    core = next(line for line in (pid / "limits").read_text().splitlines() if line.startswith("Max core"))
+    assert core.split()[4:6] == ["0", "0"]
+
+
 def mapped(pid: int) -> set[str]:
     """Returns which of the large libraries a process has in memory."""
     maps = Path(f"/proc/{pid}/maps").read_text()

@@ -28,11 +28,12 @@ from tests.qr import scanned
 
 @pytest.fixture(scope="module")
 def printed() -> bytes:
-    """A first visit with everything on it, and an inspection by cable whose code is written by hand."""
+    """A first visit with everything on it, an inspection and a later aiming by cable, whose code is written by hand."""
     return print_work_orders(
         [
             order(),
             order(ticket("saga-003", Scope.INSPECT), code=None, access=None, fingerprint=None, signing_key="0a" * 16),
+            order(ticket("saga-004", Scope.RE_AIM), code=None, access=None, signing_key="0a" * 16),
         ]
     )
 
@@ -57,10 +58,10 @@ def test_work_order_tells_node_place_purpose_and_hours_in_japanese(printed: byte
 
 
 def test_code_and_passphrase_stand_on_their_own_page_once(printed: bytes) -> None:
-    first, second = pages_of(printed)
+    first, *others = pages_of(printed)
     for secret in (CODE, ACCESS.passphrase):
         assert first.count(secret) == 1
-        assert secret not in second
+        assert all(secret not in page for page in others)
 
 
 def test_fingerprint_is_there_in_groups_to_compare(printed: bytes) -> None:
@@ -72,9 +73,11 @@ def test_fingerprint_is_there_in_groups_to_compare(printed: bytes) -> None:
 
 
 def test_address_and_known_signing_key_are_there(printed: bytes) -> None:
-    first, second = pages_of(printed)
+    first, inspection, later = pages_of(printed)
     assert "https://192.168.70.1/" in first
-    assert "0a" * 16 in second
+    assert "0a" * 16 in later
+    assert "署名鍵" in first
+    assert "署名鍵" not in inspection  # the page shows it where it is signed off, and nowhere else
 
 
 def test_phone_reads_the_network_from_the_paper(printed: bytes) -> None:
@@ -87,9 +90,7 @@ def test_visit_by_cable_has_no_qr_code(printed: bytes) -> None:
 
 
 def test_only_visits_that_aim_ask_for_plate_and_consents(printed: bytes) -> None:
-    first, second = pages_of(printed)
-    assert "同意書" in first
-    assert "同意書" not in second
+    assert ["同意書" in page for page in pages_of(printed)] == [True, False, True]
 
 
 def test_longest_entries_fit_on_one_page_in_every_scope_and_one_to_collect_names_its_window() -> None:
@@ -97,6 +98,9 @@ def test_longest_entries_fit_on_one_page_in_every_scope_and_one_to_collect_names
     pages = pages_of(print_work_orders(longest))
     assert ["w" * 32 in page for page in pages] == [True] * len(Scope)
     assert ["2026年1月4日(日)21:30–22:15" in page for page in pages] == [scope is Scope.COLLECT for scope in Scope]
+    assert ["desk collect --at 192.168.70.1".replace(" ", "") in page for page in pages] == [
+        scope is Scope.COLLECT for scope in Scope
+    ]
 
 
 def test_place_that_fits_on_no_page_is_refused() -> None:
@@ -163,6 +167,23 @@ def test_missing_japanese_font_is_told_instead_of_empty_boxes(tmp_path: Path) ->
     )
     assert ran.returncode != 0
     assert "install the package fonts-noto-cjk" in ran.stderr
+
+
+def test_missing_library_is_told_with_its_package(tmp_path: Path) -> None:
+    """weasyprint's own way to say so is an OSError at its import."""
+    (tmp_path / "weasyprint.py").write_text("raise OSError(\"cannot load library 'libpango-1.0-0'\")")
+    program = "from edge.fleet.papers import *; print_labels([Label(Office('松戸市', '1'), 'x')])"
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH"), str(Path.cwd())])])
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert "BadConfiguration: papers: cannot load library" in ran.stderr
+    assert "install libpango-1.0-0" in ran.stderr
 
 
 def test_second_date_stands_only_where_it_is_another() -> None:

@@ -29,7 +29,7 @@ pytestmark = [
     pytest.mark.journey,
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Debian's chromium is not installed"),
 ]
-PATIENCE_S = 120
+PATIENCE_S = 240
 PHONE = {"width": 360, "height": 640}
 
 

@@ -97,7 +97,7 @@ def judge(found: Found, expected: Expected, now_us: int) -> tuple[Machine, ...]:
 def _machine(name: str, found: Found, expected: Expected, usual: str, now_us: int) -> Machine:
     looked = found.looked.get(name)
     ports = {vantage: scans[name].open for vantage, scans in found.scans.items() if name in scans}
-    drift = [Finding("drift", "、".join(tasks))] if (tasks := found.drift.get(name)) else []
+    drift = [Finding("drift", "; ".join(tasks))] if (tasks := found.drift.get(name)) else []
     if looked is None:
         return Machine(name, None, Ages(), ports, (Finding("silent", "no answer"), *drift))
     if isinstance(looked, str):

@@ -11,22 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from edge.base.clock import to_datetime
 from edge.fleet.audit.judge import Machine
+from edge.fleet.audit.words import KINDS, in_japanese
 
-KINDS = {
-    "drift": ("設定の相違", "drift"),
-    "silent": ("応答なし", "no answer"),
-    "unreadable": ("報告が不正", "unreadable"),
-    "version": ("版の相違", "version"),
-    "password": ("パスワード", "password"),
-    "certificate": ("TLS証明書", "certificate"),
-    "host": ("SSHホスト証明書", "host certificate"),
-    "keys": ("鍵の一覧", "key list"),
-    "port": ("開いたポート", "open port"),
-    "listener": ("待ち受け", "listener"),
-    "access": ("アクセス権", "access"),
-    "pending": ("未確認の変更", "pending"),
-    "unit": ("停止した機能", "failed unit"),
-}
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parents[1] / "templates"),
     autoescape=True,
@@ -69,6 +55,7 @@ def page(machines: tuple[Machine, ...], city: str, now_us: int) -> str:
         when=f"{to_datetime(now_us):%Y-%m-%d %H:%M} UTC",
         machines=machines,
         kinds=KINDS,
+        in_japanese=in_japanese,
         fine=sum(not machine.findings for machine in machines),
         silent=sum(machine.looked is None for machine in machines),
         counts={kind: sum(any(f.kind == kind for f in m.findings) for m in machines) for kind in KINDS},

@@ -1,4 +1,4 @@
-"""Runs the playbook ``audit``: the only place here that knows ``ansible-playbook``."""
+"""Runs the playbooks ``drift`` and ``audit``: the only place here that knows ``ansible-playbook``."""
 
 from __future__ import annotations
 
@@ -47,10 +47,14 @@ class Playbooks:
             Unavailable: it did not come to its end.
         """
         told = {"MIMAMORI_DRIFT": str(into / DRIFT), "ANSIBLE_CALLBACKS_ENABLED": "drift"}
-        words = [str(self.folder / "playbooks" / "audit.yml"), "-e", f"audit_folder={into}", *self.more]
-        done = self._run("ansible-playbook", *words, environment=told)
+        self._play("drift", "--check", environment=told)
+        self._play("audit", "-e", f"audit_folder={into}")
+
+    def _play(self, book: str, *words: str, environment: Mapping[str, str] | None = None) -> None:
+        path = str(self.folder / "playbooks" / f"{book}.yml")
+        done = self._run("ansible-playbook", path, *words, *self.more, environment=environment)
         if done.returncode not in _REACHED:
-            raise Unavailable(f"the audit's playbook ended with status {done.returncode}: {_last(done)}")
+            raise Unavailable(f"the playbook {book} ended with status {done.returncode}: {_last(done)}")
 
     def _run(
         self, program: str, *words: str, environment: Mapping[str, str] | None = None

@@ -13,6 +13,7 @@ from edge.wire.status import RecorderState, RecorderStatus
 DEADLINE_S = 60.0
 SETTLED_S = 15.0
 """How long the services must have run without a fault before a node that records nothing is called well."""
+ENDED_TOO_OFTEN = 3
 SEGMENTS = 2
 """The first one after a start is always looked at by the self-check; the second shows that it goes on."""
 _RECORDS = (RecorderState.RECORDING, RecorderState.BLANKED)
@@ -45,6 +46,10 @@ class Gate:
 
     before: Sight
     version: str
+
+    def hopeless(self, sight: Sight) -> bool:
+        """Whether waiting longer is of no use: a service ends as often as systemd starts it."""
+        return sight.restarts - self.before.restarts >= ENDED_TOO_OFTEN
 
     def lacking(self, sight: Sight, elapsed_s: float) -> str:
         """Returns what is lacking yet; empty once the release has proved itself."""

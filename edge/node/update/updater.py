@@ -110,11 +110,12 @@ class Updater:
         begun_ns = self.clock.monotonic_ns()
         while True:
             elapsed_s = (self.clock.monotonic_ns() - begun_ns) / 1e9
-            lacking = gate.lacking(self.machine.sight(), elapsed_s)
+            sight = self.machine.sight()
+            lacking = gate.lacking(sight, elapsed_s)
             if not lacking:
                 return
-            if elapsed_s > DEADLINE_S:
-                raise Refused("not-well", f"after {DEADLINE_S:.0f} s: {lacking}")
+            if elapsed_s > DEADLINE_S or gate.hopeless(sight):
+                raise Refused("not-well", f"after {elapsed_s:.0f} s: {lacking}")
             self.clock.sleep(LOOK_S)
 
     def _back(self, trial: Trial, reason: str) -> None:

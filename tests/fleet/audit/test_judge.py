@@ -11,7 +11,8 @@ import pytest
 from edge.base.errors import BadInput
 from edge.fleet.audit.found import Found, Looked, Scan, read_found
 from edge.fleet.audit.judge import Expected, Machine, judge
-from edge.fleet.audit.report import KINDS, page, table, values
+from edge.fleet.audit.report import page, table, values
+from edge.fleet.audit.words import KINDS, in_japanese
 from tests.fleet.audit.machines import ADMIN, NODE, NOW_US, certificate, key_list, lay, looked
 
 DAY_US = 86_400_000_000
@@ -73,6 +74,7 @@ def test_what_is_not_as_it_should_be_is_a_finding(
 ) -> None:
     found = [finding for finding in judged(one({**sound, **changes})).findings if finding.kind == kind]
     assert any(word in finding.detail for finding in found)
+    assert kind == "unit" or all(in_japanese(finding) != finding.detail for finding in found)
 
 
 @pytest.mark.parametrize(

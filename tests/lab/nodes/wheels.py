@@ -134,11 +134,21 @@ def _pinned(wheel: Path) -> str:
 
 def _build(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as copied:
-        for path in _shipped(_SHIPPED):
-            target = Path(copied, path.relative_to(CHECKOUT))
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
-        _pip("wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", str(folder), copied)
+        copy_shipped(Path(copied))
+        build_wheel(Path(copied), folder)
+
+
+def copy_shipped(folder: Path) -> None:
+    """Copies what our wheel is made of."""
+    for path in _shipped(_SHIPPED):
+        target = folder / path.relative_to(CHECKOUT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+
+
+def build_wheel(sources: Path, folder: Path) -> None:
+    """Makes our wheel from sources that were copied."""
+    _pip("wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", str(folder), str(sources))
 
 
 def _shipped(names: tuple[str, ...]) -> list[Path]:

@@ -38,6 +38,11 @@ def test_what_is_missing_is_said(sight: Sight, said: str) -> None:
     assert said in GATE.lacking(sight, 5)
 
 
+@pytest.mark.parametrize(("restarts", "hopeless"), [(0, False), (2, False), (3, True)])
+def test_service_that_ends_again_and_again_is_not_waited_for(restarts: int, hopeless: bool) -> None:
+    assert GATE.hopeless(seen(restarts=restarts)) is hopeless
+
+
 def test_camera_that_had_been_turned_before_holds_no_update_up() -> None:
     moved: dict[str, Any] = {
         "state": RecorderState.BLANKED,

@@ -1,0 +1,252 @@
+"""A small city for playbooks: bastion and nodes in the lab, the controller's files, ``ansible-playbook`` itself.
+
+The bastion stands on the lab's first bridge, as on the city's network; nodes stand on another, behind a router that
+translates their addresses and lets nothing in that they did not ask for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edge.base.clock import SystemClock
+from edge.desk.city import City, Secrets, found_city
+from edge.desk.custodian import create_custodian
+from edge.desk.enrol import make_ticket
+from edge.desk.keystore import KeyStore
+from edge.desk.office import open_office
+from edge.desk.passphrase import Passphrase
+from tests.ansible.tables import ANSIBLE
+from tests.lab.nodes import Done, Node, NodeLab
+
+HOME, ROUTER = "mmlhome", "10.89.0.1"
+BASTION = "bastion.city.example"
+CITY = "matsudo"
+_WORDS = {name: Passphrase(f"{name} of the town, twelve") for name in ("manager", "operator", "root", "desk")}
+ROUTER_FORWARDS = f"""
+table ip router {{
+  chain forward {{
+    type filter hook forward priority filter; policy drop;
+    ct state established,related accept
+    iifname "{HOME}" accept
+  }}
+}}
+"""
+_ROUTER_RULES = f"""{ROUTER_FORWARDS}
+table ip router {{
+  chain leaving {{
+    type nat hook postrouting priority srcnat;
+    iifname "{HOME}" masquerade
+  }}
+}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Recap:
+    """What a run did to one host."""
+
+    ok: int
+    changed: int
+    unreachable: int
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a playbook ended."""
+
+    status: int
+    out: str
+    recaps: Mapping[str, Recap]
+
+    @property
+    def changed(self) -> int:
+        """Returns changes on all hosts together."""
+        return sum(recap.changed for recap in self.recaps.values())
+
+
+class Town:
+    """Controller, bastion and nodes.
+
+    Args:
+        folder: empty; the controller's.
+    """
+
+    def __init__(self, lab: NodeLab, folder: Path) -> None:
+        self.lab, self.folder = lab, folder
+        self.files, self.inventory = folder / "city", folder / "inventory"
+        self.nodes: dict[str, Node] = {}
+        self._settings: dict[str, Any] = {
+            "city_files": str(self.files),
+            "ssh_key": str(self._key),
+            "profiles_folder": str(ANSIBLE.parent / "deploy" / "profiles"),
+            "management_link_packages": ["wireguard-tools", "wireguard-go"],
+            "network_kind": "unmanaged",
+        }
+        lab.bridge(HOME, f"{ROUTER}/24")
+        lab.run("sysctl", "-qw", "net.ipv4.ip_forward=1")
+        lab.run("nft", "-f", "-", stdin=_ROUTER_RULES)
+        self._found()
+        self.bastion = lab.node(BASTION, bare=True, files={"/etc/hosts": f"127.0.0.1 localhost\n127.0.1.1 {BASTION}\n"})
+        self.bastion.boot()
+
+    def node(self, name: str, *, bare: bool = False, **settings: Any) -> Node:
+        """Boots a node at home, as first boot leaves it: with the names of bastion and center to be resolved."""
+        address = f"10.89.0.{11 + len(self.nodes)}"
+        hosts = f"127.0.0.1 localhost\n127.0.1.1 {name}\n{self.bastion.address} {BASTION}\n"
+        route = "[Match]\nName=host0\n[Network]\n" + f"Address={address}/24\nGateway={ROUTER}\n"
+        files = {"/etc/hosts": hosts, "/etc/systemd/network/10-lab.network": route}
+        made = self.lab.node(name, bare=bare, bridge=HOME, address=f"{address}/24", files=files, **settings)
+        made.boot()
+        self.nodes[name] = made
+        self.write_inventory()
+        return made
+
+    def set(self, **settings: Any) -> None:
+        """Overrides variables for all hosts."""
+        self._settings |= settings
+
+    def write_inventory(self, groups: Mapping[str, list[str]] | None = None) -> None:
+        """Writes the example's inventory with the lab's hosts in it; group variables are the example's own."""
+        shutil.rmtree(self.inventory, ignore_errors=True)
+        self.inventory.mkdir()
+        shutil.copytree(ANSIBLE / "inventories" / "example" / "group_vars", self.inventory / "group_vars")
+        cities = groups or {CITY: list(self.nodes)}
+        tree = {
+            "all": {
+                "children": {
+                    "bastion": {
+                        "hosts": {BASTION: {"own_host": self.bastion.address, **self._first_way(self.bastion)}}
+                    },
+                    "nodes": {
+                        "children": {
+                            city: {"hosts": {name: self._first_way(self.nodes[name]) for name in names}}
+                            for city, names in cities.items()
+                        }
+                    },
+                }
+            }
+        }
+        (self.inventory / "hosts.yml").write_text(json.dumps(tree))
+
+    def provision(self, *names: str, check: bool = True, **settings: Any) -> Ran:
+        """Sets machines up for the first time: reached as root, by the key that is on them, their host keys known."""
+        known = self.folder / "first_known_hosts"
+        known.write_text("".join((node.folder / "known_hosts").read_text() for node in self.lab.nodes))
+        way = f"-F none -i {self.lab.key} -o BatchMode=yes -o UserKnownHostsFile={known} -o StrictHostKeyChecking=yes"
+        for name in self.nodes.keys() & set(names):
+            self._write_ticket(name)
+        return self.play(
+            "provision", "--limit", ",".join(names), check=check, provision_user="root", provision_ssh_args=way,
+            identity_tickets=str(self.folder / "tickets"), **settings,
+        )  # fmt: skip
+
+    def play(self, book: str, *words: str, check: bool = True, **settings: Any) -> Ran:
+        """Runs a playbook in the lab's network.
+
+        Raises:
+            RuntimeError: it failed, and ``check`` asks for more.
+        """
+        path = self.folder / "settings.json"
+        path.write_text(json.dumps({**self._settings, **settings}))
+        program = Path(sys.executable).with_name("ansible-playbook")
+        command = [str(program), "-i", str(self.inventory), str(ANSIBLE / "playbooks" / f"{book}.yml")]
+        command += ["-e", f"@{path}", *words]
+        done = self.lab.run("env", "-C", str(ANSIBLE), *command, check=False, environment=self._environment())
+        ran = Ran(done.status, done.out + done.err, _recaps(done.out))
+        if check and done.status:
+            raise RuntimeError(f"{book}: status {done.status}: {ran.out[-6000:]}")
+        return ran
+
+    def audit(self) -> tuple[int, dict[str, Any]]:
+        """Runs ``mimamori fleet audit``; returns its status and each machine's tree."""
+        path = self.folder / "settings.json"
+        path.write_text(json.dumps(self._settings))
+        words = ["fleet", "audit", "--inventory", str(self.inventory), "--more", f"-e @{path}", "--json"]
+        done = self.lab.run(
+            sys.executable, "-m", "edge.cli", *words, "--html", str(self.folder / "audit.html"), check=False,
+            environment=self._environment(),
+        )  # fmt: skip
+        if not done.out.startswith("["):
+            raise RuntimeError(f"fleet audit: status {done.status}: {done.err[-3000:]}")
+        return done.status, {machine["name"]: machine for machine in json.loads(done.out)}
+
+    def sign_in(self, name: str, *command: str, user: str = "mimamori-admin", certificate: bool = True) -> Done:
+        """Signs in to a node as people do, through the bastion; without a certificate by the same key alone."""
+        key = self._key if certificate else self._key.with_name("bare")
+        return self.lab.run(
+            "ssh", *self._ssh_words(name, key), f"{user}@{self.link_address(name)}", *command, check=False
+        )
+
+    def link_address(self, name: str) -> str:
+        """Returns a node's address on the link, as the inventory has it."""
+        digest = hashlib.sha256(name.encode()).hexdigest()
+        return "fd4d:4d45:1:1:" + ":".join(digest[start : start + 4] for start in range(0, 16, 4))
+
+    def _ssh_words(self, name: str, key: Path) -> list[str]:
+        common = "-F none -o BatchMode=yes -o ConnectTimeout=20 -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes"
+        common += f" -o UserKnownHostsFile={self.files / 'ssh' / 'known_hosts'}"
+        jump = f"ssh {common} -i {self._key} -o HostKeyAlias={BASTION} -W [%h]:%p mimamori-admin@{self.bastion.address}"
+        return [*common.split(), "-i", str(key), "-o", f"HostKeyAlias={name}", "-o", f"ProxyCommand={jump}"]
+
+    def _first_way(self, node: Node) -> dict[str, str]:
+        return {"provision_host": node.address, "outside_address": node.address}
+
+    def _write_ticket(self, name: str) -> None:
+        folder = self.folder / "tickets"
+        folder.mkdir(exist_ok=True)
+        office, store = open_office(self.files / "desk"), KeyStore.unlock(self.files / "desk", _WORDS["desk"])
+        (folder / f"{name}.json").write_bytes(make_ticket(office, store, name, SystemClock().now_us()).data)
+
+    @property
+    def _key(self) -> Path:
+        return self.files / "ssh" / "id_ed25519"
+
+    def _environment(self) -> dict[str, str]:
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        return {
+            "PATH": path,
+            "PYTHONPATH": str(ANSIBLE.parent),
+            "ANSIBLE_HOME": str(self.folder / "ansible"),
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_SSH_CONTROL_PATH_DIR": str(self.folder / "cp"),
+            "LC_ALL": "C.UTF-8",
+        }
+
+    def _found(self) -> None:
+        people = {
+            role: create_custodian(self.folder / role, role, _WORDS[role], demo=False)
+            for role in ("manager", "operator")
+        }
+        now_us = SystemClock().now_us()
+        city = City(
+            name=CITY, demo=False, hosts=("center.city.example",), manager=people["manager"].card,
+            operator=people["operator"].card, issued_us=now_us, tls_now_us=now_us,
+        )  # fmt: skip
+        found_city(self.files, city, Secrets(root=_WORDS["root"], desk=_WORDS["desk"]))
+        ssh = self.files / "ssh"
+        ssh.mkdir()
+        for name in ("host-ca", "user-ca", "id_ed25519"):
+            self.lab.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(ssh / name))
+        names = ["-I", "controller", "-n", "mimamori-admin", "-V", "-5m:+8h"]
+        self.lab.run("ssh-keygen", "-q", "-s", str(ssh / "user-ca"), *names, str(ssh / "id_ed25519.pub"))
+        shutil.copy2(ssh / "id_ed25519", ssh / "bare")
+        (ssh / "known_hosts").write_text(f"@cert-authority * {(ssh / 'host-ca.pub').read_text()}")
+
+
+def _recaps(text: str) -> dict[str, Recap]:
+    found = {}
+    for line in text.partition("PLAY RECAP")[2].splitlines()[1:]:
+        host, _, rest = line.partition(":")
+        counts = dict(word.split("=") for word in rest.split() if "=" in word)
+        if {"ok", "changed", "unreachable", "failed"} <= counts.keys():
+            found[host.strip()] = Recap(*(int(counts[key]) for key in ("ok", "changed", "unreachable", "failed")))
+    return found
