@@ -10,6 +10,8 @@ from pathlib import Path
 import requests
 
 from edge.center.render import MosquittoSettings, NginxSettings
+from edge.seal.manifest import Kind
+from edge.seal.record import parse_records
 from edge.wire import signed
 from edge.wire.authority import Role
 from edge.wire.command import Command
@@ -43,6 +45,12 @@ class TownHall(Stack):
     def receipted(self, node: str) -> int:
         """How many records of a node are stored and receipted."""
         return self._ask("select sum(last - first + 1) from runs where node = ?", node)
+
+    def footage(self, node: str) -> int:
+        """How many segments of a node are in the center's store."""
+        files = (self.city.folder / "store" / node).glob("*.records")
+        kinds = [record.header.kind for file in files for record in parse_records(file.read_bytes())]
+        return kinds.count(Kind.SEGMENT)
 
     def chains(self, node: str) -> int:
         """How many chains they are of."""
