@@ -54,6 +54,7 @@ class System:
             temporary.unlink(missing_ok=True)
             with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(data)
+                file.flush()
                 os.fchmod(file.fileno(), mode)
                 os.fsync(file.fileno())
             temporary.replace(target)
