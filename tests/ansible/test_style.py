@@ -72,6 +72,23 @@ def test_the_example_has_300_nodes_in_a_group_for_each_city(hosts: dict[str, dic
     assert {path.stem for path in profiles.glob("*.toml")} == set(CITIES)
 
 
+def test_a_node_without_a_line_is_reached_on_site_and_the_others_through_the_bastion(tmp_path: Path) -> None:
+    ssh = tmp_path / "city" / "ssh"
+    ssh.mkdir(parents=True)
+    (ssh / "user-ca.pub").write_text("ssh-ed25519 AAAA city\n")
+    shown = "way={{ ansible_host }} {{ ansible_ssh_common_args }} inbound={{ baseline_inbound | to_json }}"
+    words = ("matsudo-001,asahikawa-001", "-m", "debug", "-a", f"msg='{shown}'", "--one-line")
+    result = program("ansible", *words, folder=ANSIBLE, home=tmp_path)
+    assert result.returncode == 0, result.stdout + result.stderr
+    said = {text.split()[0]: text for text in result.stdout.split("\n") if " | " in text}
+    assert "way=192.168.70.1 " in said["asahikawa-001"]
+    assert "ProxyCommand" not in said["asahikawa-001"]
+    assert "wg0" not in said["asahikawa-001"]
+    assert "way=fd4d:4d45:1:1:" in said["matsudo-001"]
+    assert "ProxyCommand=ssh -W" in said["matsudo-001"]
+    assert "wg0" in said["matsudo-001"]
+
+
 def test_every_playbook_can_be_read_to_its_end(tmp_path: Path) -> None:
     books = sorted(str(path) for path in (ANSIBLE / "playbooks").glob("*.yml"))
     result = program("ansible-playbook", "--syntax-check", *books, folder=ANSIBLE, home=tmp_path)

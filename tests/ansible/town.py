@@ -98,40 +98,31 @@ class Town:
         self.bastion = lab.node(BASTION, bare=True, files={"/etc/hosts": f"127.0.0.1 localhost\n127.0.1.1 {BASTION}\n"})
         self.bastion.boot()
 
-    def node(self, name: str, *, bare: bool = False, **settings: Any) -> Node:
-        """Boots a node at home, as first boot leaves it: with the names of bastion and center to be resolved."""
+    def node(self, name: str) -> Node:
+        """Boots a node at home, as first boot leaves it: with the name of the bastion to be resolved."""
         address = f"10.89.0.{11 + len(self.nodes)}"
         hosts = f"127.0.0.1 localhost\n127.0.1.1 {name}\n{self.bastion.address} {BASTION}\n"
         route = "[Match]\nName=host0\n[Network]\n" + f"Address={address}/24\nGateway={ROUTER}\n"
         files = {"/etc/hosts": hosts, "/etc/systemd/network/10-lab.network": route}
-        made = self.lab.node(name, bare=bare, bridge=HOME, address=f"{address}/24", files=files, **settings)
+        made = self.lab.node(name, bridge=HOME, address=f"{address}/24", files=files)
         made.boot()
         self.nodes[name] = made
         self.write_inventory()
         return made
 
-    def set(self, **settings: Any) -> None:
-        """Overrides variables for all hosts."""
-        self._settings |= settings
-
-    def write_inventory(self, groups: Mapping[str, list[str]] | None = None) -> None:
+    def write_inventory(self) -> None:
         """Writes the example's inventory with the lab's hosts in it; group variables are the example's own."""
         shutil.rmtree(self.inventory, ignore_errors=True)
         self.inventory.mkdir()
         shutil.copytree(ANSIBLE / "inventories" / "example" / "group_vars", self.inventory / "group_vars")
-        cities = groups or {CITY: list(self.nodes)}
+        hosts = {name: self._first_way(node) for name, node in self.nodes.items()}
         tree = {
             "all": {
                 "children": {
                     "bastion": {
                         "hosts": {BASTION: {"own_host": self.bastion.address, **self._first_way(self.bastion)}}
                     },
-                    "nodes": {
-                        "children": {
-                            city: {"hosts": {name: self._first_way(self.nodes[name]) for name in names}}
-                            for city, names in cities.items()
-                        }
-                    },
+                    "nodes": {"children": {CITY: {"hosts": hosts}}},
                 }
             }
         }
