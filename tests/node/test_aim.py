@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 import pytest
 
+from edge.base.errors import Unavailable
 from edge.base.files import Lock
 from edge.base.frame import Frame
 from edge.commission.preview import Preview
@@ -47,6 +48,19 @@ Make = Callable[..., Town]
 NOTHING_MASKED = document(masks=[], none_needed="nothing to mask")
 
 
+def connected(town: Town, wait: Callable[[Callable[[], bool]], None]) -> PreviewClient:
+    """Returns a connection to aim, once it takes one: its socket is there a moment before it listens."""
+    found = list[PreviewClient]()
+
+    def takes_one() -> bool:
+        with suppress(Unavailable):
+            found.append(PreviewClient(town.config.aim_socket))
+        return bool(found)
+
+    wait(takes_one)
+    return found[0]
+
+
 class Supervisor:
     """Starts a node's processes one after another, as systemd does."""
 
@@ -61,8 +75,7 @@ class Supervisor:
         """Opens a visit and its preview; ends both."""
         report(self.town, ticket)
         aim = self.start("aim")
-        aim.await_(self.town.config.aim_socket.exists)
-        client = PreviewClient(self.town.config.aim_socket)
+        client = connected(self.town, aim.await_)
         yield client
         report(self.town, None)
         list(client.shown())
@@ -185,8 +198,7 @@ def test_pictures_leave_by_one_socket_for_as_long_as_the_visit_lasts(supervisor:
     report(town, ticket)
     assert recorder.wait() == 0, recorder.err
     aim = supervisor.start("aim")
-    aim.await_(town.config.aim_socket.exists)
-    client = PreviewClient(town.config.aim_socket)
+    client = connected(town, aim.await_)
     seen(client)
     socket = {f"unix {town.config.aim_socket}"}
     assert listeners(aim.pid) == socket
@@ -241,8 +253,7 @@ def test_aim_opens_no_network_and_writes_no_picture(supervisor: Supervisor, tmp_
     words = [sys.executable, "-m", "tests.node.audited", str(log), "node", "aim", "--config", str(town.config_path)]
     before = {path: path.stat().st_mtime_ns for path in town.folder.rglob("*") if path.is_file()}
     with subprocess.Popen(words, stderr=subprocess.PIPE) as aim:
-        until(town.config.aim_socket.exists)
-        client = PreviewClient(town.config.aim_socket)
+        client = connected(town, until)
         client.paint(written(SMALL))
         seen(client, lambda shown: shown.head.painted)
         report(town, None)
