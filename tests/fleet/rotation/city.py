@@ -91,7 +91,7 @@ def open_city(folder: Path) -> Iterator[City]:
     word = Passphrase(WORDS)
     keys.found(folder / "store", (folder / "controller", "controller-1", word), (folder / "safe", word))
     with open_lab(folder / "lab") as lab:
-        nodes = {name: machine(lab, name, given, revert_s=20) for name, given in ACCOUNTS.items()}
+        nodes = {name: machine(lab, name, given) for name, given in ACCOUNTS.items()}
         ready(list(nodes.values()))
         ways = write_ways(folder, nodes, {name: kinds_of(given) for name, given in ACCOUNTS.items()})
         yield City(lab, folder, nodes, ways, keys.unlock(folder / "controller", word))
@@ -106,7 +106,6 @@ def playbook(city: City, *words: str) -> Done:
             "ansible_host": target.address,
             "ansible_ssh_common_args": f"-F {city.ways[1]}",
             "password_rotation_accounts": ACCOUNTS[name],
-            "password_rotation_revert_s": 20,
         }
         for name, target in targets.items()
     }

@@ -11,6 +11,8 @@ from edge.base.errors import Stop, TryAgain
 from tests.fleet.rotation.city import DELIVERED, City, open_city
 from tests.fleet.rotation.lab import signs_in
 
+pytestmark = pytest.mark.timeout(1200)  # a machine under load boots and signs in slowly
+
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:

@@ -35,7 +35,7 @@ class Watch:
     def with_one_of(self, words: Iterable[str]) -> list[bytes]:
         """Returns what showed one of ``words``."""
         wanted = [word.encode() for word in words]
-        return [shown for shown in self.shown if any(word in shown for word in wanted)]
+        return [shown for shown in tuple(self.shown) if any(word in shown for word in wanted)]
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -13,7 +14,13 @@ MACHINES = 500
 
 
 def test_five_hundred_machines_under_faults_end_with_their_new_passwords(tmp_path: Path) -> None:
-    world = World(tmp_path, MACHINES, draw(1, MACHINES, 0.1), seed=1)
+    random = Random(1)
+    nodes = random.sample(range(MACHINES), 2 * len(FAULTS))
+    each_twice = [
+        Decision(what, node, random.randint(1, 2), random.randrange(9))
+        for what, node in zip(2 * FAULTS, nodes, strict=True)
+    ]
+    world = World(tmp_path, MACHINES, each_twice, seed=1)
     report = world.play()
     world.require_all_new()
     assert not report.bad
