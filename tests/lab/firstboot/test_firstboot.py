@@ -39,11 +39,6 @@ def test_a_node_that_lost_its_power_in_the_middle_is_made_and_enrolled(story: St
     assert "ready for its visit" in said
 
 
-def test_the_steps_before_the_cut_were_kept_and_not_done_again(story: Story) -> None:
-    said = story.node.journal("-u", "mimamori-firstboot.service")
-    assert "step 6 of 10" in said and "step 1 of 10" not in said
-
-
 def test_no_secret_is_left_on_the_boot_partition(story: Story) -> None:
     assert story.node.run("test", "-e", f"{PLACE}/mimamori/secrets", check=False).status == 1
     assert story.node.run("test", "-e", "/etc/cloud/cloud-init.disabled").status == 0
