@@ -133,7 +133,7 @@ def audit_finds_what_was_planted(town: Town, name: str) -> None:
     """Nothing but what a fresh lab lacks; then an open port, an account, a key and a change by hand, all told."""
     lacking = {"password", "keys"}  # no rotation and no desk in this lab
     status, machines = town.audit()
-    assert status == 78
+    assert status == 1
     for machine in machines.values():
         kinds = {finding["kind"] for finding in machine["findings"]}
         assert kinds <= (lacking if machine["name"] != BASTION else set()), machine["findings"]

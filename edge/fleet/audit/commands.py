@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from edge.base.clock import SystemClock
-from edge.base.errors import BadInput, Stop, TryAgain
+from edge.base.errors import BadInput, TryAgain
 from edge.base.files import read_bounded, write_durably
 from edge.desk.arguments import add_json
 from edge.fleet.audit.found import read_found
@@ -52,20 +52,20 @@ def _audit(options: argparse.Namespace) -> int:
         write_durably(options.html, page(machines, options.city, clock.now_us()).encode())
     print(json.dumps(values(machines), ensure_ascii=False) if options.json else table(machines))
     sys.stdout.flush()
-    return _verdict(machines)
+    return verdict(machines)
 
 
-def _verdict(machines: tuple[Machine, ...]) -> int:
-    """Raises what says by its status whether a person is needed, or a later run alone.
+def verdict(machines: tuple[Machine, ...]) -> int:
+    """Returns 0 where nothing is to be done and 1 where there are findings.
 
     Raises:
-        Stop: findings.
         TryAgain: nothing but machines that did not answer.
     """
     silent = [machine.name for machine in machines if machine.looked is None]
     found = [machine.name for machine in machines if machine.looked is not None and machine.findings]
     if found:
-        raise Stop(f"audit: {len(found)} machines need somebody: {', '.join(found[:10])}; see their findings")
+        print(f"audit: {len(found)} machines need somebody: {', '.join(found[:10])}; see findings", file=sys.stderr)
+        return 1
     if silent:
         raise TryAgain(f"audit: {len(silent)} machines did not answer: {', '.join(silent[:10])}; the others are fine")
     return 0

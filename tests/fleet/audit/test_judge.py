@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from edge.base.errors import BadInput
+from edge.base.errors import BadInput, TryAgain
+from edge.fleet.audit.commands import verdict
 from edge.fleet.audit.found import Found, Looked, Scan, read_found
 from edge.fleet.audit.judge import Expected, Machine, judge
 from edge.fleet.audit.report import page, table, values
@@ -150,3 +151,11 @@ def test_every_kind_of_finding_has_words_in_both_languages() -> None:
     source = Path("edge/fleet/audit/judge.py")
     text = (Path(__file__).resolve().parents[3] / source).read_text()
     assert {kind for kind in KINDS if f'Finding("{kind}"' in text} == set(KINDS)
+
+
+def test_the_status_tells_findings_from_silence_and_both_from_nothing(sound: dict[str, Any]) -> None:
+    fine, silent = judged(one(sound)), judged(Found({}, {}, {}, frozenset()))
+    assert verdict((fine,)) == 0
+    assert verdict((judged(one({**sound, "unconfirmed": True})), silent)) == 1
+    with pytest.raises(TryAgain, match="did not answer"):
+        verdict((fine, silent))
