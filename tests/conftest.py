@@ -1,4 +1,4 @@
-"""The order of the suite: journeys take longest, so they start first; and what tests say at the end."""
+"""The order of the suite: what takes longest starts first; and what tests say at the end."""
 
 from __future__ import annotations
 
@@ -15,6 +15,15 @@ settings.register_profile("suite", deadline=None, derandomize=True, suppress_hea
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
+_MACHINES = (
+    "tests/lab/nodes/",
+    "tests/lab/firstboot/",
+    "tests/lab/update/",
+    "tests/ansible/test_nodes",
+    "rotation/test_real",
+)
+
+
 def pytest_configure() -> None:
     """Listens to SIGINT also where a shell began the suite in the background: programs inherit that it is ignored."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -22,8 +31,17 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts journeys first; the order within a file stays."""
-    items.sort(key=lambda item: item.get_closest_marker("journey") is None)
+    """Puts first what waits for real machines, then journeys: at the end one of them would run alone.
+
+    The order within a file stays.
+    """
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    if any(part in item.nodeid for part in _MACHINES):
+        return 0
+    return 1 if item.get_closest_marker("journey") else 2
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from edge.base.errors import Refused, UsageFault
+from edge.center.maskorders import find_mask_order
 from edge.desk import luggage
 from edge.desk.luggage import EMPTY, Luggage, pack, unpack
 from edge.wire.collection import FRAME_LIMIT_BYTES, Brought
@@ -23,7 +24,11 @@ def test_what_there_is_comes_along_and_what_there_is_not_is_left_out(town: Town,
     found = packed(town, tmp_path / "luggage")
     assert found == unpack(tmp_path / "luggage")
     assert found.registration is not None
-    assert found.documents == {Brought.KEY_LIST: (town.folder / "list.json").read_bytes()}
+    assert found.documents[Brought.KEY_LIST] == (town.folder / "list.json").read_bytes()
+    with town.served.center.database.read() as connection:
+        ordered = find_mask_order(connection, NODE)  # of another test in this town, if it came before
+    assert found.documents.get(Brought.MASK_ORDER) == ordered
+    assert Brought.VISIT_TICKET not in found.documents
     assert len(found.receipts) == 1
     assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "luggage").iterdir())
 

@@ -36,7 +36,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeLab]:
 
 @pytest.fixture(scope="module")
 def node(lab: NodeLab) -> Node:
-    files: Files = {"/etc/mimamori/node.toml": "x = 1\n", "/etc/mimamori/secret": File("s", 0o600, 7)}
+    files: Files = {"/etc/mimamori/note.toml": "x = 1\n", "/etc/mimamori/secret": File("s", 0o600, 7)}
     made = lab.node("matsudo-017", files=files, links={"/etc/there": "mimamori"})
     made.boot()
     return made
@@ -51,7 +51,7 @@ def test_node_boots_whole_with_what_is_installed(node: Node) -> None:
 
 
 def test_files_lie_there_with_mode_and_owner(node: Node) -> None:
-    assert node.read("/etc/there/node.toml") == "x = 1\n"
+    assert node.read("/etc/there/note.toml") == "x = 1\n"
     assert node.run("stat", "-c", "%a %u", "/etc/mimamori/secret", "/etc").out == "600 7\n755 0\n"
     node.write("/etc/mimamori/secret", "t", mode=0o640, owner="root:daemon")
     assert node.run("stat", "-c", "%a %G", "/etc/mimamori/secret").out == "640 daemon\n"
