@@ -15,7 +15,7 @@ from tests.ansible.town import BASTION, Town
 from tests.lab.nodes import open_lab
 
 NODES = ("matsudo-001", "matsudo-002", "matsudo-003")
-FIRST, _, LAST = NODES
+FIRST, MIDDLE, LAST = NODES
 
 
 def all_scenes(town: Town) -> dict[str, Callable[[], None]]:
@@ -33,6 +33,8 @@ def all_scenes(town: Town) -> dict[str, Callable[[], None]]:
         "an outage of four minutes": lambda: scenes.link_survives_an_outage(town, FIRST),
         "a new address of the bastion": lambda: scenes.link_follows_the_bastion_to_a_new_address(town, FIRST),
         "a lock-out goes back by itself": lambda: scenes.lock_out_goes_back_by_itself(town, FIRST),
+        "a release in waves": lambda: scenes.release_comes_in_waves(town, NODES),
+        "a node leaves for good": lambda: scenes.node_leaves_for_good(town, MIDDLE),
         "a stolen node is cut off": lambda: scenes.revoked_node_is_cut_off(town, LAST),
     }
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
+from edge.wire.decommissioned import parse_decommissioned
+from edge.wire.keys import SigningKey
 from tests.ansible.town import BASTION, ROUTER, ROUTER_FORWARDS, Town
+from tests.lab.update.releases import unlike_its_signature
 
 
 def set_up(town: Town, names: Sequence[str]) -> None:
@@ -159,6 +163,39 @@ def audit_finds_what_was_planted(town: Town, name: str) -> None:
     node.run("systemctl", "reload", "nftables.service")
     status, machines = town.audit()
     assert {finding["kind"] for finding in machines[name]["findings"]} <= lacking
+
+
+def release_comes_in_waves(town: Town, names: Sequence[str]) -> None:
+    """In waves; what runs it already is left alone."""
+    good = town.release(1, "1.0.0")
+    town.play("update", update_release=str(good))
+    for name in names:
+        assert town.nodes[name].run("mimamori", "--version").out.split() == ["mimamori", "1.0.0"]
+    again = town.play("update", update_release=str(good))
+    assert again.changed == 0, again.out
+    ran = town.play("update", check=False, update_release=str(town.release(2, "2.0.0", unlike_its_signature)))
+    canary, *others = names
+    assert ran.status != 0
+    assert ran.recaps[canary].failures == 1, ran.out
+    assert all(not ran.recaps[name].changed for name in others), ran.out
+    assert town.nodes[canary].run("mimamori", "--version").out.split() == ["mimamori", "1.0.0"]
+
+
+def node_leaves_for_good(town: Town, name: str) -> None:
+    """Its keys are gone, the certificate is here, its link is dead."""
+    node = town.nodes[name]
+    public = SigningKey.load(Path(f"/proc/{node.pid}/root/var/lib/mimamori/recorder/signing.pem")).public_key
+    certificates = town.folder / "certificates"
+    certificates.mkdir()
+    where = str(certificates)
+    town.play(
+        "decommission", decommissioned=[name], decommission_reference="T-2026-17", decommission_certificates=where
+    )
+    word = parse_decommissioned((certificates / f"{name}.json").read_bytes().strip(), public).payload
+    assert (word.node, word.reference) == (name, "T-2026-17")
+    left = "find /var/lib/mimamori/recorder /var/lib/mimamori/uplink /var/spool/mimamori /etc/wireguard -type f"
+    assert node.shell(left).out == ""
+    assert "silent" in knock(town, town.link_address(name), 22, at_bastion=True)
 
 
 def revoked_node_is_cut_off(town: Town, name: str) -> None:

@@ -21,10 +21,12 @@ from edge.desk.city import City, Secrets, found_city
 from edge.desk.custodian import create_custodian
 from edge.desk.enrol import make_ticket
 from edge.desk.keystore import KeyStore
-from edge.desk.office import open_office
+from edge.desk.office import open_office, role_key
 from edge.desk.passphrase import Passphrase
+from edge.wire.authority import Role
 from tests.ansible.tables import ANSIBLE
 from tests.lab.nodes import Done, Node, NodeLab
+from tests.lab.update.releases import Spoil, make_release, nothing
 
 HOME, ROUTER = "mmlhome", "10.89.0.1"
 BASTION = "bastion.city.example"
@@ -156,6 +158,12 @@ class Town:
         if check and done.status:
             raise RuntimeError(f"{book}: status {done.status}: {ran.out[-6000:]}")
         return ran
+
+    def release(self, number: int, version: str, spoil: Spoil = nothing) -> Path:
+        """Makes a release that the city's desk signed."""
+        store, now_us = KeyStore.unlock(self.files / "desk", _WORDS["desk"]), SystemClock().now_us()
+        signer = role_key(store, open_office(self.files / "desk").authority.payload, Role.RELEASE, now_us)
+        return make_release(self.folder / f"release-{number}", signer, number, version, now_us, spoil)
 
     def audit(self) -> tuple[int, dict[str, Any]]:
         """Runs ``mimamori fleet audit``; returns its status and each machine's tree."""

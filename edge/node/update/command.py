@@ -11,7 +11,7 @@ from edge.base.errors import BadInput, Refused, TryAgain
 from edge.base.files import Lock, durable_directory
 from edge.node.config import NodeConfig
 from edge.node.credentials import load_authority
-from edge.node.update.machine import Node
+from edge.node.update.machine import Node, running_number
 from edge.node.update.record import read_record
 from edge.node.update.slots import Slots
 from edge.node.update.updater import Updater
@@ -26,7 +26,8 @@ def update(options: argparse.Namespace) -> int:
     config = load(options.config, NodeConfig)
     slots, path = Slots(options.root), options.state / _RECORD
     if options.status:
-        print(json.dumps({"current": slots.current(), **read_record(path).model_dump(mode="json")}))
+        running = running_number(slots)
+        print(json.dumps({"current": slots.current(), "running": running, **read_record(path).model_dump(mode="json")}))
         return 0
     durable_directory(options.state)
     with Lock(options.state / "lock", "update"):

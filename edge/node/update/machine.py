@@ -14,6 +14,7 @@ from typing import Protocol
 from edge.base.errors import BadInput, MimamoriError, Refused, StorageFault, TryAgain
 from edge.node.update.gate import Sight
 from edge.node.update.slots import Slot, Slots
+from edge.wire import signed
 from edge.wire.release import RELEASE, WHEELS, Release, require_whole
 from edge.wire.status import read_status
 
@@ -174,6 +175,15 @@ class Node:
 
     def _give_up(self, target: Path) -> None:
         shutil.rmtree(target, ignore_errors=True)
+
+
+def running_number(slots: Slots) -> int:
+    """Returns the number of the release that runs; 0 for what first boot brought."""
+    try:
+        data = (slots.folder(slots.current()) / _STAGED / RELEASE).read_bytes()
+        return signed.parse("release", Release, data).payload.number
+    except (OSError, Refused):
+        return 0
 
 
 def _run(words: Sequence[str], seconds: float, failure: str) -> str:
