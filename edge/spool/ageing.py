@@ -31,14 +31,19 @@ class Erasure:
         entry: the reel's header when this was found; with another one the reel was overwritten since.
         headers: of the records that go.
         end: first byte that stays.
-        whole: nothing stays.
+        stays: sequence of the first record that stays; none where nothing does.
     """
 
     reel: Reel
     entry: ReelHeader | None
     headers: tuple[Header, ...]
     end: int
-    whole: bool
+    stays: int | None
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing stays."""
+        return self.stays is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +65,24 @@ def find_expired(reels: Iterable[Reel], reel_bytes: int, now_us: int, retention_
     for reel in reels:
         records = _records(reel, reel_bytes, lambda header: _stays(header, now_us, now_us - retention_us, newest))
         count, stop_us = _count_expired(records, now_us, now_us - retention_us, newest)
-        headers = tuple(located.header for located in records)
         if count:
-            end = records[count].offset if count < len(records) else reel_bytes
-            erasures += [*waiting, Erasure(reel, reel.header, headers[:count], end, end == reel_bytes)]
+            erasures += [*waiting, _erasure(reel, records, count, reel_bytes)]
             waiting = []
         elif stop_us is None:
-            waiting.append(Erasure(reel, reel.header, headers, reel_bytes, True))
+            waiting.append(_erasure(reel, records, len(records), reel_bytes))
         if stop_us is not None:
             return Expired(tuple(erasures), stop_us + retention_us)
         if len(erasures) >= REELS_A_CALL:
             return Expired(tuple(erasures), 0)
     return Expired(tuple(erasures), now_us)
+
+
+def _erasure(reel: Reel, records: list[Located], count: int, reel_bytes: int) -> Erasure:
+    """Returns the erasure of a reel's first ``count`` records, and of what cannot be read behind them."""
+    headers = tuple(located.header for located in records[:count])
+    if count == len(records):
+        return Erasure(reel, reel.header, headers, reel_bytes, None)
+    return Erasure(reel, reel.header, headers, records[count].offset, records[count].header.sequence)
 
 
 def erase(erasure: Erasure) -> None:

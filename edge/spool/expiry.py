@@ -13,7 +13,7 @@ from edge.spool.census import find_beginning
 from edge.spool.eviction import Eviction
 from edge.spool.layout import Layout
 from edge.spool.losses import Loss, loss_of
-from edge.spool.ring import Reel, oldest_first
+from edge.spool.ring import Reel, last_of, oldest_first
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Expiry:
             self._not_before_us = 0  # the clock was set back: what it said of later counts no more
         self._asked_us = now_us
         self._found = [] if now_us < self._not_before_us else self._find(now_us, newest, current)
-        return tuple(loss for loss in map(_notice, _by_chain(self._found)) if loss is not None)
+        return tuple(loss for loss in map(self._notice, _by_chain(self._found)) if loss is not None)
 
     def erase(self, now_us: int) -> int:
         """Erases what was found and announced, unless the clock was set back since; returns how many records went."""
@@ -59,8 +59,23 @@ class Expiry:
         self._not_before_us = max(soonest, now_us + LOOK_EVERY_US) if soonest else 0
         return erasures
 
+    def _notice(self, erasures: Sequence[Erasure]) -> Loss | None:
+        """Returns the notice; what cannot be read before the first record that stays goes as well."""
+        loss = loss_of(Kind.EXPIRED, [header for erasure in erasures for header in erasure.headers])
+        if loss is None:
+            return None
+        last = max(loss.detail.last, *(self._last(erasure) for erasure in erasures))
+        return Loss(loss.kind, loss.detail.model_copy(update={"last": last}))
+
+    def _last(self, erasure: Erasure) -> int:
+        """Returns the highest sequence that an erasure may take; -1 where nobody knows it."""
+        if erasure.stays is not None:
+            return erasure.stays - 1
+        last = None if erasure.entry is None else last_of(self._ring, erasure.entry)
+        return -1 if last is None else last
+
     def _may_go(self, erasure: Erasure) -> bool:
-        notice = _notice([erasure])
+        notice = self._notice([erasure])
         announced = notice is None or self._eviction.is_announced(notice)
         return announced and erasure.reel.usable and erasure.reel.header == erasure.entry
 
@@ -73,10 +88,6 @@ class Expiry:
             return 0
         find_beginning(erasure.reel, self._layout.reel_bytes)
         return len(erasure.headers)
-
-
-def _notice(erasures: Sequence[Erasure]) -> Loss | None:
-    return loss_of(Kind.EXPIRED, [header for erasure in erasures for header in erasure.headers])
 
 
 def _by_chain(erasures: Sequence[Erasure]) -> Iterator[list[Erasure]]:

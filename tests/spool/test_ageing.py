@@ -6,7 +6,7 @@ import pytest
 
 from edge.base.clock import SECOND_US, ClockQuality
 from edge.seal.manifest import Range
-from edge.seal.reel import ERASED, parse_reel_header
+from edge.seal.reel import ERASED, Located, parse_reel_header, scan
 from edge.spool.ageing import REELS_A_CALL, find_expired
 from edge.spool.expiry import LOOK_EVERY_US
 from tests.spool.records import CHAIN, DAY_US, SEGMENT_US, START_US, Node
@@ -211,6 +211,33 @@ def test_damaged_rest_of_a_reel_goes_without_a_notice(site: Site) -> None:
     site.data(0)[8192 + 300] ^= 1
     assert site.expire(NOW_US)
     assert not any(site.data(0)[4096:])
+
+
+def records_of(site: Site, index: int) -> list[Located]:
+    data = site.data(index)
+    header = parse_reel_header(bytes(data[:4096]))
+    return (
+        [] if header is None else list(scan(lambda length, at: bytes(data[at : at + length]), header, end=REEL_BYTES))
+    )
+
+
+def test_record_at_a_reels_end_that_cannot_be_read_is_named_by_the_notice(site: Site) -> None:
+    site.boot()
+    while not records_of(site, 1):
+        filled = records_of(site, 0)
+        full = len(filled) > 1 and filled[-1].offset + 2 * filled[-1].header.record_bytes > REEL_BYTES
+        write(site, [-60 if full else 60])
+    last = records_of(site, 0)[-1]
+    site.data(0)[last.offset + 10] ^= 1
+    (notice,) = site.expire(NOW_US)
+    assert (notice.first, notice.last) == (0, last.header.sequence)
+    assert not any(site.data(0)[4096:])
+
+
+def test_record_that_cannot_be_read_before_one_that_stays_is_named_by_the_notice(aged: Site) -> None:
+    damaged = records_of(aged, 0)[3]
+    aged.data(0)[damaged.offset + 10] ^= 1
+    assert aged.expire(NOW_US) == [Range(chain=CHAIN, first=0, last=damaged.header.sequence, records=3)]
 
 
 def test_card_lost_its_newest_records_and_the_reel_being_written_stays_in_use(site: Site) -> None:
