@@ -26,15 +26,15 @@ from edge.commission.previewlink import FPS_DEFAULT, Message, Request, pack, par
 from edge.commission.previewrule import Sight, sight_of
 from edge.commission.previewserver import PreviewServer
 from edge.mask import floor
-from edge.node.cameralock import AIM_WAIT_S, take_camera
 from edge.node.config import NodeConfig
 from edge.node.credentials import load_authority
 from edge.node.hardening import forbid_dumps, keep_out_of_swap
 from edge.node.signals import stop_on_signals
 from edge.node.source import open_camera
 from edge.node.statefiles import FLOOR, SIGNED_OFF
-from edge.node.usedtickets import UsedTickets
-from edge.node.visiting import Visiting
+from edge.node.visit.cameralock import AIM_WAIT_S, take_camera
+from edge.node.visit.usedtickets import UsedTickets
+from edge.node.visit.visiting import Visiting
 from edge.wire.signoff import read_sign_off
 from edge.wire.visit import Scope, VisitTicket
 

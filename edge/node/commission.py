@@ -1,6 +1,6 @@
 """The process of the installer's page: hears the button, keeps the visit's time, opens and closes the ports.
 
-While nobody has held the button it is small: all that a page needs is imported then (``edge.node.house``).
+While nobody has held the button it is small: all that a page needs is imported then (``edge.node.visit.house``).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from edge.node.watchdog import Watchdog
 from edge.wire.visitreport import VisitState
 
 if TYPE_CHECKING:  # at run time only once it is wanted
-    from edge.node.house import House
+    from edge.node.visit.house import House
 
 LOOK_S = 0.25
 """A hand that let go of the button looks at its phone later than that."""
@@ -56,7 +56,7 @@ def commission(config_path: Path) -> int:
         register = Register(visiting.register, config.register_acknowledged, config.node)
 
         def house() -> House:
-            from edge.node.house import Ground, House
+            from edge.node.visit.house import Ground, House
 
             return House(Ground(config, visiting, visit, certificate, register, clock))
 

@@ -16,36 +16,36 @@ from edge.base.files import private_directory
 from edge.capture.port import Camera
 from edge.encode.h264 import codec_of_board
 from edge.mask.live import LiveMasks
-from edge.node.bitrate import make_encoder
-from edge.node.cameralock import RECORDER_WAIT_S, take_camera
-from edge.node.casewatch import CaseWatch
 from edge.node.config import NodeConfig
 from edge.node.credentials import KEY_LIST, KeyLists, load_authority, load_signing_key
-from edge.node.earlier import before, last_words, stalls
-from edge.node.firstmasks import first_masks
 from edge.node.hardening import boot_id, forbid_dumps, keep_out_of_swap
-from edge.node.journal import Journal
-from edge.node.knowntime import KnownTime
-from edge.node.maskorders import MaskOrders
+from edge.node.masks.firstmasks import first_masks
+from edge.node.masks.maskorders import MaskOrders
+from edge.node.masks.selfchecks import Look
 from edge.node.matters import Instant
-from edge.node.memory import Memory
-from edge.node.monitor import Monitor
-from edge.node.openfiles import allow_open_files
-from edge.node.outcome import require_footage
-from edge.node.progress import Progress, Stage
-from edge.node.recorder import Limits, Recorder
-from edge.node.sealer import Seal, Sealer
-from edge.node.selfchecks import Look
+from edge.node.recording.bitrate import make_encoder
+from edge.node.recording.casewatch import CaseWatch
+from edge.node.recording.monitor import Monitor
+from edge.node.recording.openfiles import allow_open_files
+from edge.node.recording.progress import Progress, Stage
+from edge.node.recording.recorder import Limits, Recorder
+from edge.node.recording.sealer import Seal, Sealer
+from edge.node.records.earlier import before, last_words, stalls
+from edge.node.records.journal import Journal
+from edge.node.records.memory import Memory
+from edge.node.records.outcome import require_footage
+from edge.node.records.tally import Names, Tally
 from edge.node.signals import stop_on_signals
-from edge.node.signedoff import Offer, SignOffs
 from edge.node.source import open_camera
 from edge.node.statefiles import CASE, KNOWN_TIME, TRUSTED_DAY
-from edge.node.tally import Names, Tally
-from edge.node.timekeeping import ReceiptTimes
-from edge.node.timenotes import TimeNoteInbox
-from edge.node.trustedday import TrustedDay
-from edge.node.visiting import Visiting
-from edge.node.visitrecords import visit_records
+from edge.node.time.knowntime import KnownTime
+from edge.node.time.timekeeping import ReceiptTimes
+from edge.node.time.timenotes import TimeNoteInbox
+from edge.node.time.trustedday import TrustedDay
+from edge.node.visit.cameralock import RECORDER_WAIT_S, take_camera
+from edge.node.visit.signedoff import Offer, SignOffs
+from edge.node.visit.visiting import Visiting
+from edge.node.visit.visitrecords import visit_records
 from edge.node.watchdog import Watchdog
 from edge.seal.chain import Chain, InForce, Writer, new_chain_id
 from edge.seal.manifest import Kind

@@ -16,12 +16,12 @@ from edge.health.access import Accesses, modem_told
 from edge.health.board import card_room, temperature_mc
 from edge.health.card import Card
 from edge.health.passwords import password_age_days
-from edge.node.collecting import collect_server
 from edge.node.config import NodeConfig
 from edge.node.credentials import load_authority
 from edge.node.hardening import forbid_dumps
 from edge.node.initialise import ENROLMENT, TICKET
 from edge.node.signals import stop_on_signals
+from edge.node.visit.collecting import collect_server
 from edge.node.watchdog import Watchdog
 from edge.uplink.collectserver import CollectServer
 from edge.uplink.config import Places

@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from edge.node.openfiles import allow_open_files
+from edge.node.recording.openfiles import allow_open_files
 from edge.seal.reel import REEL_HEADER_BYTES, ReelHeader, reel_name
 from edge.spool.layout import NOTICE_ROOM_BYTES, REEL_BYTES
 from edge.spool.opening import create_spool, open_spool

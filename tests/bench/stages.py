@@ -18,8 +18,8 @@ from edge.capture.file import FileCamera
 from edge.encode import h264
 from edge.encode.segments import SegmentEncoder
 from edge.mask.live import LiveMasks
-from edge.node.recorder import Limits, Recorder
-from edge.node.sealer import Sealer
+from edge.node.recording.recorder import Limits, Recorder
+from edge.node.recording.sealer import Sealer
 
 _taken_ns: dict[str, int] = defaultdict(int)
 _calls: dict[str, int] = defaultdict(int)

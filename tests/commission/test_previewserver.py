@@ -12,7 +12,7 @@ import pytest
 from edge.commission.previewclient import PreviewClient
 from edge.commission.previewlink import HEAD_LIMIT_BYTES, LENGTHS, Request, parse_head
 from edge.commission.previewserver import PATIENCE_S, PreviewServer
-from tests.node.test_monitor import SteppedClock
+from tests.node.recording.test_monitor import SteppedClock
 
 MUCH = bytes(8 * 2**20)
 """More than a socket takes at once."""

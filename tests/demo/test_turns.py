@@ -11,7 +11,7 @@ from edge.base.files import publish
 from edge.demo.turns import AGAIN_S, Turns
 from edge.wire.visit import Scope
 from edge.wire.visitreport import VisitReport, VisitState, dump_visit
-from tests.node.test_monitor import SteppedClock
+from tests.node.recording.test_monitor import SteppedClock
 from tests.node.visits import make_ticket
 
 

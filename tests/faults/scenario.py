@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.node.credentials import KEY_LIST
-from edge.node.tally import Tally
+from edge.node.records.tally import Tally
 from edge.wire.receipts import append_receipt
 from tests.faults.lab import Folder
 from tests.mask.samples import put

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from edge.base.files import publish, write_durably
-from edge.node import memory
 from edge.node import record as process
 from edge.node.kept import Kept
-from edge.node.pen import Pen
-from edge.node.tally import Tally
+from edge.node.records import memory
+from edge.node.records.pen import Pen
+from edge.node.records.tally import Tally
 from edge.spool.disk import LocalReelFile
 from edge.spool.layout import read_layout
 from edge.spool.opening import create_spool

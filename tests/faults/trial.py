@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge.base.errors import BadConfiguration
-from edge.node.tally import Tally
+from edge.node.records.tally import Tally
 from edge.seal.manifest import Range, Segment
 from edge.seal.record import Record
 from edge.seal.reel import Position

@@ -1,7 +1,7 @@
 """A thousand restarts and reloads, with masks that grow, shrink, vanish and are spoilt between: never one bare frame.
 
 What must be hidden is kept here, apart from the node: the largest set that was ever in force. Real processes are
-killed and started again over the same kind of changes in ``tests/node/test_masks_over_restarts.py``.
+killed and started again over the same kind of changes in ``tests/node/masks/test_masks_over_restarts.py``.
 """
 
 from __future__ import annotations

@@ -23,10 +23,10 @@ from edge.mask.live import LiveMasks
 from edge.mask.selfcheck import Verdict
 from edge.node import record as process
 from edge.node.credentials import load_authority, load_signing_key
-from edge.node.dayrule import local_day
 from edge.node.matters import Ended, Finished
+from edge.node.records.tally import Names, Tally
 from edge.node.statefiles import FLOOR, GUARD
-from edge.node.tally import Names, Tally
+from edge.node.time.dayrule import local_day
 from edge.seal import bundle
 from edge.seal.answers import Outcome, Report, Trust
 from edge.seal.chain import InForce

@@ -14,14 +14,14 @@ from edge.base.frame import Frame, Geometry, Picture
 from edge.capture.port import Camera
 from edge.encode.h264 import Codec
 from edge.node import record as process
-from edge.node.bitrate import make_encoder
 from edge.node.credentials import load_authority, load_signing_key
-from edge.node.firstmasks import first_masks
-from edge.node.maskorders import MaskOrders
-from edge.node.progress import Progress
-from edge.node.recorder import Limits, Recorder
-from edge.node.signedoff import SignOffs
-from edge.node.tally import Names, Tally
+from edge.node.masks.firstmasks import first_masks
+from edge.node.masks.maskorders import MaskOrders
+from edge.node.recording.bitrate import make_encoder
+from edge.node.recording.progress import Progress
+from edge.node.recording.recorder import Limits, Recorder
+from edge.node.records.tally import Names, Tally
+from edge.node.visit.signedoff import SignOffs
 from edge.seal.chain import InForce
 from tests.mask.samples import soft
 from tests.node.town import FPS, HEIGHT, START_US, WIDTH, Town

@@ -26,7 +26,7 @@ from edge.mask.raster import Raster, rasterise
 from edge.node.aim import UNATTENDED_S, Aim, Sights
 from edge.node.credentials import load_authority
 from edge.node.statefiles import FLOOR
-from edge.node.visiting import Visiting
+from edge.node.visit.visiting import Visiting
 from edge.seal.bundle import Evidence
 from edge.seal.completeness import prove_completeness
 from edge.seal.manifest import Cause, Gap, Kind
@@ -37,10 +37,10 @@ from tests.commission.listeners import listeners
 from tests.commission.test_process import needs_root
 from tests.mask.samples import document, parsed, put, soft, written
 from tests.node.processes import Command
+from tests.node.recording.test_monitor import SteppedClock
 from tests.node.rig import GEOMETRY, until
-from tests.node.test_monitor import SteppedClock
-from tests.node.test_signedoff import SMALL, WIDE
 from tests.node.town import FPS, NODE, PACED, Town
+from tests.node.visit.test_signedoff import SMALL, WIDE
 from tests.node.visits import happened, make_ticket, report, sign_off
 
 Run = Callable[..., Command]

@@ -9,7 +9,7 @@ import pytest
 from edge.base.errors import BadConfiguration, BadInput
 from edge.node.credentials import SIGNING_KEY
 from edge.node.initialise import ENROLMENT, TICKET, TLS_KEY, initialise
-from edge.node.steps import signing_key_of
+from edge.node.visit.steps import signing_key_of
 from edge.wire import signed
 from edge.wire.authority import Role
 from edge.wire.certificates import parse_request

@@ -11,7 +11,7 @@ from edge.base.errors import MimamoriError
 from edge.node import record
 from edge.node.config import NodeConfig
 from edge.node.matters import Ended, Instant, MasksChanged, Matter
-from edge.node.sealer import Sealer
+from edge.node.recording.sealer import Sealer
 from edge.seal.manifest import Kind
 from edge.seal.record import parse_header
 from edge.spool.expiry import LOOK_EVERY_US

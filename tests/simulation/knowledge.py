@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from edge.center.batch import local_day
-from edge.node.dayrule import in_use_us
-from edge.node.knowntime import HOLD_US
+from edge.node.time.dayrule import in_use_us
+from edge.node.time.knowntime import HOLD_US
 from edge.wire.keylist import KeyList
 from tests.simulation.city import ZONE, last_day
 from tests.simulation.clocks import Time

@@ -9,8 +9,8 @@ from queue import SimpleQueue
 
 from edge import __version__
 from edge.node import record
-from edge.node.sealer import Sealer
-from edge.node.tally import Names, Tally
+from edge.node.recording.sealer import Sealer
+from edge.node.records.tally import Names, Tally
 from edge.seal.chain import InForce
 from edge.seal.record import DOMAIN
 from edge.spool.spool import Spool

@@ -11,10 +11,10 @@ import pytest
 from edge.center import intake
 from edge.center.batch import Batch
 from edge.center.receive import Run, Stored
-from edge.node import sealer
-from edge.node.journal import Journal
-from edge.node.pen import Pen
-from edge.node.sealer import Sealer
+from edge.node.recording import sealer
+from edge.node.recording.sealer import Sealer
+from edge.node.records.journal import Journal
+from edge.node.records.pen import Pen
 from edge.seal.manifest import Kind
 from edge.spool import evidence
 from edge.spool.receipted import VerifiedReceipts

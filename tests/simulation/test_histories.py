@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from edge.node.journal import Journal
+from edge.node.records.journal import Journal
 from tests.simulation.campaign import play_for, report
 from tests.simulation.decisions import DAY_S, Decision, draw
 from tests.simulation.history import Stage

@@ -25,7 +25,7 @@ from edge.node.credentials import SIGNING_KEY, load_authority
 from edge.node.decommission.destruction import Destroyed, destroy, overwrite_free_space
 from edge.node.decommission.lastword import read_last_word
 from edge.node.uplink import places_of
-from edge.node.visiting import Visiting
+from edge.node.visit.visiting import Visiting
 from edge.uplink.receipted import Receipted
 from edge.wire import signed
 from edge.wire.authority import Authority
