@@ -32,8 +32,8 @@ test: setup check ## every test that needs no special hardware
 	@$(PY) -m pytest $(PYTEST_ARGS)
 
 check: setup ## ruff, mypy --strict, import contracts, and that every documented command exists
-	@.venv/bin/ruff check edge tests ansible
-	@.venv/bin/ruff format --check edge tests ansible
+	@.venv/bin/ruff check edge tests ansible hardware
+	@.venv/bin/ruff format --check edge tests ansible hardware
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 	@$(PY) -m tests.docs.check
@@ -77,7 +77,7 @@ lab-fleet-ops: setup ## playbooks and rotation on real machines, and how long th
 	@$(PY) -m tests.fleet.rotation.pace --real
 
 format: setup ## put the code into its one form
-	@.venv/bin/ruff check --fix -q edge tests ansible; .venv/bin/ruff format edge tests ansible
+	@.venv/bin/ruff check --fix -q edge tests ansible hardware; .venv/bin/ruff format edge tests ansible hardware
 
 guide: setup ## draw the pictures of the installer's guides anew, with Debian's Chromium
 	@$(PY) -m tests.commission.guide
