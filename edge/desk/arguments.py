@@ -96,7 +96,7 @@ def passphrase_of(options: argparse.Namespace, prompt: str, *, prefix: str = "",
         return passphrase.from_file(path)
     if descriptor is not None:
         return passphrase.from_descriptor(descriptor)
-    return passphrase.from_terminal(prompt, new=new)
+    return passphrase.from_terminal(prompt, new=new, option=f"--{prefix}passphrase-file or --{prefix}passphrase-fd")
 
 
 def clock_of(options: argparse.Namespace, *, demo: bool) -> Clock:

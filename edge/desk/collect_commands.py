@@ -138,7 +138,7 @@ def _code(options: argparse.Namespace) -> str:
         return passphrase.from_file(options.code_file).secret
     if options.code_fd is not None:
         return passphrase.from_descriptor(options.code_fd).secret
-    return passphrase.from_terminal("確認コード / one-time code", new=False).secret
+    return passphrase.from_terminal("確認コード / one-time code", new=False, option="--code-file or --code-fd").secret
 
 
 def _tell(japanese: str, english: str) -> None:

@@ -57,15 +57,18 @@ def from_descriptor(descriptor: int) -> Passphrase:
     return _first_line(data, what)
 
 
-def from_terminal(prompt: str, *, new: bool) -> Passphrase:
+def from_terminal(prompt: str, *, new: bool, option: str) -> Passphrase:
     """Asks at the terminal; a new passphrase twice.
+
+    Args:
+        option: what to give instead where there is none.
 
     Raises:
         UsageFault: there is no terminal to ask at.
         NotPermitted: empty, or the two differ.
     """
     if not sys.stdin.isatty():
-        raise UsageFault(f"{prompt}: no terminal to ask at; give --passphrase-file or --passphrase-fd")
+        raise UsageFault(f"{prompt}: no terminal to ask at; give {option}")
     secret = getpass.getpass(f"{prompt}: ")
     if new and getpass.getpass(f"{prompt}, again: ") != secret:
         raise NotPermitted(f"{prompt}: the two entries differ; nothing was written")

@@ -37,7 +37,7 @@ def print_pages(template: str, **values: object) -> Printed:
         import weasyprint
     except OSError as error:  # it looks for pango when it is imported
         raise BadConfiguration(f"papers: {error}; install libpango-1.0-0 and libpangoft2-1.0-0") from error
-    for chatty in ("weasyprint", "fontTools"):
+    for chatty in ("weasyprint", "weasyprint.progress", "fontTools"):
         logging.getLogger(chatty).setLevel(logging.WARNING)  # they would tell what they draw
     page = weasyprint.HTML(string=text, url_fetcher=weasyprint.URLFetcher(allowed_protocols=("data",)))
     document = page.render(stylesheets=[weasyprint.CSS(string=_STYLE.read_text(encoding="utf-8"))])

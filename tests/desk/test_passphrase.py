@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import getpass
 import os
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from edge.base.errors import BadInput, MimamoriError, NotPermitted, UsageFault
+from edge.desk.arguments import passphrase_of
 from edge.desk.passphrase import Passphrase, from_descriptor, from_file, from_terminal, require_long
 
 
@@ -44,11 +46,14 @@ def test_closed_and_endless_descriptors_are_refused(tmp_path: Path) -> None:
         from_descriptor(os.open("/dev/zero", os.O_RDONLY))
 
 
+NOTHING_GIVEN = argparse.Namespace(root_passphrase_file=None, root_passphrase_fd=None)
+
+
 def test_without_a_terminal_it_says_what_to_give(monkeypatch: pytest.MonkeyPatch) -> None:
     with Path("/dev/null").open() as nothing:
         monkeypatch.setattr("sys.stdin", nothing)
-        with pytest.raises(UsageFault, match="--passphrase-file"):
-            from_terminal("Passphrase", new=False)
+        with pytest.raises(UsageFault, match="give --root-passphrase-file"):
+            passphrase_of(NOTHING_GIVEN, "Passphrase", prefix="root-")
 
 
 class _Terminal:
@@ -81,9 +86,9 @@ def test_terminal_is_asked_twice_for_a_new_one(
     monkeypatch.setattr(getpass, "getpass", person.getpass)
     if taken is None:
         with pytest.raises(NotPermitted):
-            from_terminal("Passphrase", new=new)
+            from_terminal("Passphrase", new=new, option="--file")
     else:
-        assert from_terminal("Passphrase", new=new).secret == taken
+        assert from_terminal("Passphrase", new=new, option="--file").secret == taken
         assert not person.lines
 
 

@@ -156,6 +156,7 @@ def test_written_work_order_is_its_owners_alone(tmp_path: Path, caplog: pytest.L
     for secret in (CODE, ACCESS.passphrase):
         assert secret not in caplog.text
         assert secret not in repr(order())
+    assert [said.name for said in caplog.records if said.name.startswith("weasyprint")] == []
 
 
 def test_missing_japanese_font_is_told_instead_of_empty_boxes(tmp_path: Path) -> None:
