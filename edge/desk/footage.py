@@ -4,8 +4,8 @@ Rules:
   1. One file a run of segments with the same parameter sets and size.
   2. Each picture's time is its segment's signed start plus its time in the segment, so a gap stays a gap: the picture
      before it stands still for as long.
-  3. A run also ends where time runs back, and at a gap longer than ``GAP_LIMIT_US``, which an MP4's 32 bits for the
-     length of one picture could not hold in microseconds (ISO/IEC 14496-12, 8.6.1.2).
+  3. A run also ends where time runs back by more than ``SLEWED_US``, and at a gap longer than ``GAP_LIMIT_US``, which
+     an MP4's 32 bits for the length of one picture could not hold in microseconds (ISO/IEC 14496-12, 8.6.1.2).
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ from edge.base.errors import Refused, StorageFault
 from edge.desk.opening import OpenedSegment
 
 GAP_LIMIT_US = 1800 * SECOND_US
+SLEWED_US = 2_000
+"""A segment's start is read from the wall clock, the end before it counted on the monotonic one: a clock that is slewed
+loses up to 500 us a second (adjtimex(2)) of a segment's 2 s, rounding 1 us. It is less than any picture lasts."""
 _TICK = Fraction(1, SECOND_US)
 _OPTIONS = {"fflags": "+bitexact", "video_track_timescale": str(SECOND_US), "movflags": "+faststart"}
 
@@ -73,7 +76,7 @@ def _runs(segments: list[OpenedSegment]) -> Iterator[list[OpenedSegment]]:
     shape: _Shape | None = None
     for segment in segments:
         found = _shape_of(segment)
-        if run and (found != shape or not 0 <= segment.start_us - run[-1].end_us <= GAP_LIMIT_US):
+        if run and (found != shape or not -SLEWED_US <= segment.start_us - run[-1].end_us <= GAP_LIMIT_US):
             yield run
             run = []
         run.append(segment)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.base.errors import Refused, StorageFault
-from edge.desk.footage import GAP_LIMIT_US, write_footage
+from edge.desk.footage import GAP_LIMIT_US, SLEWED_US, write_footage
 from edge.desk.opening import OpenedSegment
 from tests.desk.scene import film
 from tests.encode.samples import SMALL, decode, probe
@@ -39,7 +39,8 @@ def test_one_run_is_one_file(segments: list[OpenedSegment], tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("by_us", "files"), [(0, 1), (GAP_LIMIT_US, 1), (GAP_LIMIT_US + 1, 2), (-1, 2), (-10_000_000, 2)]
+    ("by_us", "files"),
+    [(0, 1), (GAP_LIMIT_US, 1), (GAP_LIMIT_US + 1, 2), (-1, 1), (-SLEWED_US, 1), (-SLEWED_US - 1, 2), (-10_000_000, 2)],
 )
 def test_a_run_ends_where_time_runs_back_or_away(
     segments: list[OpenedSegment], tmp_path: Path, by_us: int, files: int
