@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from edge.base.clock import SystemClock, from_iso
 from edge.base.errors import Stop, UsageFault
@@ -139,6 +140,7 @@ def _report(out: Path, opened: Opened, progress: Progress, stage: Stage) -> dict
         "plain_sha256": opened.opened["plain_sha256"],
         **{answer: opened.verified[answer] for answer in _ANSWERS},
         "mp4": str(out / "footage.mp4"),
+        "further_mp4": [str(out / "opened" / item["file"]) for item in opened.opened["footage"][1:]],
         "records": str(out / "records"),
         "masks": str(out / "masks.json"),
         "demo": True,
@@ -146,11 +148,12 @@ def _report(out: Path, opened: Opened, progress: Progress, stage: Stage) -> dict
     }
 
 
-def _text(report: dict[str, object]) -> str:
+def _text(report: dict[str, Any]) -> str:
+    films = ", ".join([report["mp4"], *report["further_mp4"]])
     answers = ", ".join(f"{answer} {report[answer]}" for answer in _ANSWERS)
     return (
         f"{report['frames']} frames in {report['segments']} segments, {report['frames_missed']} missed; "
-        f"{report['receipted']} records receipted\n{answers}\nopened: {report['mp4']}\nrecords: {report['records']}"
+        f"{report['receipted']} records receipted\n{answers}\nopened: {films}\nrecords: {report['records']}"
     )
 
 

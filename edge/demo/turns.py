@@ -37,7 +37,7 @@ class Turns:
 
     def go_on(self) -> bool:
         """Starts whose turn it is; False once the recorder has ended for another reason than a visit."""
-        wanted = self._wanted()
+        wanted = visit_needs_camera(self._report)
         self._visited |= wanted
         if wanted:
             self._aim()
@@ -53,8 +53,10 @@ class Turns:
             self._cast.stop("aim")
             self._cast.start_aim(self._config)
 
-    def _wanted(self) -> bool:
-        try:
-            return read_visit(self._report).needs_camera
-        except MimamoriError:
-            return False
+
+def visit_needs_camera(report: Path) -> bool:
+    """Whether a visit is open that needs the camera; what is missing or damaged tells of none."""
+    try:
+        return read_visit(report).needs_camera
+    except MimamoriError:
+        return False

@@ -9,6 +9,7 @@ from typing import TextIO
 
 from edge.base.errors import MimamoriError
 from edge.demo.places import Places
+from edge.demo.turns import visit_needs_camera
 from edge.seal.reel import Position, read_position
 from edge.wire.receipts import ReceiptTail
 from edge.wire.status import RecorderStatus, read_status
@@ -18,11 +19,19 @@ _RATE_OVER_NS = 10_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One look: the recorder's status, its synced position, and how many records have receipts."""
+    """One look: the recorder's status, its synced position, records with receipts, whether a visit has the camera."""
 
     status: RecorderStatus | None
     position: Position | None
     receipted: int
+    visited: bool = False
+
+    @property
+    def state(self) -> str:
+        """What goes on, in a word."""
+        if self.visited:
+            return "visit"
+        return self.status.state.value if self.status else "starting"
 
     @property
     def records(self) -> int:
@@ -58,7 +67,7 @@ class Watch:
             status = read_status(run / "recorder.json")
         except MimamoriError:
             status = None
-        return Progress(status, position, len(self._sequences))
+        return Progress(status, position, len(self._sequences), visit_needs_camera(run / "visit.json"))
 
     def _follow(self, chain: str) -> None:
         if self._tail is None:
@@ -94,10 +103,9 @@ class ProgressLine:
         status = progress.status
         frames = status.frames_encoded if status else 0
         rate = self._rate(frames, now_ns)
-        state = status.state.value if status else "starting"
         waiting = progress.records - progress.receipted
         return (
-            f"{state:9} {rate:5.1f} frames/s  {frames} frames  {progress.segments} segments  "
+            f"{progress.state:9} {rate:5.1f} frames/s  {frames} frames  {progress.segments} segments  "
             f"{progress.receipted} receipted  {waiting} waiting"
         )
 

@@ -173,3 +173,9 @@ def test_line_is_written_over_in_a_terminal_and_rare_elsewhere() -> None:
         line.end()
         assert stream.getvalue().count("1 receipted  3 waiting") == lines
     assert os.linesep in stream.getvalue()
+
+
+def test_line_names_a_visit_that_has_the_camera() -> None:
+    shown = io.StringIO()
+    ProgressLine(shown).show(Progress(None, None, 0, visited=True), 0)
+    assert shown.getvalue().startswith("visit ")
