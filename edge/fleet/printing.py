@@ -33,12 +33,12 @@ def print_pages(template: str, **values: object) -> Printed:
         BadConfiguration: a library that draws text, or the Japanese font, is not installed.
     """
     text = _TEMPLATES.get_template(template).render(**values)
+    for chatty in ("weasyprint", "fontTools"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)  # they would tell what they draw, from their import on
     try:
         import weasyprint
     except OSError as error:  # it looks for pango when it is imported
         raise BadConfiguration(f"papers: {error}; install libpango-1.0-0 and libpangoft2-1.0-0") from error
-    for chatty in ("weasyprint", "weasyprint.progress", "fontTools"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)  # they would tell what they draw
     page = weasyprint.HTML(string=text, url_fetcher=weasyprint.URLFetcher(allowed_protocols=("data",)))
     document = page.render(stylesheets=[weasyprint.CSS(string=_STYLE.read_text(encoding="utf-8"))])
     data: bytes = document.write_pdf()
