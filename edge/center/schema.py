@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table
 
 _Big = BigInteger().with_variant(Integer(), "sqlite")
 
 metadata = MetaData()
 
+
+def _text(name: str, characters: int) -> Column[str]:
+    return Column(name, String(characters), nullable=False)
+
+
+def _number(name: str) -> Column[int]:
+    """A count, or microseconds since 1970 where the name says ``_us``."""
+    return Column(name, _Big, nullable=False)
+
+
+def _numbered(name: str, *rest: Column[Any] | Index) -> Table:
+    """A table whose rows have numbers, each of one node."""
+    return Table(name, metadata, Column("id", _Big, primary_key=True, autoincrement=True), *rest)
+
+
+def _newest(name: str, *rest: Column[Any]) -> Table:
+    """A table of one document a node, the newest, and what is asked of it without reading it."""
+    node = Column("node", String(32), primary_key=True)
+    return Table(name, metadata, node, *rest, Column("document", LargeBinary, nullable=False))
+
+
 nodes = Table(
     "nodes",
     metadata,
     Column("node", String(32), primary_key=True),
-    Column("signing_key", String(64), nullable=False),
-    Column("tls_key", String(64), nullable=False),
+    _text("signing_key", 64),
+    _text("tls_key", 64),
     Column("provisional", Boolean, nullable=False),
     Column("enrolment", LargeBinary),
     Column("registration", LargeBinary),
@@ -25,9 +48,9 @@ tickets = Table(
     "tickets",
     metadata,
     Column("ticket", String(32), primary_key=True),
-    Column("node", String(32), nullable=False),
-    Column("enrolment_sha256", String(64), nullable=False),
-    Column("used_us", _Big, nullable=False),
+    _text("node", 32),
+    _text("enrolment_sha256", 64),
+    _number("used_us"),
 )
 
 certificates = Table(
@@ -35,27 +58,25 @@ certificates = Table(
     metadata,
     Column("serial", String(40), primary_key=True),
     Column("node", String(32), nullable=False, index=True),
-    Column("tls_key", String(64), nullable=False),
-    Column("issued_us", _Big, nullable=False),
-    Column("expires_us", _Big, nullable=False),
+    _text("tls_key", 64),
+    _number("issued_us"),
+    _number("expires_us"),
 )
 
-runs = Table(
+runs = _numbered(
     "runs",
-    metadata,
-    Column("id", _Big, primary_key=True, autoincrement=True),
-    Column("node", String(32), nullable=False),
-    Column("chain", String(32), nullable=False),
-    Column("first", _Big, nullable=False),
-    Column("last", _Big, nullable=False),
+    _text("node", 32),
+    _text("chain", 32),
+    _number("first"),
+    _number("last"),
     Column("previous", String(64)),
-    Column("day", String(10), nullable=False),
-    Column("offset", _Big, nullable=False),
-    Column("length", _Big, nullable=False),
+    _text("day", 10),
+    _number("offset"),
+    _number("length"),
     Column("expired", Boolean, nullable=False),
-    Column("start_us", _Big, nullable=False),
-    Column("end_us", _Big, nullable=False),
-    Column("received_us", _Big, nullable=False),
+    _number("start_us"),
+    _number("end_us"),
+    _number("received_us"),
     Column("entries", LargeBinary, nullable=False),
     Index("runs_by_chain", "node", "chain", "first", unique=True),
     Index("runs_by_day", "node", "day"),
@@ -68,59 +89,39 @@ runs = Table(
 are of the day's records file or, once ``expired``, of its headers file.
 """
 
-spans = Table(
+spans = _numbered(
     "spans",
-    metadata,
-    Column("id", _Big, primary_key=True, autoincrement=True),
-    Column("node", String(32), nullable=False),
-    Column("kind", String(16), nullable=False),
-    Column("start_us", _Big, nullable=False),
-    Column("end_us", _Big, nullable=False),
+    _text("node", 32),
+    _text("kind", 16),
+    _number("start_us"),
+    _number("end_us"),
     Index("spans_by_end", "node", "end_us"),
 )
 """Stretches of time that stored records account for: ``recorded``, ``blanked``, or the cause of a gap."""
 
-receipts = Table(
+receipts = _numbered(
     "receipts",
-    metadata,
-    Column("id", _Big, primary_key=True, autoincrement=True),
-    Column("node", String(32), nullable=False),
-    Column("chain", String(32), nullable=False),
-    Column("first", _Big, nullable=False),
-    Column("last", _Big, nullable=False),
+    _text("node", 32),
+    _text("chain", 32),
+    _number("first"),
+    _number("last"),
     Column("document", LargeBinary, nullable=False),
     Index("receipts_by_chain", "node", "chain", "first"),
 )
 
-key_lists = Table(
-    "key_lists",
-    metadata,
-    Column("node", String(32), primary_key=True),
-    Column("version", _Big, nullable=False),
-    Column("sha256", String(64), nullable=False),
-    Column("expires_us", _Big, nullable=False),
-    Column("document", LargeBinary, nullable=False),
-)
+key_lists = _newest("key_lists", _number("version"), _text("sha256", 64), _number("expires_us"))
 
-visit_tickets = Table(
-    "visit_tickets",
-    metadata,
-    Column("node", String(32), primary_key=True),
-    Column("issued_us", _Big, nullable=False),
-    Column("document", LargeBinary, nullable=False),
-)
+visit_tickets = _newest("visit_tickets", _number("issued_us"))
 """Each node's newest ticket for a visit, which it fetches itself."""
 
-visit_events = Table(
+visit_events = _numbered(
     "visit_events",
-    metadata,
-    Column("id", _Big, primary_key=True, autoincrement=True),
-    Column("node", String(32), nullable=False),
-    Column("ticket", String(32), nullable=False),
-    Column("number", _Big, nullable=False),
-    Column("state", String(64), nullable=False),
-    Column("scope", String(16), nullable=False),
-    Column("at_us", _Big, nullable=False),
+    _text("node", 32),
+    _text("ticket", 32),
+    _number("number"),
+    _text("state", 64),
+    _text("scope", 16),
+    _number("at_us"),
     Index("visit_events_once", "node", "ticket", "number", "at_us", unique=True),
     Index("visit_events_by_time", "node", "at_us", "number"),
 )
@@ -131,27 +132,15 @@ visitors = Table(
     metadata,
     Column("node", String(32), primary_key=True),
     Column("ticket", String(32), primary_key=True),
-    Column("installer", String(64), nullable=False),
-    Column("seen_us", _Big, nullable=False),
+    _text("installer", 64),
+    _number("seen_us"),
 )
 """Whose a ticket is, by an opaque id: records name the ticket alone."""
 
-register_entries = Table(
-    "register_entries",
-    metadata,
-    Column("node", String(32), primary_key=True),
-    Column("received_us", _Big, nullable=False),
-    Column("document", LargeBinary, nullable=False),
-)
+register_entries = _newest("register_entries", _number("received_us"))
 """Personal data: where each camera hangs and who answers there. One row a node, the newest; see ``register.py``."""
 
-mask_orders = Table(
-    "mask_orders",
-    metadata,
-    Column("node", String(32), primary_key=True),
-    Column("counter", _Big, nullable=False),
-    Column("document", LargeBinary, nullable=False),
-)
+mask_orders = _newest("mask_orders", _number("counter"))
 """Each node's newest order of larger masks, which it fetches itself."""
 
 commands = Table(
@@ -159,21 +148,19 @@ commands = Table(
     metadata,
     Column("node", String(32), primary_key=True),
     Column("counter", _Big, primary_key=True),
-    Column("expires_us", _Big, nullable=False),
+    _number("expires_us"),
     Column("published_us", _Big),
     Column("document", LargeBinary, nullable=False),
 )
 
-alarms = Table(
+alarms = _numbered(
     "alarms",
-    metadata,
-    Column("id", _Big, primary_key=True, autoincrement=True),
     Column("node", String(32), nullable=False, index=True),
-    Column("kind", String(32), nullable=False),
-    Column("subject", String(64), nullable=False),
-    Column("since_us", _Big, nullable=False),
+    _text("kind", 32),
+    _text("subject", 64),
+    _number("since_us"),
     Column("cleared_us", _Big),
-    Column("detail", String(400), nullable=False),
+    _text("detail", 400),
     Index("alarms_once", "node", "kind", "subject", unique=True),
 )
 """What a person must decide. An uncleared ``fork`` freezes the chain that its subject names."""
