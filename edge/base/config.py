@@ -6,16 +6,13 @@ import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
 
 from pydantic import ValidationError
 
 from edge.base.errors import BadConfiguration
-from edge.base.model import Strict, faults
+from edge.base.model import Model, faults
 
 _SIZE_LIMIT = 256 * 1024
-
-Model = TypeVar("Model", bound=Strict)
 
 
 def load(path: Path, model: type[Model]) -> Model:

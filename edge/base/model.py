@@ -1,23 +1,62 @@
-"""Strict, frozen models for everything that is parsed, and the field types that several documents share."""
+"""Strict, frozen models for everything that is parsed, their JSON, and field types that several documents share."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from edge.base import strictjson
+from edge.base.errors import Refused
+from edge.base.files import read_bounded
+
 _SHOWN = 16
 _PATH_LIMIT = 120
+_FAULTS_SHOWN = 5
 
 
 class Strict(BaseModel):
     """A frozen value; unknown keys and silent conversions are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+Model = TypeVar("Model", bound=Strict)
+
+
+def to_json(model: Strict) -> bytes:
+    """Returns the model's one encoding."""
+    return strictjson.dump(model.model_dump(mode="json"))
+
+
+def from_json(model: type[Model], data: bytes, what: str, *, limit_bytes: int, loose: bool = False) -> Model:
+    """Parses hostile bytes; ``what`` names them in the message, ``loose`` takes them as people write JSON.
+
+    Raises:
+        Refused: ``bad-document`` or strict JSON's failures.
+    """
+    parse = strictjson.parse_loose if loose else strictjson.parse
+    try:
+        return model.model_validate(parse(data, limit_bytes=limit_bytes))
+    except ValidationError as error:
+        raise Refused("bad-document", f"{what}: " + "; ".join(faults(error)[:_FAULTS_SHOWN])) from error
+    except Refused as error:
+        raise Refused(error.failure, f"{what}: {error}") from error
+
+
+def read_json(model: type[Model], path: Path, *, limit_bytes: int) -> Model:
+    """Reads a file that ``to_json`` wrote.
+
+    Raises:
+        BadInput: missing, unreadable or longer than ``limit_bytes``.
+        Refused: ``bad-document`` or strict JSON's failures.
+    """
+    return from_json(model, read_bounded(path, limit_bytes=limit_bytes), str(path), limit_bytes=limit_bytes)
 
 
 def matching(pattern: str, what: str, limit: int) -> Callable[[str], str]:

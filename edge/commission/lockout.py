@@ -13,12 +13,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from edge.base import strictjson
 from edge.base.errors import BadInput, Refused
-from edge.base.files import read_bounded, write_durably
-from edge.base.model import Strict
+from edge.base.files import write_durably
+from edge.base.model import Strict, read_json, to_json
 
 TRIES = 5
 FIRST_S, LONGEST_S = 60, 86_400
@@ -114,7 +113,7 @@ class Tries:
 
     def _keep(self, lockout: Lockout) -> None:
         kept = _Kept(failed=lockout.failed, rounds=lockout.rounds, left_s=-int(-lockout.left_s // 1))
-        write_durably(self._path, strictjson.dump(kept.model_dump()), mode=0o600)
+        write_durably(self._path, to_json(kept), mode=0o600)
         self.lockout, self._kept_s = lockout, lockout.left_s
 
 
@@ -122,8 +121,7 @@ def _read(path: Path) -> Lockout:
     if not path.exists():
         return Lockout()
     try:
-        data = read_bounded(path, limit_bytes=_LIMIT_BYTES)
-        kept = _Kept.model_validate(strictjson.parse(data, limit_bytes=_LIMIT_BYTES))
-    except (BadInput, Refused, ValidationError):
+        kept = read_json(_Kept, path, limit_bytes=_LIMIT_BYTES)
+    except (BadInput, Refused):
         return Lockout(0, 16, LONGEST_S)
     return Lockout(kept.failed, kept.rounds, float(kept.left_s))

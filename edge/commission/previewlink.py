@@ -16,11 +16,10 @@ import struct
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from edge.base import strictjson
 from edge.base.errors import Refused
-from edge.base.model import Hex32, Strict, faults
+from edge.base.model import Hex32, Strict, from_json, to_json
 
 LENGTHS = struct.Struct(">II")
 HEAD_LIMIT_BYTES = 4096
@@ -87,7 +86,7 @@ class Message:
 
 def pack(head: Strict, body: bytes) -> bytes:
     """Returns a message's bytes."""
-    text = strictjson.dump(head.model_dump(mode="json"))
+    text = to_json(head)
     return LENGTHS.pack(len(text), len(body)) + text + body
 
 
@@ -97,10 +96,7 @@ def parse_head(model: type[Head], message: Message) -> Head:
     Raises:
         Refused: ``bad-document`` or strict JSON's failures.
     """
-    try:
-        return model.model_validate(strictjson.parse(message.head, limit_bytes=HEAD_LIMIT_BYTES))
-    except ValidationError as error:
-        raise Refused("bad-document", "preview: " + "; ".join(faults(error)[:5])) from error
+    return from_json(model, message.head, "preview", limit_bytes=HEAD_LIMIT_BYTES)
 
 
 class Inbox:

@@ -14,12 +14,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from edge.base import strictjson
 from edge.base.errors import BadInput, Refused
 from edge.base.files import read_bounded, write_durably
-from edge.base.model import Day, NodeId, OpaqueId, Strict, faults
+from edge.base.model import Day, NodeId, OpaqueId, Strict, from_json, to_json
 from edge.mask.maskset import MARGIN_PX_DEFAULT, MASKS_MAX, MaskSet
 from edge.mask.polygon import MICRO
 from edge.wire.registerentry import CONSENTS_MAX, Direction, LatitudeE6, LongitudeE6
@@ -116,10 +115,7 @@ def parse_draft(data: bytes, node: str) -> Draft:
     Raises:
         Refused: ``bad-document``, ``wrong-node`` or strict JSON's failures.
     """
-    try:
-        draft = Draft.model_validate(strictjson.parse_loose(data, limit_bytes=DRAFT_LIMIT_BYTES))
-    except ValidationError as error:
-        raise Refused("bad-document", "draft: " + "; ".join(faults(error)[:5])) from error
+    draft = from_json(Draft, data, "draft", limit_bytes=DRAFT_LIMIT_BYTES, loose=True)
     if draft.node != node:
         raise Refused("wrong-node", f"draft is of node {draft.node!r}, this is {node!r}")
     return draft
@@ -147,7 +143,7 @@ class DraftFile:
         Raises:
             StorageFault: the disk refused; the older draft stands.
         """
-        write_durably(self._path, strictjson.dump(draft.model_dump(mode="json")), mode=0o600)
+        write_durably(self._path, to_json(draft), mode=0o600)
 
     def delete(self) -> None:
         """Forgets the draft, and the host's contact with it."""

@@ -9,12 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
-
-from edge.base import strictjson
 from edge.base.errors import BadInput, NotPermitted, Refused
 from edge.base.files import read_bounded, write_durably
-from edge.base.model import Hex32, Strict, faults
+from edge.base.model import Hex32, Strict, from_json, to_json
 from edge.desk.keystore import KeyStore
 from edge.desk.passphrase import Passphrase
 from edge.wire.keys import SigningKey
@@ -72,7 +69,7 @@ def create_custodian(folder: Path, role: CustodianRole, passphrase: Passphrase, 
     signer = SigningKey.generate()
     store.write(_SIGNING, signer.seed)
     card = Card(role=role, public_key=signer.public_key.hex(), demo=demo)
-    write_durably(folder / CARD_NAME, strictjson.dump(card.model_dump()))
+    write_durably(folder / CARD_NAME, to_json(card))
     return Custodian(card, store, signer)
 
 
@@ -109,8 +106,6 @@ def read_card(path: Path) -> Card:
     """
     data = read_bounded(path, limit_bytes=_LIMIT_BYTES)
     try:
-        return Card.model_validate(strictjson.parse(data.removesuffix(b"\n"), limit_bytes=_LIMIT_BYTES))
-    except ValidationError as error:
-        raise BadInput(f"{path}: not a custodian's card: " + "; ".join(faults(error))) from error
+        return from_json(Card, data.removesuffix(b"\n"), str(path), limit_bytes=_LIMIT_BYTES)
     except Refused as error:
-        raise BadInput(f"{path}: not a custodian's card: {error}") from error
+        raise BadInput(f"{error}; this is no custodian's card") from error

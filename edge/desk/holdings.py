@@ -12,10 +12,9 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from edge.base import strictjson
 from edge.base.errors import BadInput, Refused, StorageFault
-from edge.base.files import read_bounded, sync_directory, write_durably
-from edge.base.model import NodeId, Strict, Utc, faults
+from edge.base.files import sync_directory, write_durably
+from edge.base.model import NodeId, Strict, Utc, read_json, to_json
 from edge.desk.keystore import SUFFIX
 from edge.wire.keylist import Period
 
@@ -57,13 +56,10 @@ def destroyed(folder: Path, node: str) -> dict[str, int]:
     path = folder / _FOLDER / node / _LIST
     if not path.exists():
         return {}
-    data = read_bounded(path, limit_bytes=_LIST_LIMIT_BYTES)
     try:
-        return _Destroyed.model_validate(strictjson.parse(data, limit_bytes=_LIST_LIMIT_BYTES)).periods
-    except ValidationError as error:
-        raise BadInput(f"{path}: damaged: " + "; ".join(faults(error)[:3])) from error
+        return read_json(_Destroyed, path, limit_bytes=_LIST_LIMIT_BYTES).periods
     except Refused as error:
-        raise BadInput(f"{path}: damaged: {error}") from error
+        raise BadInput(f"{error}; the list is damaged") from error
 
 
 def destroy(folder: Path, node: str, periods: list[str], now_us: int) -> None:
@@ -75,7 +71,7 @@ def destroy(folder: Path, node: str, periods: list[str], now_us: int) -> None:
     gone = destroyed(folder, node)
     gone.update({period: now_us for period in periods if period not in gone})
     path = folder / _FOLDER / node / _LIST
-    write_durably(path, strictjson.dump(_Destroyed(periods=gone).model_dump()), mode=0o600)
+    write_durably(path, to_json(_Destroyed(periods=gone)), mode=0o600)
     erase([path.with_name(f"{period}{SUFFIX}") for period in periods])
 
 

@@ -17,12 +17,10 @@ import re
 from pathlib import Path
 
 import pyrage
-from pydantic import ValidationError
 
-from edge.base import strictjson
 from edge.base.errors import BadInput, NotPermitted, Refused, TryAgain
 from edge.base.files import Lock, durable_directory, read_bounded, write_durably
-from edge.base.model import Hex32, Strict
+from edge.base.model import Hex32, Strict, read_json, to_json
 from edge.desk.passphrase import Passphrase, require_long
 
 FILE_LIMIT_BYTES = 64 * 1024
@@ -70,7 +68,7 @@ class KeyStore:
         sealed = _seal(str(identity).encode(), passphrase, folder)
         write_durably(folder / "identity.age", sealed, mode=0o600)
         seal = _Seal(v=1, identity_sha256=hashlib.sha256(sealed).hexdigest())
-        write_durably(folder / "store.json", strictjson.dump(seal.model_dump()), mode=0o600)
+        write_durably(folder / "store.json", to_json(seal), mode=0o600)
         return cls(folder, identity)
 
     @classmethod
@@ -172,9 +170,8 @@ def _sealed_identity(folder: Path) -> bytes:
         raise BadInput(f"{folder}: no key store there; give the folder that 'init' made")
     sealed = read_bounded(folder / "identity.age", limit_bytes=FILE_LIMIT_BYTES)
     try:
-        tree = strictjson.parse(read_bounded(folder / "store.json", limit_bytes=4096), limit_bytes=4096)
-        seal = _Seal.model_validate(tree)
-    except (Refused, ValidationError) as error:
+        seal = read_json(_Seal, folder / "store.json", limit_bytes=4096)
+    except Refused as error:
         raise BadInput(f"{folder / 'store.json'}: damaged; bring the store back from its recovery medium") from error
     if hashlib.sha256(sealed).hexdigest() != seal.identity_sha256:
         raise BadInput(f"{folder / 'identity.age'}: damaged; bring the store back from its recovery medium")

@@ -17,12 +17,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from edge.base import strictjson
 from edge.base.errors import Refused, StorageFault
 from edge.base.files import read_bounded, sync_directory
-from edge.base.model import Hex16, Hex32, NodeId, OpaqueId, Strict, Utc, faults
+from edge.base.model import Hex16, Hex32, NodeId, OpaqueId, Strict, Utc, from_json, to_json
 from edge.desk.keystore import exclusive
 
 NAME = "ledger.jsonl"
@@ -116,25 +115,16 @@ def _lines(path: Path) -> list[tuple[Line, str]]:
     for text in data.splitlines(keepends=True):
         if not text.endswith(b"\n"):
             break
-        line = _parse(text, path, len(found) + 1)
+        what = f"{path}: line {len(found) + 1}"
+        line = from_json(Line, text.rstrip(b"\n"), what, limit_bytes=_LINE_LIMIT_BYTES)
         if (line.number, line.previous) != (len(found) + 1, found[-1][1] if found else None):
-            raise Refused("bad-link", f"{path}: line {len(found) + 1} does not follow the one before; it was changed")
+            raise Refused("bad-link", f"{what} does not follow the one before; it was changed")
         found.append((line, hashlib.sha256(text).hexdigest()))
     return found
 
 
-def _parse(text: bytes, path: Path, number: int) -> Line:
-    try:
-        line = Line.model_validate(strictjson.parse(text.rstrip(b"\n"), limit_bytes=_LINE_LIMIT_BYTES))
-    except ValidationError as error:
-        raise Refused("bad-document", f"{path}: line {number}: " + "; ".join(faults(error)[:5])) from error
-    except Refused as error:
-        raise Refused(error.failure, f"{path}: line {number}: {error}") from error
-    return line
-
-
 def _bytes(line: Line) -> bytes:
-    return strictjson.dump(line.model_dump(mode="json")) + b"\n"
+    return to_json(line) + b"\n"
 
 
 def _write(path: Path, end: int, data: bytes) -> None:

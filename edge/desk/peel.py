@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from edge.base import strictjson
 from edge.base.errors import BadInput, NotPermitted, Refused
 from edge.base.files import private_directory, read_bounded, write_durably
-from edge.base.model import Hex16, Hex32, NodeId, Strict, faults
+from edge.base.model import Hex16, Hex32, NodeId, Strict, read_json, to_json
 from edge.desk.custodian import Custodian
 from edge.desk.daykeys import DayKeys
 from edge.desk.recordfile import segments_of
@@ -93,7 +92,7 @@ def peel(manager: Custodian, folder: Path, out: Path, choice: Choice) -> PeeledI
     if not peeled:
         raise Refused("nothing-there", f"{folder}: no segment among the records that were named")
     index = PeeledIndex(node=node, manager=manager.card.public_key, records=tuple(peeled))
-    write_durably(out / INDEX, strictjson.dump(index.model_dump(mode="json")), mode=0o600)
+    write_durably(out / INDEX, to_json(index), mode=0o600)
     return index
 
 
@@ -104,13 +103,10 @@ def read_index(folder: Path) -> PeeledIndex:
         BadInput: no peeled records there, or the index is damaged.
     """
     path = folder / INDEX
-    data = read_bounded(path, limit_bytes=_INDEX_LIMIT_BYTES)
     try:
-        return PeeledIndex.model_validate(strictjson.parse(data, limit_bytes=_INDEX_LIMIT_BYTES))
-    except ValidationError as error:
-        raise BadInput(f"{path}: not an index of peeled records: " + "; ".join(faults(error)[:3])) from error
+        return read_json(PeeledIndex, path, limit_bytes=_INDEX_LIMIT_BYTES)
     except Refused as error:
-        raise BadInput(f"{path}: not an index of peeled records: {error}") from error
+        raise BadInput(f"{error}; this is no index of peeled records") from error
 
 
 def read_inner(folder: Path, entry: Peeled) -> bytes:

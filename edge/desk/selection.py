@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from edge.base import strictjson
 from edge.base.errors import Refused
-from edge.base.model import Hex16, Strict, Utc, faults
+from edge.base.model import Hex16, Strict, Utc, from_json
 from edge.seal.correction import times_of
 from edge.seal.manifest import Sequence
 from edge.seal.record import Header
@@ -77,10 +76,7 @@ def parse_runs(data: bytes) -> list[Stretch]:
     Raises:
         Refused: ``bad-document``, ``too-long`` or strict JSON's failures.
     """
-    try:
-        runs = _Runs.model_validate(strictjson.parse_loose(data, limit_bytes=RUNS_LIMIT_BYTES)).runs
-    except ValidationError as error:
-        raise Refused("bad-document", "list of runs: " + "; ".join(faults(error)[:5])) from error
+    runs = from_json(_Runs, data, "list of runs", limit_bytes=RUNS_LIMIT_BYTES, loose=True).runs
     if any(run.last < run.first for run in runs) or sum(run.last - run.first + 1 for run in runs) > RECORDS_LIMIT:
         raise Refused("too-long", f"list of runs is off, or of more than {RECORDS_LIMIT} records; ask for less time")
     order = {chain: place for place, chain in reversed(list(enumerate(run.chain for run in runs)))}

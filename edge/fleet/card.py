@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from edge.base import strictjson
 from edge.base.errors import BadConfiguration
 from edge.base.files import read_bounded
+from edge.base.model import to_json
 from edge.firstboot.card import NAME, SECRETS
 from edge.fleet.cloudinit import ADMIN
 from edge.fleet.line import CONNECTIONS, LineSecrets, connection
@@ -148,7 +148,7 @@ def _documents(job: Job) -> list[Item]:
         data = read_bounded(job.trust / name, limit_bytes=DOCUMENT_LIMIT_BYTES)
         found.append(Item(f"etc/{name}", data, f"{ETC}/{name}"))
     if job.number:
-        record = strictjson.dump(UpdateRecord(highest=job.number).model_dump(mode="json"))
+        record = to_json(UpdateRecord(highest=job.number))
         found.append(Item("etc/update.json", record, f"{STATE}/update/update.json", 0o600))
     return found
 

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pydantic import ValidationError
-
-from edge.base import strictjson
 from edge.base.errors import BadInput, NotPermitted, Refused
+from edge.base.model import from_json, to_json
 from edge.commission import onsitenetwork
 from edge.commission.accesspoint import AccessPoint, new_passphrase
 from edge.commission.certificate import CERTIFICATE, KEY, Pair, make_pair
@@ -87,7 +85,7 @@ def renew_access(store: KeyStore, node: str, passphrase: str) -> bool:
     if access.passphrase == passphrase:
         return False
     renewed = access.model_copy(update={"passphrase": passphrase})
-    store.write(f"nodes/{node}/access-point", strictjson.dump(renewed.model_dump()))
+    store.write(f"nodes/{node}/access-point", to_json(renewed))
     return True
 
 
@@ -95,11 +93,10 @@ def _access(store: KeyStore, node: str) -> AccessPoint:
     name = f"nodes/{node}/access-point"
     if not store.holds(name):
         access = AccessPoint(ssid=node, passphrase=new_passphrase())
-        store.write(name, strictjson.dump(access.model_dump()))
+        store.write(name, to_json(access))
     try:
-        tree = strictjson.parse(store.read(name), limit_bytes=FILE_LIMIT_BYTES)
-        return AccessPoint.model_validate(tree)
-    except (Refused, ValidationError) as error:
+        return from_json(AccessPoint, store.read(name), name, limit_bytes=FILE_LIMIT_BYTES)
+    except Refused as error:
         raise BadInput(f"{store.folder}: {name} was written by another version; update mimamori") from error
 
 

@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from edge.base import strictjson
 from edge.base.errors import BadConfiguration, BadInput, Refused
-from edge.base.files import read_bounded, write_durably
-from edge.base.model import Hex32, Strict
+from edge.base.files import write_durably
+from edge.base.model import Hex32, Strict, read_json, to_json
 from edge.mask.raster import Raster, from_luma
 
 SHARE_MAX = 0.5
@@ -71,9 +70,8 @@ def read(path: Path, *, visit_authorised: bool = False) -> Raster | None:
         BadConfiguration: the file is there but damaged or unreadable.
     """
     try:
-        data = read_bounded(path, limit_bytes=_SIZE_LIMIT_BYTES)
-        return _raster(_Document.model_validate(strictjson.parse(data, limit_bytes=_SIZE_LIMIT_BYTES)))
-    except (BadInput, Refused, ValidationError, ValueError) as error:
+        return _raster(read_json(_Document, path, limit_bytes=_SIZE_LIMIT_BYTES))
+    except (BadInput, Refused, ValueError) as error:
         if isinstance(error.__cause__, FileNotFoundError) or visit_authorised:
             return None
         raise BadConfiguration(
@@ -90,7 +88,7 @@ def write(path: Path, floor: Raster) -> None:
     width, height = floor.size
     luma = base64.b64encode(floor.packed).decode()
     document = _Document(version=1, width=width, height=height, digest=floor.digest, luma=luma)
-    write_durably(path, strictjson.dump(document.model_dump()), mode=0o640)
+    write_durably(path, to_json(document), mode=0o640)
 
 
 def _raster(document: _Document) -> Raster:

@@ -20,11 +20,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
-from edge.base import strictjson
 from edge.base.clock import from_iso
 from edge.base.errors import BadConfiguration, BadInput
 from edge.base.files import read_bounded
-from edge.base.model import Day, NodeId, OpaqueId, Strict, faults
+from edge.base.model import Day, NodeId, OpaqueId, Strict, faults, to_json
 from edge.mask import polygon as outlines
 
 SIZE_LIMIT_BYTES = 256 * 1024
@@ -146,7 +145,7 @@ def digest(maskset: MaskSet) -> str:
     That is ``edge.base.strictjson`` of the whole document with every default written out, what is missing as null, and
     coordinates as whole millionths: two files that mean the same have one digest.
     """
-    return hashlib.sha256(strictjson.dump(maskset.model_dump())).hexdigest()
+    return hashlib.sha256(to_json(maskset)).hexdigest()
 
 
 def _document_faults(tree: Any, node: str) -> list[str]:

@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from edge.base import strictjson
 from edge.base.errors import BadConfiguration, BadInput, Refused, StorageFault
-from edge.base.files import read_bounded, write_durably
-from edge.base.model import Strict
+from edge.base.files import write_durably
+from edge.base.model import Strict, read_json, to_json
 from edge.mask.landmarks import HALF, LANDMARKS_MAX, Allowed, Landmark, Signs, density, learn
 
 VIEWS_MAX = 12
@@ -124,11 +123,10 @@ def read_reference(path: Path) -> Reference | None:
         BadConfiguration: the file is there but damaged or unreadable.
     """
     try:
-        data = read_bounded(path, limit_bytes=_SIZE_LIMIT_BYTES)
-        document = _Document.model_validate(strictjson.parse(data, limit_bytes=_SIZE_LIMIT_BYTES))
+        document = read_json(_Document, path, limit_bytes=_SIZE_LIMIT_BYTES)
         views = tuple(_view(view) for view in document.views)
         return Reference((document.width, document.height), views, document.focus / _MICRO)
-    except (BadInput, Refused, ValidationError, ValueError) as error:
+    except (BadInput, Refused, ValueError) as error:
         if isinstance(error.__cause__, FileNotFoundError):
             return None
         raise BadConfiguration(
@@ -153,7 +151,7 @@ def write_reference(path: Path, reference: Reference) -> None:
     views = tuple(_document(view) for view in reference.views)
     width, height = reference.size
     document = _Document(width=width, height=height, focus=round(reference.focus * _MICRO), views=views)
-    write_durably(path, strictjson.dump(document.model_dump()), mode=0o600)
+    write_durably(path, to_json(document), mode=0o600)
 
 
 def keep_reference(path: Path, reference: Reference) -> None:

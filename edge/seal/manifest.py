@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 from edge.base import strictjson
 from edge.base.clock import ClockQuality
 from edge.base.errors import Refused
-from edge.base.model import AgeRecipient, Day, Hex16, Hex32, NodeId, OpaqueId, Strict, Utc, faults
+from edge.base.model import AgeRecipient, Day, Hex16, Hex32, NodeId, OpaqueId, Strict, Utc, faults, to_json
 from edge.wire.keylist import Period, week_of
 
 MANIFEST_LIMIT_BYTES = 8192
@@ -243,7 +243,7 @@ class _Raw(Common):
 
 def dump_manifest(manifest: Manifest) -> bytes:
     """Returns the manifest's one encoding."""
-    return strictjson.dump(manifest.model_dump(mode="json"))
+    return to_json(manifest)
 
 
 def parse_manifest(kind: Kind, data: bytes) -> Manifest:

@@ -13,9 +13,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from edge.base import strictjson
 from edge.base.errors import Refused, StorageFault
-from edge.base.model import Hex16, Hex32, Strict, faults
+from edge.base.model import Hex16, Hex32, Strict, from_json, to_json
 from edge.seal.manifest import MANIFEST_LIMIT_BYTES, Range, Sequence
 from edge.seal.record import BLOCK_BYTES, PREAMBLE_BYTES, SIGNATURE_BYTES, Header, parse_header
 
@@ -199,7 +198,7 @@ class Position(Strict):
 
 def dump_position(position: Position) -> bytes:
     """Returns a block of ``POSITION_BYTES``: CRC-32, then JSON, then zeros; written in place by one call."""
-    data = strictjson.dump(position.model_dump())
+    data = to_json(position)
     return (struct.pack(">I", zlib.crc32(data)) + data).ljust(POSITION_BYTES, b"\0")
 
 
@@ -219,10 +218,7 @@ def read_position(path: Path) -> Position | None:
     data = block[4:].rstrip(b"\0")
     if len(block) != POSITION_BYTES or block[:4] != struct.pack(">I", zlib.crc32(data)):
         return None
-    try:
-        return Position.model_validate(strictjson.parse(data, limit_bytes=POSITION_BYTES))
-    except ValidationError as error:
-        raise Refused("bad-document", f"{path}: " + "; ".join(faults(error))) from error
+    return from_json(Position, data, str(path), limit_bytes=POSITION_BYTES)
 
 
 def reel_name(index: int) -> str:

@@ -6,12 +6,10 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from edge.base import strictjson
 from edge.base.errors import BadConfiguration, BadInput, Refused
-from edge.base.files import read_bounded
-from edge.base.model import Hex16, Strict
+from edge.base.model import Hex16, Strict, read_json, to_json
 from edge.seal.manifest import MANIFEST_LIMIT_BYTES
 from edge.seal.record import PREAMBLE_BYTES, SIGNATURE_BYTES, padded
 from edge.seal.reel import REEL_HEADER_BYTES
@@ -50,15 +48,14 @@ class Layout(Strict):
 
 def dump_layout(layout: Layout) -> bytes:
     """Returns the file's bytes."""
-    return strictjson.dump(layout.model_dump())
+    return to_json(layout)
 
 
 def read_layout(folder: Path) -> Layout | None:
     """Returns the layout; None where it is missing or damaged: then the spool is completed under a new chain."""
     try:
-        data = read_bounded(folder / LAYOUT_NAME, limit_bytes=_LAYOUT_LIMIT_BYTES)
-        return Layout.model_validate(strictjson.parse(data, limit_bytes=_LAYOUT_LIMIT_BYTES))
-    except (BadInput, Refused, ValidationError):
+        return read_json(Layout, folder / LAYOUT_NAME, limit_bytes=_LAYOUT_LIMIT_BYTES)
+    except (BadInput, Refused):
         return None
 
 

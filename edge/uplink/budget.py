@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field
 
-from edge.base import strictjson
 from edge.base.clock import Clock, ClockQuality, to_datetime
 from edge.base.errors import BadInput, Refused
-from edge.base.files import read_bounded, write_durably
-from edge.base.model import Strict, matching
+from edge.base.files import write_durably
+from edge.base.model import Strict, matching, read_json, to_json
 
 _log = logging.getLogger(__name__)
 _UNSAVED_LIMIT_BYTES = 4 * 1024 * 1024
@@ -97,7 +96,7 @@ class Budget:
     def save(self) -> None:
         """Makes the count durable."""
         if self._limit is not None and self._unsaved:
-            write_durably(self._path, strictjson.dump(self._spent.model_dump(mode="json")))
+            write_durably(self._path, to_json(self._spent))
             self._unsaved = 0
 
     def _turn_month(self) -> None:
@@ -118,9 +117,7 @@ class Budget:
     def _read(self) -> _Spent:
         if self._path.exists():
             try:
-                return _Spent.model_validate(
-                    strictjson.parse(read_bounded(self._path, limit_bytes=4096), limit_bytes=4096)
-                )
-            except (BadInput, Refused, ValidationError) as error:
-                _log.error("%s: damaged (%s); this month's count begins anew", self._path, error)
+                return read_json(_Spent, self._path, limit_bytes=4096)
+            except (BadInput, Refused) as error:
+                _log.error("%s; the file counts as damaged, and this month's count begins anew", error)
         return _Spent(month=self._month(), sent_bytes=0)

@@ -9,12 +9,11 @@ from typing import Annotated
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from edge.base import strictjson
 from edge.base.errors import BadConfiguration, BadInput, Refused
 from edge.base.files import read_bounded
-from edge.base.model import Strict, faults
+from edge.base.model import Strict, from_json
 from edge.wire.certificates import expires_us, key_hash, load_certificate
 
 PEM_LIMIT_BYTES = 64 * 1024
@@ -80,11 +79,8 @@ def parse_issued(body: bytes) -> bytes:
     Raises:
         Refused: ``bad-document`` or strict JSON's failures.
     """
-    tree = strictjson.parse_loose(body, limit_bytes=PEM_LIMIT_BYTES + 4096)
-    try:
-        return _Issued.model_validate(tree).certificate.encode()
-    except ValidationError as error:
-        raise Refused("bad-document", "certificate answer: " + "; ".join(faults(error)[:5])) from error
+    limit_bytes = PEM_LIMIT_BYTES + 4096
+    return from_json(_Issued, body, "certificate answer", limit_bytes=limit_bytes, loose=True).certificate.encode()
 
 
 def check_issued(pem: bytes, key: ec.EllipticCurvePrivateKey, ca: x509.Certificate, node: str) -> None:

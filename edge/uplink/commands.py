@@ -12,12 +12,11 @@ import logging
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from edge.base import strictjson
 from edge.base.errors import BadInput, Refused
-from edge.base.files import read_bounded, write_durably
-from edge.base.model import Strict, Utc
+from edge.base.files import write_durably
+from edge.base.model import Strict, Utc, read_json, to_json
 from edge.uplink.plan import Window
 from edge.wire.authority import Authority
 from edge.wire.command import parse_command
@@ -74,7 +73,7 @@ class Commands:
             raise Refused("too-many", f"{len(open_now)} windows are open already, which is the limit; let some expire")
         window = AskedFor(start_us=command.start_us, end_us=command.end_us, expires=command.expires)
         taken = self._taken.model_copy(update={"counter": command.counter, "windows": (*open_now, window)})
-        write_durably(self._path, strictjson.dump(taken.model_dump(mode="json")))
+        write_durably(self._path, to_json(taken))
         self._taken = taken
 
     def windows(self, now_us: int) -> tuple[Window, ...]:
@@ -85,8 +84,7 @@ class Commands:
         if not self._path.exists():
             return Taken()
         try:
-            data = read_bounded(self._path, limit_bytes=_FILE_LIMIT_BYTES)
-            return Taken.model_validate(strictjson.parse(data, limit_bytes=_FILE_LIMIT_BYTES))
-        except (BadInput, Refused, ValidationError) as error:
-            _log.error("%s: damaged (%s); windows asked for before now must be asked for again", self._path, error)
+            return read_json(Taken, self._path, limit_bytes=_FILE_LIMIT_BYTES)
+        except (BadInput, Refused) as error:
+            _log.error("%s; the file counts as damaged, and what was asked for must be asked for again", error)
             return Taken(issued_from=now_us)

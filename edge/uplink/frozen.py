@@ -9,12 +9,11 @@ import logging
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from edge.base import strictjson
 from edge.base.errors import BadInput, Refused, StorageFault
-from edge.base.files import read_bounded, write_durably
-from edge.base.model import Hex16, Strict
+from edge.base.files import write_durably
+from edge.base.model import Hex16, Strict, read_json, to_json
 
 _log = logging.getLogger(__name__)
 _LIMIT_BYTES = 64 * 1024
@@ -51,7 +50,7 @@ class Frozen:
         self.chains = chains
         kept = _Kept(chains=tuple(sorted(chains)[:_CHAINS_LIMIT]))
         try:
-            write_durably(self._path, strictjson.dump(kept.model_dump(mode="json")))
+            write_durably(self._path, to_json(kept))
         except StorageFault as error:
             _log.warning("frozen chains are not kept: %s", error)
 
@@ -59,8 +58,7 @@ class Frozen:
         if not self._path.exists():
             return frozenset()
         try:
-            tree = strictjson.parse(read_bounded(self._path, limit_bytes=_LIMIT_BYTES), limit_bytes=_LIMIT_BYTES)
-            return frozenset(_Kept.model_validate(tree).chains)
-        except (BadInput, Refused, ValidationError) as error:
-            _log.error("%s: damaged (%s); frozen chains are tried once more", self._path, error)
+            return frozenset(read_json(_Kept, self._path, limit_bytes=_LIMIT_BYTES).chains)
+        except (BadInput, Refused) as error:
+            _log.error("%s; the file counts as damaged, and frozen chains are tried once more", error)
             return frozenset()

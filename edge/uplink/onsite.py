@@ -14,13 +14,12 @@ import logging
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from edge.base import strictjson
 from edge.base.clock import SECOND_US, Clock
 from edge.base.errors import BadInput, Refused, StorageFault
-from edge.base.files import read_bounded, write_durably
-from edge.base.model import Hex16, Strict, Utc
+from edge.base.files import write_durably
+from edge.base.model import Hex16, Strict, Utc, read_json, to_json
 from edge.uplink.config import Places
 from edge.wire.authority import Authority
 from edge.wire.heartbeat import VisitNow
@@ -98,7 +97,7 @@ class OnSite:
         self.asked = Asked(run=report.run, presses=report.button_decommission, at=self._clock.now_us())
         _log.warning("decommissioning was asked for at the open case; the city is told, and a ticket decides")
         try:
-            write_durably(self._kept, strictjson.dump(self.asked.model_dump(mode="json")), mode=0o600)
+            write_durably(self._kept, to_json(self.asked), mode=0o600)
         except StorageFault as error:
             _log.warning("it may be told again after a restart: %s", error)
 
@@ -107,9 +106,7 @@ def _read(path: Path) -> Asked | None:
     if not path.exists():
         return None
     try:
-        return Asked.model_validate(
-            strictjson.parse(read_bounded(path, limit_bytes=_LIMIT_BYTES), limit_bytes=_LIMIT_BYTES)
-        )
-    except (BadInput, Refused, ValidationError) as error:
-        _log.warning("%s: what was asked for before is not known (%s)", path, error)
+        return read_json(Asked, path, limit_bytes=_LIMIT_BYTES)
+    except (BadInput, Refused) as error:
+        _log.warning("%s; what was asked for before is not known", error)
         return None

@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal, Protocol
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from edge.base import strictjson
 from edge.base.errors import Refused, TryAgain, Unavailable
-from edge.base.model import Strict
+from edge.base.model import Strict, from_json
 
 ANSWER_LIMIT_BYTES = 1024 * 1024
 _REFUSALS = frozenset({400, 409, 413, 422})
@@ -111,6 +110,6 @@ def require(answer: Answer, *expected: int) -> Answer:
 
 def _failure(answer: Answer) -> Failure | None:
     try:
-        return Failure.model_validate(strictjson.parse_loose(answer.body, limit_bytes=16 * 1024))
-    except (Refused, ValidationError):
+        return from_json(Failure, answer.body, "failure", limit_bytes=16 * 1024, loose=True)
+    except Refused:
         return None

@@ -11,13 +11,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from edge.base import strictjson
 from edge.base.clock import SECOND_US
 from edge.base.errors import BadInput, Refused
-from edge.base.files import read_bounded
-from edge.base.model import NodeId, Strict, Utc, faults
+from edge.base.model import NodeId, Strict, Utc, read_json, to_json
 
 ADVICE_LIMIT_BYTES = 1024
 ADVICE_AGE_US = 3600 * SECOND_US
@@ -47,7 +45,7 @@ def ladder(bitrate_bps: int, floor_bps: int) -> tuple[int, ...]:
 
 def dump_advice(advice: Advice) -> bytes:
     """Returns the file's bytes."""
-    return strictjson.dump(advice.model_dump(mode="json"))
+    return to_json(advice)
 
 
 def read_advice(path: Path) -> Advice:
@@ -57,11 +55,7 @@ def read_advice(path: Path) -> Advice:
         BadInput: missing or unreadable.
         Refused: ``bad-document`` or strict JSON's failures.
     """
-    data = read_bounded(path, limit_bytes=ADVICE_LIMIT_BYTES)
-    try:
-        return Advice.model_validate(strictjson.parse(data, limit_bytes=ADVICE_LIMIT_BYTES))
-    except ValidationError as error:
-        raise Refused("bad-document", f"{path}: " + "; ".join(faults(error))) from error
+    return read_json(Advice, path, limit_bytes=ADVICE_LIMIT_BYTES)
 
 
 def advised_bps(path: Path, node: str, rungs: tuple[int, ...], now_us: int) -> int:

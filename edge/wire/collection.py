@@ -18,11 +18,10 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from edge.base import strictjson
 from edge.base.errors import Refused, TryAgain
-from edge.base.model import Hex16, Strict, faults
+from edge.base.model import Hex16, Strict, from_json, to_json
 from edge.wire.receipt import Sequence
 
 FRAME_LIMIT_BYTES = 1024 * 1024
@@ -96,7 +95,7 @@ def send_frame(connection: socket.socket, data: bytes | memoryview) -> None:
 
 def send_model(connection: socket.socket, model: Strict) -> None:
     """Sends one frame with a model."""
-    send_frame(connection, strictjson.dump(model.model_dump(mode="json")))
+    send_frame(connection, to_json(model))
 
 
 def receive_frame(connection: socket.socket, limit_bytes: int = FRAME_LIMIT_BYTES) -> bytes:
@@ -119,10 +118,7 @@ def receive_ask(connection: socket.socket) -> Ask:
         Refused: ``bad-document`` or strict JSON's failures.
     """
     data = receive_frame(connection, _HEAD_LIMIT_BYTES)
-    try:
-        return Ask.model_validate(strictjson.parse(data, limit_bytes=_HEAD_LIMIT_BYTES))
-    except ValidationError as error:
-        raise Refused("bad-document", "collection: " + "; ".join(faults(error)[:5])) from error
+    return from_json(Ask, data, "collection", limit_bytes=_HEAD_LIMIT_BYTES)
 
 
 def receive_answer(connection: socket.socket) -> tuple[Answer, Iterator[bytes]]:
@@ -133,10 +129,7 @@ def receive_answer(connection: socket.socket) -> tuple[Answer, Iterator[bytes]]:
         TryAgain: the other end went away, also in the middle.
     """
     data = receive_frame(connection, _HEAD_LIMIT_BYTES)
-    try:
-        head = Answer.model_validate(strictjson.parse(data, limit_bytes=_HEAD_LIMIT_BYTES))
-    except ValidationError as error:
-        raise Refused("bad-document", "collection: " + "; ".join(faults(error)[:5])) from error
+    head = from_json(Answer, data, "collection", limit_bytes=_HEAD_LIMIT_BYTES)
     return head, iter(lambda: receive_frame(connection), b"")
 
 

@@ -10,11 +10,10 @@ import base64
 import binascii
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field
 
-from edge.base import strictjson
 from edge.base.errors import Refused
-from edge.base.model import Hex16, NodeId, OpaqueId, Strict, Utc, faults
+from edge.base.model import Hex16, NodeId, OpaqueId, Strict, Utc, from_json, to_json
 from edge.wire.status import Count, RecorderStatus
 from edge.wire.visit import Scope
 
@@ -137,7 +136,7 @@ class Heartbeat(Strict):
 
 def dump_heartbeat(heartbeat: Heartbeat) -> bytes:
     """Returns the MQTT payload."""
-    return strictjson.dump(heartbeat.model_dump(mode="json"))
+    return to_json(heartbeat)
 
 
 def parse_heartbeat(data: bytes, node: str) -> Heartbeat:
@@ -146,10 +145,7 @@ def parse_heartbeat(data: bytes, node: str) -> Heartbeat:
     Raises:
         Refused: ``wrong-node``, ``bad-document`` or strict JSON's failures.
     """
-    try:
-        heartbeat = Heartbeat.model_validate(strictjson.parse(data, limit_bytes=HEARTBEAT_LIMIT_BYTES))
-    except ValidationError as error:
-        raise Refused("bad-document", "heartbeat: " + "; ".join(faults(error)[:5])) from error
+    heartbeat = from_json(Heartbeat, data, "heartbeat", limit_bytes=HEARTBEAT_LIMIT_BYTES)
     if heartbeat.node != node:
         raise Refused("wrong-node", f"heartbeat of {heartbeat.node!r} on the topic of {node!r}")
     return heartbeat

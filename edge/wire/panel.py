@@ -11,12 +11,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from edge.base import strictjson
-from edge.base.errors import Refused
-from edge.base.files import read_bounded
-from edge.base.model import Hex16, NodeId, Strict, Utc, faults
+from edge.base.model import Hex16, NodeId, Strict, Utc, read_json
 
 PANEL_LIMIT_BYTES = 1024
 Presses = Annotated[int, Field(ge=0, lt=2**31)]
@@ -55,8 +52,4 @@ def read_panel(path: Path) -> PanelReport:
         BadInput: missing or unreadable.
         Refused: ``bad-document`` or strict JSON's failures.
     """
-    data = read_bounded(path, limit_bytes=PANEL_LIMIT_BYTES)
-    try:
-        return PanelReport.model_validate(strictjson.parse(data, limit_bytes=PANEL_LIMIT_BYTES))
-    except ValidationError as error:
-        raise Refused("bad-document", f"{path}: " + "; ".join(faults(error))) from error
+    return read_json(PanelReport, path, limit_bytes=PANEL_LIMIT_BYTES)

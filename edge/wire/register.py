@@ -8,7 +8,7 @@ from pydantic import Field, ValidationError
 
 from edge.base import strictjson
 from edge.base.errors import Refused
-from edge.base.model import NodeId, Strict, Utc, faults
+from edge.base.model import NodeId, Strict, Utc, faults, to_json
 from edge.wire.registerentry import RegisterEntry
 
 REGISTER_ANSWER_LIMIT_BYTES = 64 * 1024 * 1024
@@ -41,7 +41,7 @@ class Register(Strict):
 
 def dump_register(register: Register) -> bytes:
     """Returns the answer's bytes."""
-    return strictjson.dump(register.model_dump(mode="json"))
+    return to_json(register)
 
 
 def parse_register(data: bytes) -> Register:

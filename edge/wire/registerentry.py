@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from edge.base import strictjson
 from edge.base.errors import Refused
-from edge.base.model import Day, NodeId, OpaqueId, Strict, Utc, faults, matching
+from edge.base.model import Day, NodeId, OpaqueId, Strict, Utc, from_json, matching, to_json
 
 REGISTER_LIMIT_BYTES = 16 * 1024
 ACKNOWLEDGED_LIMIT_BYTES = 256
@@ -76,7 +76,7 @@ class Acknowledged(Strict):
 
 def dump_register_entry(entry: RegisterEntry) -> bytes:
     """Returns the file's bytes, which are the body that the center takes."""
-    return strictjson.dump(entry.model_dump(mode="json"))
+    return to_json(entry)
 
 
 def parse_register_entry(data: bytes) -> RegisterEntry:
@@ -95,7 +95,7 @@ def parse_register_entry(data: bytes) -> RegisterEntry:
 
 def dump_acknowledged(word: Acknowledged) -> bytes:
     """Returns the file's bytes."""
-    return strictjson.dump(word.model_dump(mode="json"))
+    return to_json(word)
 
 
 def parse_acknowledged(data: bytes) -> Acknowledged:
@@ -104,7 +104,4 @@ def parse_acknowledged(data: bytes) -> Acknowledged:
     Raises:
         Refused: ``bad-document`` or strict JSON's failures.
     """
-    try:
-        return Acknowledged.model_validate(strictjson.parse(data, limit_bytes=ACKNOWLEDGED_LIMIT_BYTES))
-    except ValidationError as error:
-        raise Refused("bad-document", "acknowledgement: " + "; ".join(faults(error))) from error
+    return from_json(Acknowledged, data, "acknowledgement", limit_bytes=ACKNOWLEDGED_LIMIT_BYTES)

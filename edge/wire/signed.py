@@ -21,7 +21,7 @@ from pydantic import Field, ValidationError
 
 from edge.base import strictjson
 from edge.base.errors import Refused
-from edge.base.model import Hex16, Hex64, Strict, faults
+from edge.base.model import Hex16, Hex64, Strict, faults, to_json
 
 DOCUMENT_LIMIT_BYTES = 512 * 1024
 
@@ -165,4 +165,4 @@ def _assemble(kind: Kind, payload: Payload, signatures: tuple[Signature, ...]) -
 
 
 def _message(kind: Kind, payload: Strict) -> bytes:
-    return f"mimamori-edge/{kind}/v1\n".encode() + strictjson.dump(payload.model_dump(mode="json"))
+    return f"mimamori-edge/{kind}/v1\n".encode() + to_json(payload)

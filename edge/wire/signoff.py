@@ -12,12 +12,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from edge.base import strictjson
-from edge.base.errors import Refused
-from edge.base.files import read_bounded
-from edge.base.model import Hex32, NodeId, OpaqueId, Strict, Utc, faults
+from edge.base.model import Hex32, NodeId, OpaqueId, Strict, Utc, read_json, to_json
 from edge.wire.maskorder import MASKS_LIMIT_CHARACTERS
 from edge.wire.visit import TICKET_LIMIT_BYTES
 
@@ -47,7 +44,7 @@ class SignOffReport(Strict):
 
 def dump_sign_off(report: SignOffReport) -> bytes:
     """Returns the file's bytes."""
-    return strictjson.dump(report.model_dump(mode="json"))
+    return to_json(report)
 
 
 def read_sign_off(path: Path) -> SignOffReport:
@@ -57,8 +54,4 @@ def read_sign_off(path: Path) -> SignOffReport:
         BadInput: missing or unreadable.
         Refused: ``bad-document`` or strict JSON's failures.
     """
-    data = read_bounded(path, limit_bytes=SIGN_OFF_LIMIT_BYTES)
-    try:
-        return SignOffReport.model_validate(strictjson.parse(data, limit_bytes=SIGN_OFF_LIMIT_BYTES))
-    except ValidationError as error:
-        raise Refused("bad-document", f"{path}: " + "; ".join(faults(error)[:5])) from error
+    return read_json(SignOffReport, path, limit_bytes=SIGN_OFF_LIMIT_BYTES)

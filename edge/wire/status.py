@@ -6,13 +6,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from edge.base import strictjson
 from edge.base.clock import ClockQuality
-from edge.base.errors import Refused
-from edge.base.files import read_bounded
-from edge.base.model import Hex16, Hex32, NodeId, OpaqueId, Strict, Utc, faults
+from edge.base.model import Hex16, Hex32, NodeId, OpaqueId, Strict, Utc, read_json, to_json
 
 STATUS_LIMIT_BYTES = 16 * 1024
 FAULTS_AT_MOST = 16
@@ -88,7 +85,7 @@ class RecorderStatus(Strict):
 
 def dump_status(status: RecorderStatus) -> bytes:
     """Returns the file's bytes."""
-    return strictjson.dump(status.model_dump(mode="json"))
+    return to_json(status)
 
 
 def read_status(path: Path) -> RecorderStatus:
@@ -98,8 +95,4 @@ def read_status(path: Path) -> RecorderStatus:
         BadInput: missing or unreadable.
         Refused: ``bad-document`` or strict JSON's failures.
     """
-    data = read_bounded(path, limit_bytes=STATUS_LIMIT_BYTES)
-    try:
-        return RecorderStatus.model_validate(strictjson.parse(data, limit_bytes=STATUS_LIMIT_BYTES))
-    except ValidationError as error:
-        raise Refused("bad-document", f"{path}: " + "; ".join(faults(error))) from error
+    return read_json(RecorderStatus, path, limit_bytes=STATUS_LIMIT_BYTES)

@@ -17,12 +17,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from edge.base import strictjson
 from edge.base.errors import Refused
 from edge.base.files import read_bounded
-from edge.base.model import Strict, Utc, faults
+from edge.base.model import Strict, Utc, from_json, to_json
 from edge.wire.visit import TICKET_LIMIT_BYTES, Scope
 
 KEPT = 64
@@ -64,7 +63,7 @@ class VisitEvent(Strict):
 
 def dump_events(events: tuple[VisitEvent, ...]) -> bytes:
     """Returns the file's bytes; the oldest events fall away."""
-    return b"".join(strictjson.dump(event.model_dump(mode="json")) + b"\n" for event in events[-KEPT:])
+    return b"".join(to_json(event) + b"\n" for event in events[-KEPT:])
 
 
 def read_events(path: Path) -> tuple[VisitEvent, ...]:
@@ -77,12 +76,7 @@ def read_events(path: Path) -> tuple[VisitEvent, ...]:
     if not path.exists():
         return ()
     lines = read_bounded(path, limit_bytes=EVENTS_LIMIT_BYTES).splitlines()
-    try:
-        events = tuple(
-            VisitEvent.model_validate(strictjson.parse(line, limit_bytes=EVENTS_LIMIT_BYTES)) for line in lines
-        )
-    except ValidationError as error:
-        raise Refused("bad-document", f"{path}: " + "; ".join(faults(error)[:5])) from error
+    events = tuple(from_json(VisitEvent, line, str(path), limit_bytes=EVENTS_LIMIT_BYTES) for line in lines)
     if any(later.number != earlier.number + 1 for earlier, later in pairwise(events)):
         raise Refused("bad-document", f"{path}: the numbers of its events do not rise by one")
     return events

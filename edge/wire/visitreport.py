@@ -13,12 +13,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from edge.base import strictjson
-from edge.base.errors import Refused
-from edge.base.files import read_bounded
-from edge.base.model import NodeId, Strict, Utc, faults
+from edge.base.model import NodeId, Strict, Utc, read_json, to_json
 from edge.wire.visit import TICKET_LIMIT_BYTES, Scope
 
 VISIT_LIMIT_BYTES = 32 * 1024
@@ -72,7 +69,7 @@ class VisitReport(Strict):
 
 def dump_visit(report: VisitReport) -> bytes:
     """Returns the file's bytes."""
-    return strictjson.dump(report.model_dump(mode="json"))
+    return to_json(report)
 
 
 def read_visit(path: Path) -> VisitReport:
@@ -82,8 +79,4 @@ def read_visit(path: Path) -> VisitReport:
         BadInput: missing or unreadable.
         Refused: ``bad-document`` or strict JSON's failures.
     """
-    data = read_bounded(path, limit_bytes=VISIT_LIMIT_BYTES)
-    try:
-        return VisitReport.model_validate(strictjson.parse(data, limit_bytes=VISIT_LIMIT_BYTES))
-    except ValidationError as error:
-        raise Refused("bad-document", f"{path}: " + "; ".join(faults(error))) from error
+    return read_json(VisitReport, path, limit_bytes=VISIT_LIMIT_BYTES)

@@ -1,13 +1,30 @@
-"""Field types that documents share: what each takes and refuses, and how faults read."""
+"""Field types that documents share: what each takes and refuses; models from hostile JSON; how faults read."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import pytest
 from pydantic import Field, TypeAdapter, ValidationError
 
-from edge.base.model import AgeRecipient, Day, Hex16, Hex32, Hex64, NodeId, OpaqueId, Strict, Utc, faults
+from edge.base.errors import BadInput, Refused
+from edge.base.model import (
+    AgeRecipient,
+    Day,
+    Hex16,
+    Hex32,
+    Hex64,
+    NodeId,
+    OpaqueId,
+    Strict,
+    Utc,
+    faults,
+    from_json,
+    read_json,
+    to_json,
+)
 from edge.wire.keylist import Period, Week
 
 RECIPIENT = "age1" + "q" * 58
@@ -167,3 +184,47 @@ def test_whole_document_of_another_type_is_named() -> None:
     with pytest.raises(ValidationError) as error:
         Sample.model_validate([])
     assert faults(error.value)[0].startswith("(document): ")
+
+
+class _Counted(Strict):
+    v: Literal[1] = 1
+    count: Annotated[int, Field(ge=0)]
+
+
+def test_model_is_read_as_it_was_written(tmp_path: Path) -> None:
+    (tmp_path / "count.json").write_bytes(to_json(_Counted(count=7)))
+    assert read_json(_Counted, tmp_path / "count.json", limit_bytes=64) == _Counted(count=7)
+
+
+@pytest.mark.parametrize(
+    ("data", "failure"),
+    [
+        (b'{"count":-1,"v":1}', "bad-document"),
+        (b'{"count":1,"extra":1,"v":1}', "bad-document"),
+        (b'{"count": 1, "v": 1}', "not-canonical"),
+        (b'{"count":1,"count":1,"v":1}', "duplicate-key"),
+        (b'{"count":1.0,"v":1}', "float"),
+        (b"\xff", "bad-json"),
+        (b"", "bad-json"),
+    ],
+)
+def test_what_cannot_be_read_is_named_with_its_failure(tmp_path: Path, data: bytes, failure: str) -> None:
+    path = tmp_path / "count.json"
+    path.write_bytes(data)
+    with pytest.raises(Refused, match=re.escape(f"{path}: ")) as refused:
+        read_json(_Counted, path, limit_bytes=64)
+    assert refused.value.failure == failure
+
+
+def test_people_may_write_white_space_where_it_is_allowed_and_nothing_else() -> None:
+    assert from_json(_Counted, b'{"v": 1, "count": 1}', "count", limit_bytes=64, loose=True).count == 1
+    with pytest.raises(Refused, match=r"^count: key 'v' stands twice"):
+        from_json(_Counted, b'{"v": 1, "v": 1}', "count", limit_bytes=64, loose=True)
+
+
+def test_no_more_than_the_limit_is_parsed(tmp_path: Path) -> None:
+    (tmp_path / "long").write_bytes(b" " * 65)
+    with pytest.raises(BadInput, match="longer than 64 bytes"):
+        read_json(_Counted, tmp_path / "long", limit_bytes=64)
+    with pytest.raises(Refused, match=r"count: .*over the limit of 64"):
+        from_json(_Counted, b" " * 65, "count", limit_bytes=64, loose=True)

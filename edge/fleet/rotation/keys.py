@@ -10,11 +10,9 @@ import os
 from pathlib import Path
 
 import pyrage
-from pydantic import ValidationError
 
-from edge.base import strictjson
 from edge.base.errors import BadInput, NotPermitted, Refused
-from edge.base.model import Hex32, OpaqueId, Strict
+from edge.base.model import Hex32, OpaqueId, Strict, from_json, to_json
 from edge.desk.keystore import FILE_LIMIT_BYTES, KeyStore
 from edge.desk.passphrase import Passphrase
 from edge.fleet.rotation.store import Key, Store, write_recipients
@@ -56,9 +54,9 @@ def unlock(folder: Path, passphrase: Passphrase) -> Key:
     """
     data = KeyStore.unlock(folder, passphrase).read(_SECRET)
     try:
-        kept = _Kept.model_validate(strictjson.parse(data, limit_bytes=FILE_LIMIT_BYTES))
-    except (Refused, ValidationError) as error:
-        raise BadInput(f"{folder}: holds no key of a store of passwords ({type(error).__name__})") from None
+        kept = from_json(_Kept, data, _SECRET, limit_bytes=FILE_LIMIT_BYTES)
+    except Refused as error:
+        raise BadInput(f"{folder}: holds no key of a store of passwords ({error.failure})") from None
     return Key(kept.name, kept.identity, bytes.fromhex(kept.mac))
 
 
@@ -99,5 +97,5 @@ def _with(store: Store, key: Key, place: Path, name: str, passphrase: Passphrase
 def _make(place: Path, name: str, mac: bytes, passphrase: Passphrase) -> Key:
     key = Key(name, str(pyrage.x25519.Identity.generate()), mac)
     kept = _Kept(v=1, name=name, identity=key.identity, mac=mac.hex())
-    KeyStore.create(place, passphrase).write(_SECRET, strictjson.dump(kept.model_dump()))
+    KeyStore.create(place, passphrase).write(_SECRET, to_json(kept))
     return key

@@ -17,12 +17,11 @@ from pathlib import Path
 from typing import TypeVar
 
 import pyrage
-from pydantic import ValidationError
 
 from edge.base import strictjson
 from edge.base.errors import BadInput, NotPermitted, Refused
 from edge.base.files import Lock, Version, durable_directory, read_bounded, version_of, write_durably
-from edge.base.model import AgeRecipient, Hex32, OpaqueId, Strict
+from edge.base.model import AgeRecipient, Hex32, OpaqueId, Strict, from_json, to_json
 from edge.fleet.rotation.entry import Entry, Round
 
 _HEAD = b"mimamori-edge/rotation/v1\n"
@@ -134,7 +133,7 @@ class Store:
         Raises:
             StorageFault: the disk refused; the entry before it stands.
         """
-        self._write(self._path(entry.node), self._sealed(entry.node, strictjson.dump(entry.model_dump())))
+        self._write(self._path(entry.node), self._sealed(entry.node, to_json(entry)))
 
     def round(self) -> Round | None:
         """Returns the newest round."""
@@ -143,8 +142,7 @@ class Store:
 
     def keep_round(self, begun: Round) -> None:
         """Begins a round, durably."""
-        data = strictjson.dump(begun.model_dump(mode="json"))
-        self._write(self.folder / "round.age", self._sealed(_ROUND, data))
+        self._write(self.folder / "round.age", self._sealed(_ROUND, to_json(begun)))
 
     def __repr__(self) -> str:
         return f"Store({str(self.folder)!r})"
@@ -173,9 +171,9 @@ class Store:
 
     def _parse(self, kind: type[_Document], data: bytes, path: Path) -> _Document:
         try:
-            return kind.model_validate(strictjson.parse(data, limit_bytes=_ROUND_LIMIT_BYTES))
-        except (Refused, ValidationError) as error:
-            raise BadInput(f"{path}: written by another version ({type(error).__name__}); update mimamori") from None
+            return from_json(kind, data, str(path), limit_bytes=_ROUND_LIMIT_BYTES)
+        except Refused as error:
+            raise BadInput(f"{path}: written by another version ({error.failure}); update mimamori") from None
 
     def _read_recipients(self) -> dict[str, str]:
         path = self.folder / "store.json"

@@ -12,11 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from edge.base import strictjson
 from edge.base.clock import Clock
 from edge.base.errors import BadInput, Refused
+from edge.base.model import from_json, to_json
 from edge.node.kept import Kept
 from edge.node.matters import Instant
 from edge.node.recording.casestate import Case, follow, tampered
@@ -92,7 +90,7 @@ class CaseWatch:
             journal.notice(Kind.TAMPER, to.notice, at)
         before, self._case = self._case, to.case
         if to.notice is not None or before is None or before.visit != to.case.visit:
-            self._kept.write(strictjson.dump(to.case.model_dump(mode="json")))
+            self._kept.write(to_json(to.case))
 
     def _read(self, path: Path) -> PanelReport | None:
         try:
@@ -106,7 +104,7 @@ class CaseWatch:
         if data is None:
             return None
         try:
-            return Case.model_validate(strictjson.parse(data, limit_bytes=_LIMIT_BYTES))
-        except (Refused, ValidationError):
+            return from_json(Case, data, str(self._kept.path), limit_bytes=_LIMIT_BYTES)
+        except Refused:
             self._kept.spoilt(f"{self._kept.path}: damaged; what was opened before this run may go untold")
             return None

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from edge.base import strictjson
 from edge.base.errors import BadInput, Refused
-from edge.base.files import read_bounded, write_durably
-from edge.base.model import Strict, Utc, faults
+from edge.base.files import write_durably
+from edge.base.model import Strict, Utc, read_json, to_json
 from edge.node.update.slots import Slot
 from edge.wire.release import Number, Version
 
@@ -61,12 +60,9 @@ def read_record(path: Path) -> UpdateRecord:
     if not path.exists():
         return UpdateRecord()
     try:
-        tree = strictjson.parse(read_bounded(path, limit_bytes=_LIMIT_BYTES), limit_bytes=_LIMIT_BYTES)
-        return UpdateRecord.model_validate(tree)
+        return read_json(UpdateRecord, path, limit_bytes=_LIMIT_BYTES)
     except Refused as error:
-        raise BadInput(f"{path}: damaged: {error}") from error
-    except ValidationError as error:
-        raise BadInput(f"{path}: damaged: " + "; ".join(faults(error)[:3])) from error
+        raise BadInput(f"{error}; the file is damaged") from error
 
 
 def write_record(path: Path, record: UpdateRecord) -> None:
@@ -75,4 +71,4 @@ def write_record(path: Path, record: UpdateRecord) -> None:
     Raises:
         StorageFault: the disk refused.
     """
-    write_durably(path, strictjson.dump(record.model_dump(mode="json")), mode=0o600)
+    write_durably(path, to_json(record), mode=0o600)

@@ -11,12 +11,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from edge.base import strictjson
 from edge.base.errors import BadInput, Refused
-from edge.base.files import read_bounded, write_durably
-from edge.base.model import Hex16, Hex32, Strict
+from edge.base.files import write_durably
+from edge.base.model import Hex16, Hex32, Strict, read_json, to_json
 
 KEPT = 256
 _LIMIT_BYTES = 64 * 1024
@@ -58,13 +57,12 @@ class UsedTickets:
         """
         others = tuple(other for other in self._read() if other.ticket != used.ticket)
         document = _Document(used=(*others, used)[-KEPT:])
-        write_durably(self._path, strictjson.dump(document.model_dump()), mode=0o640)
+        write_durably(self._path, to_json(document), mode=0o640)
 
     def _read(self) -> tuple[Used, ...]:
         try:
-            data = read_bounded(self._path, limit_bytes=_LIMIT_BYTES)
-            return _Document.model_validate(strictjson.parse(data, limit_bytes=_LIMIT_BYTES)).used
-        except (BadInput, Refused, ValidationError) as error:
+            return read_json(_Document, self._path, limit_bytes=_LIMIT_BYTES).used
+        except (BadInput, Refused) as error:
             if isinstance(error.__cause__, FileNotFoundError):
                 return ()
             raise Refused("damaged", f"{self._path}: the used tickets cannot be read; no sign-off is taken") from error
