@@ -84,7 +84,9 @@ class Part(Strict):
     temperature_c: Pair
     supply: Supply | None = None
     pins: dict[str, Pin] = Field(default_factory=dict)
-    panel: list[Literal["led_red", "led_green", "button", "case", "ir_cut"]] = Field(default_factory=list)
+    panel: list[Literal["led_red", "led_green", "button", "case", "ir_cut_in", "ir_cut_out", "ir_light"]] = Field(
+        default_factory=list
+    )
     model: str | None = None
     note: str = ""
 

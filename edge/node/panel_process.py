@@ -35,7 +35,8 @@ def main(settings: dict[str, Any]) -> None:
     os.chdir(run)  # lgpio puts a pipe where it stands, and the root file system takes nothing
     board = _open_board(settings, run)
     try:
-        panel = Panel(board, run, settings["node"], _clock(settings["clock"]), os.urandom(16).hex())
+        clock, run_id = _clock(settings["clock"]), os.urandom(16).hex()
+        panel = Panel(board, run, settings["node"], clock, run_id, settings["ir_filter"])
         _log.info("the panel of %s is there (%s)", settings["node"], settings["kind"])
         watchdog.ready(f"panel, {settings['kind']}")
         panel.run(stop, watchdog.progress)
@@ -45,15 +46,14 @@ def main(settings: dict[str, Any]) -> None:
 
 
 def _open_board(settings: dict[str, Any], run: Path) -> Board:
-    pins, asked = Pins(**settings["pins"]), settings["ir_filter"]
-    filter_in = None if asked is None else asked == "in"
+    pins, infrared = Pins(**settings["pins"]), settings["ir_filter"] is not None
     if settings["kind"] == "mock":
         from edge.panel.mock import HANDS, MockBoard
 
-        return MockBoard(pins, run / HANDS, filter_in)
+        return MockBoard(pins, run / HANDS, infrared=infrared)
     from edge.panel.gpio import GpioBoard, open_factory
 
-    return GpioBoard(pins, open_factory(), filter_in)
+    return GpioBoard(pins, open_factory(), infrared=infrared)
 
 
 def _clock(name: str) -> Clock:

@@ -33,11 +33,12 @@ class Condition(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RecorderSeen:
-    """What the panel takes of the recorder's status: state, faults by name, the moved-camera guard's word."""
+    """What the panel takes of the recorder's status: state, faults by name, the moved-camera guard's word, night."""
 
     state: str
     faults: frozenset[str] = frozenset()
     guard: str | None = None
+    night: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

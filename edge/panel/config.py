@@ -19,12 +19,13 @@ class PanelConfig(Strict):
         kind: ``gpio``; ``mock`` for pins that a file moves, in a demonstration; ``none`` where the node has no LED,
             no button and no case switch.
         pinout: the board's wiring, where it is not the shipped one.
-        ir_filter: the infrared filter is put there when the panel starts; its pin is not touched unless this asks.
+        ir_filter: where the infrared filter is: always ``in`` front of the sensor, always ``out``, or ``auto``: in by
+            day, out by night with the infrared light on, as the recorder tells. Without it the panel leaves them alone.
     """
 
     kind: Literal["gpio", "mock", "none"]
     pinout: ConfigPath | None = None
-    ir_filter: Literal["in", "out"] | None = None
+    ir_filter: Literal["in", "out", "auto"] | None = None
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> PanelConfig:

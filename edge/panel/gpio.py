@@ -5,6 +5,8 @@ Rules:
      nor a board across a network can pass for this one. What the environment asks gpiozero for counts for nothing.
   2. Pins are polled: no thread, no callback of a library that runs beside the panel's own loop.
   3. A switch pulls its pin to ground. The case's is closed while the case is shut: a cut wire reads as open.
+  4. The coil's lines go low before anything else, one is low before the other goes high, and both are low at the end:
+     whatever ended the panel in the midst of a pulse, its next start ends the pulse.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from gpiozero import DigitalOutputDevice, InputDevice
 from gpiozero.exc import GPIOZeroError
 
 from edge.base.errors import BadConfiguration
-from edge.panel.port import Levels, Light, Pins
+from edge.panel.port import Drive, Levels, Light, Pins
 
 LIBRARIES = (
     ("lgpio", "gpiozero.pins.lgpio", "LGPIOFactory"),
@@ -36,28 +38,27 @@ class GpioBoard:
 
     Args:
         factory: gpiozero's, see ``open_factory``.
-        ir_filter_in: where to move the infrared filter; None leaves its pin alone.
+        infrared: filter and light are used; otherwise their pins are left alone.
 
     Raises:
         BadConfiguration: a pin cannot be used so, or a filter is asked for that the wiring does not have.
     """
 
-    def __init__(self, pins: Pins, factory: Any, ir_filter_in: bool | None = None) -> None:
-        if ir_filter_in is not None and pins.ir_cut is None:
+    def __init__(self, pins: Pins, factory: Any, *, infrared: bool = False) -> None:
+        if infrared and pins.ir_cut_in is None:
             raise BadConfiguration(
-                "[panel] ir_filter is set, but the pinout names no ir_cut pin; add it or leave it out"
+                "[panel] ir_filter is set, but the pinout names no ir_cut_in and ir_cut_out; add both or leave it out"
             )
         self._factory = factory
+        wired = (pins.ir_cut_in, pins.ir_cut_out, pins.ir_light) if infrared else (None,) * 3
         try:
+            self._in, self._out, self._lamp = (
+                None if pin is None else DigitalOutputDevice(pin, pin_factory=factory) for pin in wired
+            )
             self._red = DigitalOutputDevice(pins.led_red, pin_factory=factory)
             self._green = DigitalOutputDevice(pins.led_green, pin_factory=factory)
             self._button = InputDevice(pins.button, pull_up=True, pin_factory=factory)
             self._case = InputDevice(pins.case, pull_up=True, pin_factory=factory)
-            self._filter = (
-                None
-                if ir_filter_in is None
-                else DigitalOutputDevice(pins.ir_cut, initial_value=ir_filter_in, pin_factory=factory)
-            )
         except GPIOZeroError as error:
             factory.close()
             raise BadConfiguration(f"a pin of the panel cannot be used: {error}; see the pinout") from error
@@ -68,8 +69,19 @@ class GpioBoard:
     def light(self, light: Light) -> None:
         self._red.value, self._green.value = _LIT[light]
 
+    def drive(self, drive: Drive) -> None:
+        lines = (self._in, drive is Drive.IN), (self._out, drive is Drive.OUT)
+        for device, on in sorted(lines, key=lambda line: line[1]):
+            if device is not None:
+                device.value = on
+
+    def shine(self, on: bool) -> None:
+        if self._lamp is not None:
+            self._lamp.value = on
+
     def close(self) -> None:
-        for device in (self._red, self._green, self._button, self._case, self._filter):
+        self.drive(Drive.REST)
+        for device in (self._red, self._green, self._button, self._case, self._in, self._out, self._lamp):
             if device is not None:
                 device.close()
         self._factory.close()

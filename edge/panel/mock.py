@@ -21,9 +21,9 @@ _LIMIT_BYTES = 256
 class MockBoard(GpioBoard):
     """Pins that a file moves."""
 
-    def __init__(self, pins: Pins, hands: Path, ir_filter_in: bool | None = None) -> None:
+    def __init__(self, pins: Pins, hands: Path, *, infrared: bool = False) -> None:
         self._hands, factory = hands, MockFactory()
-        super().__init__(pins, factory, ir_filter_in)
+        super().__init__(pins, factory, infrared=infrared)
         self._pins = factory.pin(pins.button), factory.pin(pins.case)
         self._move(Levels(pressed=False, case_open=False))
 

@@ -11,10 +11,11 @@ from edge.base import strictjson
 from edge.base.clock import Clock
 from edge.base.errors import StorageFault
 from edge.base.files import publish
+from edge.panel.coil import Coil
 from edge.panel.condition import YOUNG_S, Condition, Facts, judge
 from edge.panel.hand import Hand
 from edge.panel.patterns import Pattern, shown
-from edge.panel.port import Board, Light
+from edge.panel.port import Board, Drive, Light
 from edge.panel.seen import Seen
 from edge.panel.states import Ask, State
 
@@ -32,12 +33,15 @@ class Panel:
     Args:
         run: the run directory, where it reads the others' files and writes its own.
         run_id: random, of this start (``edge.wire.panel``).
+        ir_filter: ``edge.panel.config``.
 
     Attributes:
         condition: what the LED says while nobody asks for anything, as of the last reading of files.
     """
 
-    def __init__(self, board: Board, run: Path, node: str, clock: Clock, run_id: str) -> None:
+    def __init__(
+        self, board: Board, run: Path, node: str, clock: Clock, run_id: str, ir_filter: str | None = None
+    ) -> None:
         self._board, self._path, self._node, self._clock, self._run_id = board, run / REPORT, node, clock, run_id
         self._seen = Seen(run, node, clock)
         self._begun_ns = self._began_ns = clock.monotonic_ns()
@@ -45,6 +49,7 @@ class Panel:
         self._due_ns = self._begun_ns
         self._pattern: Pattern | None = None
         self._lit: Light | None = None
+        self._ir_filter, self._coil, self._driven, self._shines = ir_filter, Coil(), Drive.REST, False
         self._said: tuple[object, ...] = ()
         self._refused = False
         self.condition = Condition.STARTING
@@ -59,6 +64,7 @@ class Panel:
     def step(self) -> bool:
         """Looks once; returns whether files were read and written, too: each second and when a hand did something."""
         now_ns = self._clock.monotonic_ns()
+        self._infrared(now_ns)
         self._hand.take(self._board.look(), now_ns)
         due = now_ns >= self._due_ns or self._says() != self._said
         if due:
@@ -87,6 +93,19 @@ class Panel:
         if light is not self._lit:
             self._board.light(light)
             self._lit = light
+
+    def _infrared(self, now_ns: int) -> None:
+        """Moves filter, switches light; a recorder that says nothing leaves the filter and darkens the light."""
+        night = self._seen.recorder.night if self._seen.recorder is not None else None
+        wish = None if night is None else Drive.OUT if night else Drive.IN
+        if self._ir_filter != "auto":
+            night, wish = None, None if self._ir_filter is None else Drive(self._ir_filter)
+        drive, shines = self._coil.take(wish, now_ns), night is True
+        if drive is not self._driven:
+            self._board.drive(drive)
+        if shines is not self._shines:
+            self._board.shine(shines)
+        self._driven, self._shines = drive, shines
 
     @property
     def _stuck(self) -> bool:

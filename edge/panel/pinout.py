@@ -2,7 +2,8 @@
 
 Rules:
   1. Numbers are BCM's, 2 to 27: 0 and 1 belong to the identification chip of add-on boards.
-  2. No pin has two uses. The infrared filter alone may be missing.
+  2. No pin has two uses. Infrared filter and light may be missing; the filter has both its lines or none.
+     What else is on the header has its pins in the bill of materials, which is held to this file (``hardware/bom.py``).
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ class Pinout(Strict):
     led_green: Pin
     button: Pin
     case: Pin
-    ir_cut: Pin | None = None
+    ir_cut_in: Pin | None = None
+    ir_cut_out: Pin | None = None
+    ir_light: Pin | None = None
 
     @model_validator(mode="after")
     def _each_pin_has_one_use(self) -> Pinout:
@@ -36,6 +39,12 @@ class Pinout(Strict):
         for name, pin in self:
             if pin is not None and used.setdefault(pin, name) != name:
                 raise ValueError(f"{name} and {used[pin]} share pin {pin}; give each a pin of its own")
+        return self
+
+    @model_validator(mode="after")
+    def _filter_has_both_lines(self) -> Pinout:
+        if (self.ir_cut_in is None) != (self.ir_cut_out is None):
+            raise ValueError("ir_cut_in and ir_cut_out belong together; give both, or none without a filter")
         return self
 
 

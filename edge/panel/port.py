@@ -1,4 +1,4 @@
-"""What the panel needs of a board: two lights, a button, a case switch, perhaps an infrared filter."""
+"""What the panel needs of a board: two lights, a button, a case switch, perhaps infrared filter and light."""
 
 from __future__ import annotations
 
@@ -16,6 +16,15 @@ class Light(StrEnum):
     AMBER = "amber"
 
 
+class Drive(StrEnum):
+    """What the coil of the infrared filter is driven to; one direction or none, so never both."""
+
+    REST = "rest"
+    IN = "in"
+    """In front of the sensor, for the day."""
+    OUT = "out"
+
+
 @dataclass(frozen=True, slots=True)
 class Pins:
     """Pin numbers, from the wiring's file alone (``edge.panel.pinout``)."""
@@ -24,7 +33,9 @@ class Pins:
     led_green: int
     button: int
     case: int
-    ir_cut: int | None = None
+    ir_cut_in: int | None = None
+    ir_cut_out: int | None = None
+    ir_light: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,5 +55,11 @@ class Board(Protocol):
     def light(self, light: Light) -> None:
         """Sets the LED."""
 
+    def drive(self, drive: Drive) -> None:
+        """Sets the lines of the filter's coil; the caller ends each pulse (``edge.panel.coil``)."""
+
+    def shine(self, on: bool) -> None:
+        """Switches the infrared light, where there is one."""
+
     def close(self) -> None:
-        """Darkens the LED and gives the pins back."""
+        """Darkens LED and light, leaves the coil at rest, and gives the pins back."""

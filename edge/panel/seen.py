@@ -87,7 +87,8 @@ def _recorder(tree: dict[str, Any]) -> RecorderSeen | None:
     state, faults, guard = tree.get("state"), tree.get("faults"), tree.get("guard")
     if not isinstance(state, str) or not isinstance(faults, dict) or not isinstance(guard, str | None):
         return None
-    return RecorderSeen(state, frozenset(faults), guard)
+    night = tree.get("night")
+    return RecorderSeen(state, frozenset(faults), guard, night if isinstance(night, bool) else None)
 
 
 def _visiting(tree: dict[str, Any]) -> bool:

@@ -49,6 +49,8 @@ class RecorderStatus(Strict):
         view: ``clear``, ``dark``, ``covered``, ``defocused``.
         mask_order: number of the newest mask order that was taken; 0 before the first.
         mask_order_refused: why the one that the center offers is not taken; empty where nothing is wrong.
+        night: whether the camera exposes for the night; none where it does not tell. The panel moves the infrared
+            filter and switches the infrared light by it.
         self_check: UTC of the newest passed look at the masked pixels.
     """
 
@@ -72,6 +74,7 @@ class RecorderStatus(Strict):
     floor: Hex32 | None
     guard: OpaqueId | None
     view: OpaqueId | None
+    night: bool | None = None
     mask_order: Count
     mask_order_refused: FaultText
     clock: Annotated[ClockQuality, Field(strict=False)]

@@ -40,11 +40,11 @@ class HeldClock:
 class Fingers:
     """The board's mock pins as a hand moves them, and as an eye sees them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, infrared: bool = False) -> None:
         self.factory = MockFactory()
         for number in (PINS.button, PINS.case):
             self.factory.pin(number)
-        self.board = GpioBoard(PINS, self.factory)
+        self.board = GpioBoard(PINS, self.factory, infrared=infrared)
         self.shut()
 
     def press(self) -> None:
@@ -58,6 +58,16 @@ class Fingers:
 
     def open(self) -> None:
         self.factory.pin(PINS.case).drive_high()
+
+    @property
+    def driven(self) -> tuple[int, int]:
+        """The coil's lines: in, out."""
+        one, other = (int(self.factory.pin(number).state) for number in (PINS.ir_cut_in, PINS.ir_cut_out))
+        return one, other
+
+    @property
+    def shines(self) -> bool:
+        return bool(self.factory.pin(PINS.ir_light).state)
 
     @property
     def light(self) -> Light:

@@ -8,12 +8,12 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from gpiozero.pins.mock import MockFactory
+from gpiozero.pins.mock import MockFactory, MockPin
 
 from edge.base.errors import BadConfiguration
 from edge.panel.gpio import GpioBoard, open_factory
 from edge.panel.mock import HANDS, MockBoard
-from edge.panel.port import Levels, Light, Pins
+from edge.panel.port import Drive, Levels, Light, Pins
 from tests.panel.fingers import PINS, Fingers
 
 
@@ -57,20 +57,59 @@ def test_no_thread_and_no_callback_is_left_to_the_library(fingers: Fingers) -> N
     assert fingers.factory.pin(PINS.button).when_changed is None
 
 
-@pytest.mark.parametrize(
-    ("asked", "function", "state"), [(None, "input", 0), (True, "output", 1), (False, "output", 0)]
-)
-def test_filter_moves_only_when_asked(asked: bool | None, function: str, state: int) -> None:
-    factory = MockFactory()
-    board = GpioBoard(PINS, factory, asked)
-    pin = factory.pin(PINS.ir_cut)
-    assert (pin.function, int(pin.state)) == (function, state)
-    board.close()
+INFRARED = (PINS.ir_cut_in, PINS.ir_cut_out, PINS.ir_light)
+
+
+def test_filter_and_light_are_left_alone_where_nothing_asks_for_them(fingers: Fingers) -> None:
+    fingers.board.drive(Drive.IN)
+    fingers.board.shine(True)
+    assert [fingers.factory.pin(number).function for number in INFRARED] == ["input"] * 3
+
+
+def test_coil_is_driven_one_way_at_a_time_and_at_rest_at_start_and_end() -> None:
+    fingers = Fingers(infrared=True)
+    assert fingers.driven == (0, 0)
+    fingers.board.drive(Drive.IN)
+    assert fingers.driven == (1, 0)
+    fingers.board.drive(Drive.OUT)
+    assert fingers.driven == (0, 1)
+    lines = [fingers.factory.pin(number) for number in INFRARED[:2]]
+    for line in lines:
+        line.clear_states()
+    fingers.board.close()
+    assert [line.states[-1].state for line in lines] == [0, 0]
+
+
+def test_one_line_of_the_coil_is_low_before_the_other_goes_high() -> None:
+    seen = []
+
+    class Telling(MockPin):  # type: ignore[misc]
+        def _change_state(self, value: bool) -> bool:
+            changed = bool(super()._change_state(value))
+            if changed and self.info.name in {f"GPIO{number}" for number in INFRARED[:2]}:
+                seen.append((self.info.name, value))
+            return changed
+
+    board = GpioBoard(PINS, MockFactory(pin_class=Telling), infrared=True)
+    into, out = (f"GPIO{number}" for number in INFRARED[:2])
+    seen.clear()
+    for drive in (Drive.IN, Drive.OUT, Drive.IN, Drive.REST):
+        board.drive(drive)
+    assert seen == [(into, 1), (into, 0), (out, 1), (out, 0), (into, 1), (into, 0)]
+
+
+def test_light_shines_when_told() -> None:
+    fingers = Fingers(infrared=True)
+    states = []
+    for on in (True, False):
+        fingers.board.shine(on)
+        states.append(fingers.shines)
+    assert states == [True, False]
 
 
 def test_filter_that_is_not_wired_is_said() -> None:
-    with pytest.raises(BadConfiguration, match="names no ir_cut pin"):
-        GpioBoard(Pins(5, 6, 7, 8), MockFactory(), True)
+    with pytest.raises(BadConfiguration, match="names no ir_cut_in and ir_cut_out"):
+        GpioBoard(Pins(5, 6, 7, 8), MockFactory(), infrared=True)
 
 
 def test_pin_that_the_board_does_not_have_is_said() -> None:

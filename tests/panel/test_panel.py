@@ -172,3 +172,51 @@ def test_it_says_that_it_works_each_second_until_told_to_stop(tmp_path: Path) ->
 
     Panel(Fingers().board, tmp_path, NODE, Stopping(), RUN).run(stop, lambda: said.append(1))
     assert len(said) == 10
+
+
+class NightRig(Rig):
+    """The same with filter and light."""
+
+    def __init__(self, run: Path, ir_filter: str) -> None:
+        super().__init__(run)
+        self.fingers = Fingers(infrared=True)
+        self.panel = Panel(self.fingers.board, run, NODE, self.clock, RUN, ir_filter)
+
+    def driven(self, seconds: float) -> list[tuple[int, int]]:
+        """Returns what the coil was driven to, each change once."""
+        seen = []
+        for _ in range(round(seconds / LOOK_S)):
+            self.panel.step()
+            seen.append(self.fingers.driven)
+            self.clock.advance(LOOK_S)
+        return [pair for number, pair in enumerate(seen) if not number or pair != seen[number - 1]]
+
+
+@pytest.mark.parametrize(("ir_filter", "pulse"), [("in", (1, 0)), ("out", (0, 1))])
+def test_filter_is_put_in_its_place_by_one_pulse_at_the_start(
+    tmp_path: Path, ir_filter: str, pulse: tuple[int, int]
+) -> None:
+    rig = NightRig(tmp_path, ir_filter)
+    rig.status(night=ir_filter == "in")
+    assert rig.driven(20) == [pulse, (0, 0)]
+    assert not rig.fingers.shines
+
+
+def test_filter_and_light_follow_the_night_that_the_recorder_tells(tmp_path: Path) -> None:
+    rig = NightRig(tmp_path, "auto")
+    assert rig.driven(5) == [(0, 0)]
+    rig.status(night=True)
+    assert rig.driven(5) == [(0, 0), (0, 1), (0, 0)]
+    assert rig.fingers.shines
+    rig.status(night=False)
+    assert rig.driven(5) == [(0, 0), (1, 0), (0, 0)]
+    assert not rig.fingers.shines
+
+
+def test_recorder_that_says_nothing_any_more_leaves_the_filter_and_darkens_the_light(tmp_path: Path) -> None:
+    rig = NightRig(tmp_path, "auto")
+    rig.status(night=True)
+    rig.driven(5)
+    assert rig.fingers.shines
+    assert rig.driven(60) == [(0, 0)]
+    assert not rig.fingers.shines

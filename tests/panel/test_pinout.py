@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import tomllib
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,8 @@ from edge.panel.pinout import SHIPPED, read_pinout
 from edge.panel.port import Pins
 
 ROOT = Path(__file__).resolve().parents[2]
-GOOD = "led_red = 5\nled_green = 6\nbutton = 7\ncase = 8\nir_cut = 9\n"
-_NUMBER = re.compile(r"(?:GPIO|BCM|(?:\bpin|LED|led\w*|button|case|ir_cut)[\s=:(\"'])[\s=:(\"']{0,3}(\d{1,2})\b")
+GOOD = "led_red = 5\nled_green = 6\nbutton = 7\ncase = 8\nir_cut_in = 9\nir_cut_out = 10\nir_light = 11\n"
+_NUMBER = re.compile(r"(?:GPIO|BCM|(?:\bpin|LED|led\w*|button|case|ir_\w*)[\s=:(\"'])[\s=:(\"']{0,3}(\d{1,2})\b")
 
 
 def pinout(folder: Path, text: str) -> Path:
@@ -25,13 +26,13 @@ def pinout(folder: Path, text: str) -> Path:
 
 
 def test_wiring_is_read(tmp_path: Path) -> None:
-    assert read_pinout(pinout(tmp_path, GOOD)) == Pins(5, 6, 7, 8, 9)
-    assert read_pinout(pinout(tmp_path, GOOD.replace("ir_cut = 9\n", ""))).ir_cut is None
+    assert read_pinout(pinout(tmp_path, GOOD)) == Pins(5, 6, 7, 8, 9, 10, 11)
+    assert read_pinout(pinout(tmp_path, GOOD.partition("ir_cut_in")[0])) == Pins(5, 6, 7, 8)
 
 
 def test_shipped_wiring_is_the_one_in_hardware() -> None:
     assert SHIPPED.resolve() == ROOT / "hardware" / "pinout.toml"
-    assert read_pinout(SHIPPED).ir_cut is not None
+    assert None not in asdict(read_pinout(SHIPPED)).values()
 
 
 @pytest.mark.parametrize(
@@ -43,9 +44,11 @@ def test_shipped_wiring_is_the_one_in_hardware() -> None:
         (GOOD.replace("= 5", '= "5"'), "led_red: "),
         (GOOD.replace("= 5", "= 5.0"), "led_red: "),
         (GOOD.replace("button = 7\n", ""), "button: Field required"),
-        (GOOD + "buzzer = 10\n", "buzzer: unknown key"),
+        (GOOD + "buzzer = 12\n", "buzzer: unknown key"),
         (GOOD.replace("= 8", "= 7"), "case and button share pin 7"),
-        (GOOD.replace("= 9", "= 5"), "ir_cut and led_red share pin 5"),
+        (GOOD.replace("= 9", "= 5"), "ir_cut_in and led_red share pin 5"),
+        (GOOD.replace("ir_cut_out = 10\n", ""), "ir_cut_in and ir_cut_out belong together"),
+        (GOOD.replace("ir_cut_in = 9\n", ""), "ir_cut_in and ir_cut_out belong together"),
         ("led_red = ", "not TOML"),
     ],
 )
@@ -80,7 +83,9 @@ def test_no_other_file_names_a_pin() -> None:
     assert {path: naming for path in files if (naming := naming_pins(path.read_text(encoding="utf-8")))} == {}
 
 
-@pytest.mark.parametrize("text", ["LED(23)", "button = 17", "BCM 27", "pin 22", "led_red=23", 'InputDevice("GPIO17")'])
+@pytest.mark.parametrize(
+    "text", ["LED(23)", "button = 17", "BCM 27", "pin 22", "led_red=23", "ir_cut_in = 22", 'InputDevice("GPIO17")']
+)
 def test_file_that_names_a_pin_would_be_noticed(text: str) -> None:
     """Control of the test above."""
     assert naming_pins(f"x\n{text}\n")
