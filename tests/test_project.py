@@ -56,3 +56,15 @@ def test_set_up_leaves_no_ban_on_services_behind(
     assert result.returncode == status, result.stderr
     assert "exit 101" in (tmp_path / "seen").read_text()
     assert not (tmp_path / "policy").exists()
+
+
+def test_set_up_installs_named_packages_in_the_same_way_and_makes_nothing_else(
+    tmp_path: Path, machine: dict[str, str]
+) -> None:
+    note = f'[ "$1" = update ] && exit 0; cat "{tmp_path}/policy" >"{tmp_path}/seen"; echo "$@" >"{tmp_path}/asked"'
+    program(tmp_path / "bin/apt-get", note)
+    subprocess.run([tmp_path / "deploy/setup", "--packages", "motion", "gstreamer1.0-tools"], env=machine, check=True)
+    assert "exit 101" in (tmp_path / "seen").read_text()
+    assert (tmp_path / "asked").read_text().endswith("--no-install-recommends motion gstreamer1.0-tools\n")
+    assert not (tmp_path / "policy").exists()
+    assert not (tmp_path / ".venv").exists()

@@ -35,7 +35,7 @@ STAGE_ROUNDS = 3
 _SHORT_S = 2
 _STAGES_S = 30
 _PEER = "ffmpeg"
-_MOVFLAGS = "movflags=frag_keyframe+empty_moov+default_base_moof"
+MOVFLAGS = "movflags=frag_keyframe+empty_moov+default_base_moof"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ def _ffmpeg(preparer: Preparer, clip: Clip, seconds: int, folder: Path) -> watch
         *("ffmpeg", "-v", "error", "-nostdin", "-y", "-threads", "1", "-t", str(seconds), "-i", str(clip.path)),
         *("-filter_threads", "1", "-vf", boxes(preparer.masks(clip.scene), clip.size), "-an"),
         *ffmpeg_arguments(settings),
-        *(*segments, "-segment_format_options", _MOVFLAGS, str(output / "%05d.mp4")),
+        *(*segments, "-segment_format_options", MOVFLAGS, str(output / "%05d.mp4")),
     ]
     return watched.run(command, folder / "ffmpeg.log")
 

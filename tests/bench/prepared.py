@@ -59,6 +59,12 @@ class Preparer:
         run = places.node / "run"
         return PreparedNode(config, run / "position", run / "recorder.json")
 
+    @property
+    def founded(self) -> Founded:
+        """The city of the nodes that were prepared; there is one."""
+        assert self._founded is not None
+        return self._founded
+
     def masks(self, scene: Scene) -> maskset.MaskSet:
         """Returns the masks of every node of that scene."""
         return maskset.parse(demonstration_masks(scene, START_US), NODE, source="masks.json")
