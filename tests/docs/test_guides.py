@@ -1,4 +1,4 @@
-"""The installer's guides: each step has its picture, what they quote is what the page says, both say the same."""
+"""The guides for installers and administrators: what they quote is what a page says, both languages say the same."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ from tests.docs.check import ROOT
 
 _QUOTED = {"ja": re.compile(r"「([^」]+)」"), "en": re.compile(r"“([^”]+)”")}
 _SHOWN = re.compile(r'src="pictures/installer/([a-z-]+)-(ja|en)\.png"')
+_ROW = re.compile(r"^\| 「([^」]+)」", re.MULTILINE)
+_BLOCK = re.compile(r"```.*?```", re.DOTALL)
+_REMARK = re.compile(r"\s+# .*$")
+_SECTION = re.compile(r"#+( [\d.]+)?")
+_LINK = re.compile(r"\]\(([^)]+)\)")
 _STATUS = re.compile(r"^\| (\d+) \|", re.MULTILINE)
 PAGE = "".join(
     path.read_text(encoding="utf-8")
@@ -22,8 +27,8 @@ PAGE = "".join(
 )
 
 
-def guide(language: str) -> str:
-    return (ROOT / "docs" / f"installer.{language}.md").read_text(encoding="utf-8")
+def guide(language: str, reader: str = "installer") -> str:
+    return (ROOT / "docs" / f"{reader}.{language}.md").read_text(encoding="utf-8")
 
 
 def unsaid(language: str, text: str) -> list[str]:
@@ -73,9 +78,46 @@ def test_exit_statuses_are_the_programs(language: str) -> None:
     assert statuses == {0, 66, 74, 75, 78} and statuses - {0} <= ours
 
 
-def test_both_guides_are_built_alike() -> None:
-    built = [
-        [line.partition(" ")[0] for line in guide(of).splitlines() if line.startswith(("#", "<img", "|", "- "))]
-        for of in LANGUAGES
-    ]
-    assert built[0] == built[1]
+READERS = ("installer", "administrator")
+
+
+def shape(text: str) -> list[str]:
+    """Returns what a guide is built of: sections with their numbers, pictures, tables, lists."""
+    lines = [line for line in _BLOCK.sub("```", text).splitlines() if line.startswith(("#", "<img", "|", "- ", "```"))]
+    return [_SECTION.match(line)[0] if line.startswith("#") else line.partition(" ")[0] for line in lines]  # type: ignore[index]
+
+
+def commands(text: str) -> list[str]:
+    """Returns the lines that a guide has people type, without what it remarks."""
+    return [_REMARK.sub("", line) for block in _BLOCK.findall(text) for line in block.splitlines()]
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_both_languages_are_built_alike(reader: str) -> None:
+    japanese, english = (guide(of, reader) for of in LANGUAGES)
+    assert shape(japanese) == shape(english)
+    links = [sorted(re.sub(r"\.(ja|en)\.md", ".md", to) for to in _LINK.findall(text)) for text in (japanese, english)]
+    assert links[0] == links[1]
+
+
+def test_both_languages_have_administrators_type_the_same() -> None:
+    japanese, english = (commands(guide(of, "administrator")) for of in LANGUAGES)
+    assert japanese == english
+    assert len(japanese) > 100
+
+
+def test_control_another_number_or_option_is_found() -> None:
+    assert shape("## 3. The center\n| a |\n") == shape("## 3. センター\n| 甲 |\n") != shape("## 4. センター\n| 甲 |\n")
+    assert (
+        commands("```sh\nmake run  # try\n```")
+        == commands("```sh\nmake run  # 試す\n```")
+        != commands("```sh\nmake\n```")
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_administrators_are_told_to_look_for_is_what_the_fleet_page_says(language: str) -> None:
+    said = _ROW.findall(guide(language, "administrator"))
+    page = (ROOT / "edge" / "center" / "words.py").read_text(encoding="utf-8")
+    assert len(said) >= 3
+    assert [words for words in said if f'"{words}"' not in page] == []
