@@ -15,7 +15,6 @@ from importlib import import_module
 from typing import Any
 
 from gpiozero import DigitalOutputDevice, InputDevice
-from gpiozero.exc import GPIOZeroError
 
 from edge.base.errors import BadConfiguration
 from edge.panel.port import Drive, Levels, Light, Pins
@@ -59,9 +58,11 @@ class GpioBoard:
             self._green = DigitalOutputDevice(pins.led_green, pin_factory=factory)
             self._button = InputDevice(pins.button, pull_up=True, pin_factory=factory)
             self._case = InputDevice(pins.case, pull_up=True, pin_factory=factory)
-        except GPIOZeroError as error:
+        except Exception as error:  # gpiozero's errors and each library's own, which cannot be named without it
             factory.close()
-            raise BadConfiguration(f"a pin of the panel cannot be used: {error}; see the pinout") from error
+            raise BadConfiguration(
+                f"a pin of the panel cannot be used: {error}; see the pinout, and if an overlay of config.txt has it"
+            ) from error
 
     def look(self) -> Levels:
         return Levels(pressed=self._button.value == 1, case_open=self._case.value == 0)
