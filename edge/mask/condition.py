@@ -6,10 +6,13 @@ Rules:
   3. Out of focus: fine detail is weak beside coarse detail, compared with sign-off. The ratio does not depend on the
      exposure; a lens of twice the blur has less than half of it.
   4. Each must last ``LASTING_S`` before it is told: a lorry passes, a cloud comes.
+  5. Focus is measured every ``FOCUS_EVERY_S`` only, and light only where detail is missing: either costs as much as
+     all else that is done with a picture.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,6 +23,8 @@ from edge.base.frame import Picture
 from edge.mask.landmarks import Allowed
 
 LASTING_S = 60.0
+FOCUS_EVERY_S = 5.0
+"""A lens that drifts does so over hours, and nobody is told within ``LASTING_S``."""
 DARK_LEVEL = 30.0
 """Mean luma, 16 is black."""
 LITTLE_DETAIL = 0.3
@@ -40,17 +45,20 @@ class Condition(StrEnum):
     DEFOCUSED = "defocused"
 
 
-def condition_of(light: float, seen: float, focus: float, focus_reference: float) -> Condition:
-    """Returns the condition of one picture.
+def condition_of(
+    seen: float, light: Callable[[], float], focus: Callable[[], float], focus_reference: float
+) -> Condition:
+    """Returns the condition of one picture; what does not decide is not measured.
 
     Args:
-        light: mean luma of the unpainted part.
         seen: detail as a share of the reference's.
-        focus, focus_reference: ``focus_of`` of this picture and at sign-off.
+        light: measures the mean luma of the unpainted part.
+        focus: measures the focus, as ``focus_of`` does.
+        focus_reference: ``focus_of`` at sign-off.
     """
     if seen < LITTLE_DETAIL:
-        return Condition.DARK if light < DARK_LEVEL else Condition.COVERED
-    return Condition.DEFOCUSED if focus < FOCUS_SHARE * focus_reference else Condition.CLEAR
+        return Condition.DARK if light() < DARK_LEVEL else Condition.COVERED
+    return Condition.DEFOCUSED if focus() < FOCUS_SHARE * focus_reference else Condition.CLEAR
 
 
 def light_of(luma: Picture, allowed: Allowed) -> float:
@@ -69,6 +77,20 @@ def focus_of(luma: Picture) -> float:
     coarse = cv2.GaussianBlur(picture, (0, 0), _MIDDLE_PX) - cv2.GaussianBlur(picture, (0, 0), _COARSE_PX)
     weight = float(np.mean(np.abs(coarse)))
     return float(np.mean(np.abs(fine))) / weight if weight > _NO_DETAIL else 0.0
+
+
+@dataclass(slots=True)
+class Focus:
+    """The focus as it was measured last (rule 5)."""
+
+    _last: float = 0.0
+    _next_ns: int = 0
+
+    def of(self, luma: Picture, now_ns: int) -> float:
+        """Returns ``focus_of`` of this luma plane, or of one at most ``FOCUS_EVERY_S`` older."""
+        if now_ns >= self._next_ns:
+            self._last, self._next_ns = focus_of(luma), now_ns + int(FOCUS_EVERY_S * 1e9)
+        return self._last
 
 
 @dataclass(slots=True)

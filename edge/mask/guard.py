@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 from edge.base.frame import Picture
-from edge.mask.condition import Condition, Lasting, condition_of, focus_of, light_of
+from edge.mask.condition import Condition, Focus, Lasting, condition_of, focus_of, light_of
 from edge.mask.landmarks import WORK_WIDTH, Allowed, Signs, density, find, signs_of, work_scale
 from edge.mask.past import Keep, Past
 from edge.mask.raster import Raster
@@ -96,6 +96,7 @@ class Guard:
     _pictures: list[Signs] = field(default_factory=list)
     _past: Past = field(default_factory=Past)
     _lasting: Lasting = field(default_factory=Lasting)
+    _focus: Focus = field(default_factory=Focus)
     _fitting: int = 0
     _learn_ns: int = 0
     _allowed: Allowed = field(init=False)
@@ -132,7 +133,7 @@ class Guard:
         else:
             view, look = self._best(self.reference, signs)
             self._learn_light(self.reference, view, look, signs, now_ns)
-            condition = self._condition(self.reference, view, signs, luma)
+            condition = self._condition(view, signs, luma, now_ns, self.reference.focus)
         self.stand = self._next_stand(look.sight, now_ns)
         self._past.add(now_ns, look.sight)
         return Verdict(look, self.stand, self._lasting.take(condition, now_ns))
@@ -141,9 +142,11 @@ class Guard:
         """Returns what is to be done with footage of that time."""
         return self._past.keep(start_ns, end_ns)
 
-    def _condition(self, reference: Reference, view: View, signs: Signs, luma: Picture) -> Condition:
+    def _condition(self, view: View, signs: Signs, luma: Picture, now_ns: int, focus_reference: float) -> Condition:
         seen = density(signs, self._allowed) / max(view.density, 1e-6)
-        return condition_of(light_of(luma, self._allowed), seen, focus_of(luma), reference.focus)
+        return condition_of(
+            seen, lambda: light_of(luma, self._allowed), lambda: self._focus.of(luma, now_ns), focus_reference
+        )
 
     def _learn_first(self, signs: Signs, luma: Picture) -> Look:
         view = self._gather(signs, None)

@@ -36,7 +36,7 @@ def measure() -> dict[str, float]:
     assert guard.stand is Stand.WATCHING
     luma = pictures[-1].copy()
     luma[raster.y] = 16
-    moments = iter(range(10**12, 10**15, 10**9))
+    moments = iter(range(10**12, 10**15, 10**9 // LOOKS_A_SECOND))
     segment = _segment(pictures)
     look_ms = _cpu_ms(lambda: guard.look(luma, next(moments)))
     check_ms = _cpu_ms(lambda: selfcheck.check(segment.mp4, raster, no_text()))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from edge.base.errors import BadConfiguration
-from edge.mask.condition import Condition
+from edge.mask.condition import FOCUS_EVERY_S, Condition
 from edge.mask.guard import LOOKS_A_SECOND, Guard
 from edge.mask.raster import Raster
 from edge.mask.reference import Reference, read_reference, write_reference
@@ -241,7 +241,7 @@ def test_no_reference_is_none(tmp_path: Path) -> None:
     ],
 )
 def test_condition_is_told_once_it_has_lasted_a_minute(disturbance: Disturbance | None, condition: Condition) -> None:
-    outcome = watch(learnt(), disturbed(disturbance, 62), start_s=5)
+    outcome = watch(learnt(), disturbed(disturbance, 60 + FOCUS_EVERY_S + 1), start_s=5)
     conditions = [verdict.condition for verdict in outcome.verdicts]
     assert set(conditions[: 60 * LOOKS_A_SECOND]) == {Condition.CLEAR}
     assert conditions[-1] is condition
