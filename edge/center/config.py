@@ -10,14 +10,16 @@ from pydantic import AfterValidator, Field, ValidationInfo
 from edge.base.model import NodeId, Strict, ZoneName, matching
 from edge.base.paths import ConfigPath
 
-_SQLITE = "sqlite:///"
+_SQLITE, _POSTGRESQL = "sqlite:///", "postgresql://"
 
 
 def _index_url(value: str, info: ValidationInfo) -> str:
     folder: Path = (info.context or {}).get("folder", Path())
     if value.startswith(_SQLITE):
         return f"{_SQLITE}{folder / value.removeprefix(_SQLITE)}"
-    if value.startswith(("postgresql://", "postgresql+")):
+    if value.startswith(_POSTGRESQL):
+        return value.replace(_POSTGRESQL, "postgresql+psycopg://", 1)
+    if value.startswith("postgresql+psycopg://"):
         return value
     raise ValueError("is neither sqlite:///FILE nor a postgresql URL")
 

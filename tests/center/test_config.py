@@ -18,13 +18,18 @@ def test_relative_paths_mean_beside_the_file(city: City) -> None:
     assert config.listen == f"unix:{city.folder / 'center.sock'}"
 
 
+def test_postgresql_is_spoken_to_by_the_driver_that_is_installed(city: City) -> None:
+    _edit(city, 'index = "sqlite:///index.db"', 'index = "postgresql://center@db/index"')
+    assert load(city.config_path, CenterConfig).index == "postgresql+psycopg://center@db/index"
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
         ("retention_days = 7", "retention_days = 2"),
         ("retention_days = 7", "retention_days = 31"),
         ('listen = "unix:center.sock"', 'listen = "127.0.0.1:8000"'),
-        ('index = "sqlite:///index.db"', 'index = "postgresql://center@db/index"'),
+        ('index = "sqlite:///index.db"', 'index = "postgresql+psycopg://center@db/index"'),
         ('timezone = "Asia/Tokyo"', 'timezone = "UTC"'),
     ],
 )
@@ -42,6 +47,7 @@ def test_accepts(city: City, old: str, new: str) -> None:
         ('listen = "unix:center.sock"', 'listen = "0.0.0.0:8000"', "listen"),
         ('listen = "unix:center.sock"', 'listen = "127.0.0.1:8000\\nx"', "listen"),
         ('index = "sqlite:///index.db"', 'index = "mysql://x"', "index"),
+        ('index = "sqlite:///index.db"', 'index = "postgresql+psycopg2://center@db/index"', "index"),
         ('timezone = "Asia/Tokyo"', 'timezone = "Asia/../Tokyo"', "timezone"),
         ('store = "store"', 'store = ""', "store"),
         ("retention_days = 7", "retention_days = 7\nsurprise = 1", "surprise: unknown key"),

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from edge.base.errors import BadConfiguration, Refused, StorageFault
+from edge.center.database import Database as Index
+from edge.center.schema import receipts
 from edge.fleet.rotation.passwords import material, new_password
 from edge.passwords.database import Database
 
@@ -119,3 +121,17 @@ def test_server_that_is_down_is_told(tmp_path: Path) -> None:
 def test_names_that_are_none_are_refused(role: str) -> None:
     with pytest.raises(BadConfiguration):
         Database(role, "127.0.0.1", 5432, "center", Path("/x"), "nobody")
+
+
+def test_center_keeps_its_index_there(server: Server) -> None:
+    """What is committed is there, and what was not is not, as in SQLite."""
+    index = Index(f"postgresql+psycopg://center@127.0.0.1:{server.port}/center?passfile={server.passfile}")
+    row = {"node": "cam-1", "chain": "0" * 32, "first": 0, "last": 0, "document": b"x"}
+    with index.write() as connection:
+        connection.execute(receipts.insert().values(row))
+    with pytest.raises(KeyboardInterrupt), index.write() as connection:
+        connection.execute(receipts.insert().values(row | {"first": 1}))
+        raise KeyboardInterrupt
+    with index.read() as connection:
+        assert [found.first for found in connection.execute(receipts.select())] == [0]
+    index.close()
