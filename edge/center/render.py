@@ -1,4 +1,4 @@
-"""Fills in the configuration templates of nginx and mosquitto (``deploy/center``)."""
+"""Fills in the configuration templates of nginx and mosquitto, which lie in ``templates`` beside the pages'."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from string import Template
 from edge.base.errors import BadConfiguration, BadInput
 from edge.base.files import read_bounded
 
-TEMPLATES = Path(__file__).resolve().parents[2] / "deploy" / "center"
+TEMPLATES = Path(__file__).resolve().parent / "templates"
 _LIMIT_BYTES = 64 * 1024
 _SAFE = re.compile(r"[A-Za-z0-9 @%+,./:_\[\]=-]*")
 
@@ -29,6 +29,7 @@ class NginxSettings:
         user: whom the workers run as when nginx starts as root; the center must be able to read their files, so it is
             the center's own user (or the center is root, in a demonstration).
         unnamed_rate: how often one address may try to enrol.
+        journal: whether it logs to standard error, as under systemd, and not to a file in ``run_dir``.
     """
 
     run_dir: Path
@@ -42,6 +43,7 @@ class NginxSettings:
     workers: str = "auto"
     connections_per_address: int = 600
     unnamed_rate: str = "60r/m"
+    journal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class MosquittoSettings:
     user: str = "mosquitto"
     acl_file: Path = TEMPLATES / "mosquitto.acl"
     max_connections: int = 12_000
+    journal: bool = False
 
 
 def render_nginx(settings: NginxSettings, *, templates: Path = TEMPLATES) -> str:
@@ -66,7 +69,8 @@ def render_nginx(settings: NginxSettings, *, templates: Path = TEMPLATES) -> str
         BadConfiguration: a value holds what could be read as more than a value.
     """
     user_line = f"user {settings.user};" if os.geteuid() == 0 else "# started without root: workers keep the user"
-    return _fill(templates / "nginx.conf.template", settings, user_line)
+    log = "stderr" if settings.journal else f"{settings.run_dir}/nginx-error.log"
+    return _fill(templates / "nginx.conf.template", settings, {"user_line": user_line, "log": log})
 
 
 def render_mosquitto(settings: MosquittoSettings, *, templates: Path = TEMPLATES) -> str:
@@ -76,10 +80,11 @@ def render_mosquitto(settings: MosquittoSettings, *, templates: Path = TEMPLATES
         BadConfiguration: a value holds what could be read as more than a value.
     """
     user_line = f"user {settings.user}" if os.geteuid() == 0 else "# started without root: the user stays"
-    return _fill(templates / "mosquitto.conf.template", settings, user_line)
+    log = "stderr" if settings.journal else f"file {settings.run_dir}/mosquitto.log"
+    return _fill(templates / "mosquitto.conf.template", settings, {"user_line": user_line, "log": log})
 
 
-def _fill(template: Path, settings: NginxSettings | MosquittoSettings, user_line: str) -> str:
+def _fill(template: Path, settings: NginxSettings | MosquittoSettings, more: dict[str, str]) -> str:
     values = {name: str(getattr(settings, name)) for name in settings.__dataclass_fields__}
     for name, value in values.items():
         if len(value) > 1024 or not _SAFE.fullmatch(value):
@@ -90,4 +95,4 @@ def _fill(template: Path, settings: NginxSettings | MosquittoSettings, user_line
         text = read_bounded(template, limit_bytes=_LIMIT_BYTES).decode("utf-8")
     except BadInput as error:
         raise BadConfiguration(str(error)) from error
-    return Template(text).substitute(values | {"user_line": user_line})
+    return Template(text).substitute(values | more)

@@ -7,6 +7,8 @@ import pwd
 import re
 import shutil
 import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ import pytest
 from edge.cli import main
 from tests.center.city import City
 from tests.center.stack import free_port
+from tests.lab.nodes.wheels import own_wheel
 
 BROKER = """
 [mqtt]
@@ -52,6 +55,25 @@ def test_written_configuration_is_one_that_nginx_takes(
     mosquitto = (out / "mosquitto.conf").read_text()
     assert f"acl_file {out / 'mosquitto.acl'}" in mosquitto and "listener 28883 0.0.0.0" in mosquitto
     assert "pattern read nodes/%u/commands" in (out / "mosquitto.acl").read_text()
+
+
+def test_installed_wheel_brings_the_templates(founded: City, tmp_path: Path) -> None:
+    installed, out = tmp_path / "installed", tmp_path / "etc"
+    with zipfile.ZipFile(own_wheel()) as wheel:
+        wheel.extractall(installed)
+    words = ["center", "render", "--config", str(founded.config_path), "--out", str(out)]
+    settings = {**os.environ, "PYTHONPATH": str(installed)}
+    subprocess.run([sys.executable, "-m", "edge.cli", *words], cwd=tmp_path, env=settings, check=True)
+    assert sorted(path.name for path in out.iterdir()) == ["mosquitto.acl", "mosquitto.conf", "nginx.conf", "run"]
+
+
+def test_under_systemd_both_log_to_its_journal_and_keep_their_files_elsewhere(founded: City, tmp_path: Path) -> None:
+    out, run = tmp_path / "etc", tmp_path / "state"
+    assert render(founded, out, "--run-folder", str(run), "--journal") == 0
+    assert not (out / "run").exists()
+    nginx, mosquitto = (out / "nginx.conf").read_text(), (out / "mosquitto.conf").read_text()
+    assert "error_log stderr warn;" in nginx and f"client_body_temp_path {run}/body;" in nginx
+    assert "log_dest stderr\n" in mosquitto and f"persistence_location {run}/" in mosquitto
 
 
 def test_a_center_without_broker_gets_none(tmp_path: Path) -> None:

@@ -19,10 +19,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.base.clock import SystemClock
+from edge.center.render import TEMPLATES
 from edge.wire.certificates import new_tls_key, save_key
 from tests.uplink.town import Pki
 
-DEPLOYED = Path("deploy/center")
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
 WAIT_S = 15.0
 
@@ -53,10 +53,11 @@ class Mosquitto:
             self.process = None
 
     def _configuration(self) -> str:
-        template = string.Template((DEPLOYED / "mosquitto.conf.template").read_text(encoding="utf-8"))
+        template = string.Template((TEMPLATES / "mosquitto.conf.template").read_text(encoding="utf-8"))
         return template.substitute(
             user_line="user root",
             run_dir=self.folder,
+            log=f"file {self.folder}/mosquitto.log",
             port=self.port,
             address="127.0.0.1",
             client_ca=self.pki.folder / "ca.pem",
@@ -68,7 +69,7 @@ class Mosquitto:
 
     def _acl(self) -> Path:
         path = self.folder / "acl"
-        path.write_text((DEPLOYED / "mosquitto.acl").read_text(encoding="utf-8"), encoding="utf-8")
+        path.write_text((TEMPLATES / "mosquitto.acl").read_text(encoding="utf-8"), encoding="utf-8")
         path.chmod(0o600)
         return path
 
