@@ -22,7 +22,7 @@ from edge.fleet.order_commands import PAPER, SCREEN, code_to
 from edge.fleet.orders import Signer, work_order
 from edge.fleet.papers import Label, WorkOrder, print_labels, write_work_orders
 from edge.fleet.profile import Own, read_profile
-from edge.fleet.wheelhouse import DEBS, MACHINES, gather
+from edge.fleet.wheelhouse import DEBS, MACHINES, PARTS, gather
 from edge.wire.visit import Scope
 
 
@@ -34,9 +34,10 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
 
 
 def _add_wheels(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    wheels = subparsers.add_parser("wheels", help="gather the firmware that cards carry: a node fetches nothing")
+    wheels = subparsers.add_parser("wheels", help="gather what a node or a center is installed from")
     wheels.add_argument("--out", required=True, type=Path, metavar="DIR")
-    wheels.add_argument("--machine", choices=MACHINES, default="aarch64", help="the nodes' (default: %(default)s)")
+    wheels.add_argument("--for", dest="part", choices=PARTS, default="node", help="(default: %(default)s)")
+    wheels.add_argument("--machine", choices=MACHINES, default="aarch64", help="theirs (default: %(default)s)")
     add_json(wheels)
     wheels.set_defaults(run=_wheels)
 
@@ -83,8 +84,9 @@ def _add_workshop(parser: argparse.ArgumentParser) -> None:
 
 
 def _wheels(options: argparse.Namespace) -> int:
-    count = gather(options.out, options.machine)
-    text = f"{options.out}: {count} wheels for {options.machine}; lay Debian packages that the image lacks in {DEBS}/"
+    count = gather(options.out, options.part, options.machine)
+    text = f"{options.out}: {count} wheels of a {options.part} for {options.machine}"
+    text += f"; lay Debian packages that the nodes' image lacks in {DEBS}/" if options.part == "node" else ""
     say(options, text, out=str(options.out), wheels=count)
     return 0
 

@@ -12,10 +12,10 @@ from edge.base.files import write_durably
 from edge.base.model import faults
 from edge.desk.arguments import add_clock, add_json, add_passphrase, office_of, role_store, say
 from edge.desk.keystore import KeyStore
-from edge.desk.office import Office, role_key
+from edge.desk.office import Office, open_office, role_key
 from edge.wire import signed
 from edge.wire.authority import Role
-from edge.wire.release import FILES_AT_MOST, RELEASE, WHEELS, Release, describe_file
+from edge.wire.release import FILES_AT_MOST, RELEASE, WHEELS, Release, describe_file, read_release, require_whole
 from edge.wire.signed import Signed
 
 _DISTRIBUTION = "mimamori_edge-"
@@ -52,7 +52,7 @@ def _version(folder: Path) -> str:
 
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Mounts the command."""
+    """Mounts the commands."""
     release = subparsers.add_parser("release", help="number and sign a release's folder")
     release.add_argument("--desk", required=True, type=Path, metavar="DIR")
     release.add_argument("--number", required=True, type=_number, metavar="N", help="above that of every earlier one")
@@ -64,6 +64,11 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     add_clock(release)
     add_json(release)
     release.set_defaults(run=_release)
+    check = subparsers.add_parser("check-release", help="that a release is signed and whole, before it goes anywhere")
+    check.add_argument("--city", required=True, type=Path, metavar="DIR", help="with authority.json and root.pub")
+    check.add_argument("folder", type=Path, metavar="DIR")
+    add_json(check)
+    check.set_defaults(run=_check)
 
 
 def _number(text: str) -> int:
@@ -81,4 +86,12 @@ def _release(options: argparse.Namespace) -> int:
     release = document.payload
     text = f"{options.folder / RELEASE}: release {release.number} ({release.version}), {len(release.files)} files"
     say(options, text, number=release.number, version=release.version, files=len(release.files))
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    release = read_release(options.folder, open_office(options.city).authority.payload).payload
+    require_whole(options.folder, release)
+    text = f"{options.folder}: release {release.number} ({release.version}), signed, every file as it was"
+    say(options, text, number=release.number, version=release.version)
     return 0

@@ -1,11 +1,11 @@
-"""A release's folder, unsigned: a wheelhouse for a node's Python and machine, from what the lock file pins.
+"""A release's folder, unsigned: a wheelhouse for Trixie's Python, a node's or a center's, from what the lock file pins.
 
     RELEASE/wheels/*.whl  wheels/requirements.txt  debs/*.deb
 
 Rules:
   1. Only wheels, none built on a node; each, or the source that it was built of here, has a hash that
      ``requirements.lock`` names, but our own.
-  2. ``requirements.txt`` pins every wheel of the folder by its hash, our own too: a node installs these and no others.
+  2. ``requirements.txt`` pins every wheel of the folder by its hash, our own too: nothing else is installed.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 PYTHON = "3.13"
 """Trixie's, and so Raspberry Pi OS's."""
 MACHINES = ("aarch64", "x86_64")
+PARTS = ("node", "center")
+"""What a release is for; each is an extra of ``pyproject.toml``."""
 _GLIBC = 41
 """Trixie's minor version of glibc; a wheel for an older one runs, too."""
 _ENTRY = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)(?:\s*;\s*(.*?))?\s*\\?$")
@@ -51,7 +53,7 @@ class Pin:
 
 
 def environment(machine: str) -> dict[str, str]:
-    """Returns what markers mean on a node (PEP 508)."""
+    """Returns what markers mean there (PEP 508)."""
     return {
         "python_version": PYTHON,
         "python_full_version": f"{PYTHON}.0",
@@ -64,8 +66,8 @@ def environment(machine: str) -> dict[str, str]:
     }
 
 
-def node_pins(lock: str, wanted: Iterable[str], machine: str) -> list[Pin]:
-    """Returns what of a lock file a node installs.
+def pins_of(lock: str, wanted: Iterable[str], machine: str) -> list[Pin]:
+    """Returns what of a lock file a machine installs.
 
     Raises:
         BadConfiguration: the lock file lacks some of it.
@@ -86,14 +88,14 @@ def node_pins(lock: str, wanted: Iterable[str], machine: str) -> list[Pin]:
     return found
 
 
-def node_packages(machine: str) -> set[str]:
-    """Returns the names of all packages that a node needs, as the installed ones tell.
+def packages_of(part: str, machine: str) -> set[str]:
+    """Returns the names of all packages that a node or a center needs, as the installed ones tell.
 
     Raises:
         BadConfiguration: one is not installed on this machine.
     """
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    asked = [Requirement(text) for text in (*project["dependencies"], *project["optional-dependencies"]["node"])]
+    asked = [Requirement(text) for text in (*project["dependencies"], *project["optional-dependencies"][part])]
     found: set[str] = set()
     while asked:
         one = asked.pop()
@@ -168,10 +170,10 @@ def seal_wheels(folder: Path, known: Mapping[str, Pin], built: Collection[str]) 
     return len(lines)
 
 
-def gather(out: Path, machine: str) -> int:
+def gather(out: Path, part: str, machine: str) -> int:
     """Makes the whole folder and returns how many wheels it has."""
     lock = (CHECKOUT / "requirements.lock").read_text(encoding="utf-8")
-    pins = node_pins(lock, node_packages(machine), machine)
+    pins = pins_of(lock, packages_of(part, machine), machine)
     wheels = private_directory(out) / WHEELS
     built = fetch(wheels, pins, machine)
     build_own(wheels)

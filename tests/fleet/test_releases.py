@@ -82,6 +82,16 @@ def test_folder_that_was_changed_afterwards_is_no_release(desk: Desk, changed: s
         require_whole(desk.release, read_release(desk.release, AUTHORITY.payload).payload)
 
 
+def test_release_is_checked_before_it_goes_anywhere(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    check = ["fleet", "check-release", "--city", str(desk.desk), str(desk.release)]
+    assert desk.sign(7) == 0
+    assert main(check) == 0
+    assert "release 7 (0.3.1), signed" in capsys.readouterr().out
+    next((desk.release / WHEELS).glob("numpy*")).write_bytes(b"other!")
+    assert main(check) == Refused.exit_status
+    assert "not the file that release 7 names" in capsys.readouterr().err
+
+
 def test_release_of_another_key_is_refused(desk: Desk) -> None:
     assert desk.sign(7) == 0
     other = AUTHORITY.payload.model_copy(update={"keys": ()})

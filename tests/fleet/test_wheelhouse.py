@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.base.errors import BadConfiguration, Stop
-from edge.fleet.wheelhouse import CHECKOUT, Pin, node_packages, node_pins, seal_wheels
+from edge.fleet.wheelhouse import CHECKOUT, Pin, packages_of, pins_of, seal_wheels
 
 HASH, OTHER = "a" * 64, "b" * 64
 LOCK = f"""av==18.1.0 ; python_full_version < '3.12' \\
@@ -26,7 +26,7 @@ OWN = "mimamori_edge-0.1.0-py3-none-any.whl"
 
 
 def test_pins_are_those_of_the_nodes_python_with_every_hash() -> None:
-    assert node_pins(LOCK, {"av", "typing-extensions"}, "aarch64") == [
+    assert pins_of(LOCK, {"av", "typing-extensions"}, "aarch64") == [
         Pin("av", "19.0.2", frozenset({HASH, OTHER})),
         Pin("typing-extensions", "4.16.0", frozenset({HASH})),
     ]
@@ -34,12 +34,12 @@ def test_pins_are_those_of_the_nodes_python_with_every_hash() -> None:
 
 def test_what_the_lock_file_lacks_is_named() -> None:
     with pytest.raises(BadConfiguration, match="lacks numpy, starlette; run 'make lock'"):
-        node_pins(LOCK, {"av", "numpy", "starlette"}, "aarch64")
+        pins_of(LOCK, {"av", "numpy", "starlette"}, "aarch64")
 
 
 def test_the_lock_file_holds_a_whole_node_and_no_developers_tool() -> None:
-    names = node_packages("aarch64")
-    pins = node_pins((CHECKOUT / "requirements.lock").read_text(), names, "aarch64")
+    names = packages_of("node", "aarch64")
+    pins = pins_of((CHECKOUT / "requirements.lock").read_text(), names, "aarch64")
     assert {"numpy", "av", "pyrage", "gpiozero", "pydantic-core"} <= {pin.name for pin in pins}
     assert not {"pytest", "weasyprint", "sqlalchemy", "mypy"} & names
     assert all(pin.hashes for pin in pins)
