@@ -6,15 +6,17 @@ import json
 import os
 import shutil
 import tomllib
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from edge.base.clock import SystemClock, to_datetime
 from edge.base.config import to_toml
 from edge.cli import main
 from edge.fleet.profile import PROFILES
-from edge.fleet.wheelhouse import node_packages, node_pins, seal_wheels
+from edge.fleet.wheelhouse import packages_of, pins_of, seal_wheels
 from tests.fleet.bench import CMDLINE, CONFIG
 from tests.lab.firstboot.city import CENTER, ZONE, Town
 from tests.lab.nodes import File
@@ -40,17 +42,17 @@ def release(folder: Path) -> Path:
     for wheel in (*locked_wheels().glob("*.whl"), own_wheel()):
         shutil.copyfile(wheel, wheels / wheel.name)
     lock = (CHECKOUT / "requirements.lock").read_text(encoding="utf-8")
-    pins = node_pins(lock, node_packages(machine), machine)
+    pins = pins_of(lock, packages_of("node", machine), machine)
     built = {wheel.name for wheel in wheels.glob("*-none-any.whl")}  # the lab checked their sources
     seal_wheels(wheels, {pin.name: pin for pin in pins}, built)
     return folder
 
 
-def lab_profile(folder: Path, city: str) -> Path:
-    """Writes a city's profile as far as a container can have it."""
+def lab_profile(folder: Path, city: str, more: Mapping[str, Any] = MappingProxyType({})) -> Path:
+    """Writes a city's profile as far as a container can have it; ``more`` replaces further tables."""
     tree = tomllib.loads((PROFILES / f"{city}.toml").read_text(encoding="utf-8"))
     path = folder / f"{city}.toml"
-    path.write_bytes(to_toml({**tree, **LAB}))
+    path.write_bytes(to_toml({**tree, **LAB, **more}))
     return path
 
 

@@ -25,13 +25,18 @@ _PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _BOOT = """
 set -eu
 root=$1; shift
-while [ "$1" != -- ]; do mkdir -p "$1"; echo 0 >"$1/cgroup.procs"; shift; done
+while [ "$1" != -- ]; do
+  mkdir -p "$1"; echo 0 >"$1/cgroup.procs"
+  [ ! -e "$1/cpu.shares" ] || echo 8192 >"$1/cpu.shares"
+  shift
+done
 shift
 exec setsid systemd-nspawn -q -b --register=no --keep-unit --resolv-conf=off --timezone=off --link-journal=no \
   --console=pipe --system-call-filter="bpf adjtimex clock_adjtime" -D "$root" "$@"
 """
 """Without a cgroup of its own a node would share one with others; without bpf(2), device and address rules of
-units are ignored in silence; without the other two nobody could ask how good the clock is."""
+units are ignored in silence; without the other two nobody could ask how good the clock is. By default all processes
+of a node together would get as much of a busy machine as a single one of that machine's own."""
 
 
 class Node:
