@@ -8,7 +8,7 @@ import pytest
 
 from tests.ansible.tables import BEGIN, END, defaults, roles, specs, table
 
-ROLES = {"baseline", "network", "management_link", "node", "identity", "audit", "update", "decommission"}
+ROLES = {"baseline", "network", "management_link", "node", "identity", "audit", "update", "decommission", "center"}
 every_role = pytest.mark.parametrize("role", roles(), ids=lambda role: role.name)
 
 

@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import sys
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +24,10 @@ from edge.desk.enrol import make_ticket
 from edge.desk.keystore import KeyStore
 from edge.desk.office import open_office, role_key
 from edge.desk.passphrase import Passphrase
+from edge.fleet.profile import PROFILES
 from edge.wire.authority import Role
 from tests.ansible.tables import ANSIBLE
+from tests.lab.firstboot.card import lab_profile
 from tests.lab.nodes import Done, Node, NodeLab
 from tests.lab.update.releases import Spoil, make_release, nothing
 
@@ -86,10 +89,12 @@ class Town:
         self.lab, self.folder = lab, folder
         self.files, self.inventory = folder / "city", folder / "inventory"
         self.nodes: dict[str, Node] = {}
+        self.center: Node | None = None
         self._settings: dict[str, Any] = {
             "city_files": str(self.files),
             "ssh_key": str(self._key),
-            "profiles_folder": str(ANSIBLE.parent / "deploy" / "profiles"),
+            "node_profile": str(lab_profile(folder, CITY, {"panel": {"kind": "none"}})),
+            "profile": tomllib.loads((PROFILES / f"{CITY}.toml").read_text()),
             "management_link_packages": ["wireguard-tools", "wireguard-go"],
             "network_kind": "unmanaged",
         }
@@ -118,17 +123,13 @@ class Town:
         self.inventory.mkdir()
         shutil.copytree(ANSIBLE / "inventories" / "example" / "group_vars", self.inventory / "group_vars")
         hosts = {name: self._first_way(node) for name, node in self.nodes.items()}
-        tree = {
-            "all": {
-                "children": {
-                    "bastion": {
-                        "hosts": {BASTION: {"own_host": self.bastion.address, **self._first_way(self.bastion)}}
-                    },
-                    "nodes": {"children": {CITY: {"hosts": hosts}}},
-                }
-            }
+        machines = {"bastion": self.bastion, **({"center": self.center} if self.center else {})}
+        children: dict[str, Any] = {
+            group: {"hosts": {one.name: {"own_host": one.address, **self._first_way(one)}}}
+            for group, one in machines.items()
         }
-        (self.inventory / "hosts.yml").write_text(json.dumps(tree))
+        children["nodes"] = {"children": {CITY: {"hosts": hosts}}}
+        (self.inventory / "hosts.yml").write_text(json.dumps({"all": {"children": children}}))
 
     def provision(self, *names: str, check: bool = True, **settings: Any) -> Ran:
         """Sets machines up for the first time: reached as root, by the key that is on them, their host keys known."""

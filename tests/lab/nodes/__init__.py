@@ -21,6 +21,7 @@ address="10.89.0.11/24")``; the lab is an ordinary Linux host that routes betwee
 dependencies from the lock at /opt/mimamori/a; our own code, /opt/mimamori/current, /usr/local/bin/mimamori.
 ``bare=True`` leaves all of ours out, for tests that install it themselves from ``wheelhouse()``: the locked wheels for
 the node's Python with their ``requirements.txt``, and our own wheel.
+``packages=(...)`` leaves them out as well, and has these of Debian's for apt to install.
 ``files`` are there at the first boot: path to text, bytes or ``File(data, mode, owner)``; ``links`` are symbolic ones;
 ``node.lay`` brings more while it is off, ``node.write`` while it is on.
 ``cloud_init=True`` leaves cloud-init on, which else is off. NetworkManager is there and off; systemd-networkd gives the

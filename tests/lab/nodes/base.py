@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 from tests.lab.nodes.cache import kept, key_of, tell
@@ -16,6 +19,7 @@ PACKAGES = (
 )  # fmt: skip
 _EXCLUDED = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*")
 _SOURCES = (Path("/etc/apt/sources.list.d"), Path("/etc/apt/sources.list"))
+_KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 _TIDY = r"""
 set -eu
 cd "$1"
@@ -47,6 +51,31 @@ def mirror() -> str:
                 if words[:1] == ["deb"] and "/debian" in line:
                     return next(word for word in words[1:] if "://" in word)
     return "http://deb.debian.org/debian"
+
+
+def download(root: Path, packages: Collection[str], into: Path) -> None:
+    """Fetches Debian packages, and what of their dependencies a root lacks, by this machine's apt."""
+    tell(f"fetching {', '.join(packages)} of Debian {SUITE}, once")
+    with tempfile.TemporaryDirectory() as name:
+        sources, state = Path(name, "sources.list"), Path(name, "state")
+        sources.write_text(f"deb [signed-by={_KEYRING}] {mirror()} {SUITE} main\n")
+        for folder in (state / "lists" / "partial", into / "partial"):
+            folder.mkdir(parents=True)
+        settings = {
+            "Dir::State": state,
+            "Dir::State::status": root / "var/lib/dpkg/status",
+            "Dir::Cache": name,
+            "Dir::Cache::archives": into,
+            "Dir::Etc::sourcelist": sources,
+            "Dir::Etc::sourceparts": "-",
+            "Acquire::Retries": 3,
+        }
+        options = [f"-o{name}={value}" for name, value in settings.items()]
+        fetch = ["install", "--yes", "--no-install-recommends", "--download-only", *packages]
+        for words in (["update"], fetch):
+            subprocess.run(["apt-get", "-qq", *options, *words], check=True, stdout=subprocess.DEVNULL)
+    for left in (into / "lock", into / "partial"):
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def _make(folder: Path) -> None:

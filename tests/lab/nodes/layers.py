@@ -1,11 +1,13 @@
-"""The layers under a node's own: Debian, our dependencies, our code. Each is made once and never written again."""
+"""The layers under a node's own: Debian, packages for apt, our dependencies, our code. Each is made once."""
 
 from __future__ import annotations
 
 import subprocess
+import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
-from tests.lab.nodes.base import base
+from tests.lab.nodes.base import base, download
 from tests.lab.nodes.cache import kept, key_of
 from tests.lab.nodes.wheels import CHECKOUT, locked_wheels, own_wheel, source_key
 
@@ -19,6 +21,18 @@ _OWN = """
 /opt/mimamori/a/bin/python -m pip install -q --no-index --no-deps /mnt/*.whl
 ln -sf /opt/mimamori/current/bin/mimamori /usr/local/bin/mimamori
 """
+_DEBS = """
+dpkg --install /mnt/apt/*.deb
+systemctl disable -q apt-daily.timer apt-daily-upgrade.timer
+cp -r /mnt/all /srv/debs
+cd /srv/debs
+for deb in *.deb; do
+  dpkg-deb -f "$deb"
+  printf 'Filename: ./%s\\nSize: %s\\nSHA256: %s\\n\\n' "$deb" "$(stat -c %s "$deb")" "$(sha256sum "$deb" | cut -c1-64)"
+done >Packages
+echo 'deb [trusted=yes] file:/srv/debs ./' >/etc/apt/sources.list
+"""
+"""Not installed: apt finds them in a source on the machine's own disk, and installs them as from Debian's archive."""
 _DEPLOYED = "deploy/systemd"
 _UNITS = "/mnt/install"
 _IN_LAYER = """
@@ -37,6 +51,19 @@ exec chroot "$merged/root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UT
 def bare_layers() -> list[Path]:
     """Returns the layers of a node without anything of ours, uppermost first."""
     return [base()]
+
+
+def stocked_layers(packages: Collection[str]) -> list[Path]:
+    """Returns the layers of a node without anything of ours whose apt can install some packages, uppermost first."""
+    lower = base()
+
+    def debs(folder: Path) -> None:
+        with tempfile.TemporaryDirectory() as brought:
+            for name, wanted in (("apt", ("apt",)), ("all", packages)):
+                download(lower, wanted, Path(brought, name))
+            _in_layer([lower], folder, Path(brought), _DEBS)
+
+    return [kept("debs", key_of(lower.name, *packages, _DEBS, _IN_LAYER), debs) / "layer", lower]
 
 
 def full_layers() -> list[Path]:

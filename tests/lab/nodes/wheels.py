@@ -42,9 +42,9 @@ def wheelhouse() -> Path:
     return kept("wheelhouse", key_of(locked.name, own.parent.name), make)
 
 
-def locked_wheels() -> Path:
-    """Returns the folder of the locked wheels, with ``requirements.txt``: their versions and hashes."""
-    text = node_lock()
+def locked_wheels(part: str = "node") -> Path:
+    """Returns the folder of a part's locked wheels, with ``requirements.txt``: their versions and hashes."""
+    text = node_lock(part)
     return kept("wheels", key_of(text, platform.machine()), lambda folder: _download(folder, text))
 
 
@@ -63,9 +63,9 @@ def source_key(*names: str) -> str:
     return key_of(*parts)
 
 
-def node_lock() -> str:
+def node_lock(part: str = "node") -> str:
     """Returns what of ``requirements.lock`` a node installs, for its Python: pins with hashes, without markers."""
-    wanted = _closure(_own_requirements(("node",)))
+    wanted = _closure(_own_requirements((part,)))
     entries, taken, found = (CHECKOUT / "requirements.lock").read_text().splitlines(), False, set()
     lines = []
     for line in entries:
@@ -111,7 +111,7 @@ def _closure(asked: list[Requirement]) -> set[str]:
 
 
 def _download(folder: Path, text: str) -> None:
-    tell("fetching the wheels that the lock file pins for a node, once")
+    tell("fetching wheels that the lock file pins, once")
     machine = platform.machine()
     tags = [f"manylinux_2_{minor}_{machine}" for minor in (41, *range(39, 4, -1))] + [f"manylinux2014_{machine}"]
     words = [word for tag in tags for word in ("--platform", tag)]
