@@ -150,7 +150,7 @@ def _write_center(folder: Path, city: City, ca: Issuer, receipt: SigningKey) -> 
     certificates.save_key(issuing_key, folder / "issuing-key.pem")
     certificates.save_key(server_key, folder / "server-key.pem")
     issuing = ca.issuing_ca(issuing_key, f"{city.name} issuing CA", city.tls_now_us)
-    server = ca.server(server_key, city.hosts[0], city.hosts, city.tls_now_us)
+    server = ca.server(server_key.public_key(), city.hosts[0], city.hosts, city.tls_now_us)
     write_durably(folder / "issuing.pem", certificates.dump_certificates(issuing))
     write_durably(folder / "client-ca.pem", certificates.dump_certificates(ca.certificate, issuing))
     write_durably(folder / "server.pem", certificates.dump_certificates(server))

@@ -1,4 +1,4 @@
-"""``desk custodian init`` and ``desk init``: a city's keys, made where they belong."""
+"""``desk custodian init``, ``desk init``, ``desk renew``: keys made where they belong, certificates in time."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from edge.base.clock import SystemClock
+from edge.base.clock import SystemClock, to_datetime
 from edge.base.errors import UsageFault
 from edge.base.model import OpaqueId
 from edge.desk.arguments import add_json, add_passphrase, hosts, moment, passphrase_of, say
 from edge.desk.city import City, Secrets, found_city
 from edge.desk.custodian import CARD_NAME, create_custodian, read_card
-from edge.wire import signed
+from edge.desk.keystore import KeyStore
+from edge.desk.renewal import PLACES, renew_city
+from edge.wire import certificates, signed
 
 _CITY: TypeAdapter[str] = TypeAdapter(OpaqueId)
 
@@ -42,6 +44,13 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     add_passphrase(city, "root-")
     add_json(city)
     city.set_defaults(run=_init)
+
+    renew = subparsers.add_parser("renew", help="new certificates for servers and services; keys and names stay")
+    renew.add_argument("city", type=Path, metavar="CITY", help="what 'desk init' made")
+    renew.add_argument("--root", type=Path, metavar="DIR", help="the root's folder (default: CITY/root)")
+    add_passphrase(renew)
+    add_json(renew)
+    renew.set_defaults(run=_renew)
 
 
 def _custodian_init(options: argparse.Namespace) -> int:
@@ -73,6 +82,20 @@ def _init(options: argparse.Namespace) -> int:
     kind = "demonstration city" if options.demo else "city"
     text = f"{kind} {city.name} founded in {options.out} (root {authority.payload.root}); keep root/ offline"
     say(options, text, city=city.name, demo=city.demo, out=str(options.out), root=authority.payload.root)
+    return 0
+
+
+def _renew(options: argparse.Namespace) -> int:
+    safe = KeyStore.unlock(options.root or options.city / "root", passphrase_of(options, "Passphrase of the root"))
+    now_us = SystemClock().now_us()
+    written = renew_city(options.city, safe, now_us)
+    end = to_datetime(now_us) + certificates.SERVICE_LIFE
+    lines = [f"until {end:%Y-%m-%d}, with the keys that they have: {', '.join(str(path) for path in written)}"]
+    missing = [place for place in PLACES if options.city / place / "certificate.pem" not in written]
+    lines += [
+        f"{place}: not there; put its certificate.pem in {options.city / place} and renew again" for place in missing
+    ]
+    say(options, "\n".join(lines), written=[str(path) for path in written], missing=missing, until=f"{end:%Y-%m-%d}")
     return 0
 
 

@@ -54,11 +54,23 @@ def load_key(path: Path) -> ec.EllipticCurvePrivateKey:
         BadConfiguration: missing, or another kind of key.
     """
     try:
-        key = serialization.load_pem_private_key(read_bounded(path, limit_bytes=_CSR_LIMIT), password=None)
-    except (BadInput, ValueError, TypeError, UnsupportedAlgorithm) as error:
+        return parse_key(read_bounded(path, limit_bytes=_CSR_LIMIT), str(path))
+    except BadInput as error:
         raise BadConfiguration(f"{path}: no readable TLS key there") from error
+
+
+def parse_key(pem: bytes, where: str) -> ec.EllipticCurvePrivateKey:
+    """Parses a TLS key.
+
+    Raises:
+        BadConfiguration: unreadable, or another kind of key.
+    """
+    try:
+        key = serialization.load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise BadConfiguration(f"{where}: no readable TLS key there") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise BadConfiguration(f"{path}: holds another kind of key; a P-256 key is needed")
+        raise BadConfiguration(f"{where}: holds another kind of key; a P-256 key is needed")
     return key
 
 
@@ -114,12 +126,12 @@ class Issuer:
         return self._sign(name, key.public_key(), now_us, SERVICE_LIFE, ca_depth=0)
 
     def server(
-        self, key: ec.EllipticCurvePrivateKey, name: str, hosts: tuple[str, ...], now_us: int
+        self, public: ec.EllipticCurvePublicKey, name: str, hosts: tuple[str, ...], now_us: int
     ) -> x509.Certificate:
         """Returns a server's certificate for DNS names and IP addresses, one at least."""
         if not hosts:
             raise ValueError(f"server {name}: without a host the certificate would be a client's")
-        return self._sign(name, key.public_key(), now_us, SERVICE_LIFE, hosts=hosts)
+        return self._sign(name, public, now_us, SERVICE_LIFE, hosts=hosts)
 
     def client(
         self, public: ec.EllipticCurvePublicKey, name: str, now_us: int, life: timedelta = NODE_LIFE

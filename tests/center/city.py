@@ -90,7 +90,7 @@ class City:
 
     def certify_server(self, begins_us: int = NOW) -> None:
         """Writes the server's certificate, which is good for about a year."""
-        leaf = self._root_issuer.server(self._server_key, self._hosts[0], self._hosts, begins_us)
+        leaf = self._root_issuer.server(self._server_key.public_key(), self._hosts[0], self._hosts, begins_us)
         self._write("server.pem", dump_certificates(leaf))
 
     def save_node_key(self, node: Node) -> None:

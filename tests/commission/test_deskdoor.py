@@ -97,7 +97,7 @@ def test_desk_gets_through_and_nobody_else(door: Door, tmp_path: Path) -> None:
 def test_servers_certificate_is_no_clients(door: Door, tmp_path: Path) -> None:
     """Of the same CA and with the right name, but issued for the other end of a connection."""
     key = new_tls_key()
-    server = door.pki.issuer.server(key, "@desk", ("desk.example",), door.now_us)
+    server = door.pki.issuer.server(key.public_key(), "@desk", ("desk.example",), door.now_us)
     (tmp_path / "server.pem").write_bytes(dump_certificates(server, door.pki.issuer.certificate))
     save_key(key, tmp_path / "server.key")
     with pytest.raises(requests.exceptions.ConnectionError):

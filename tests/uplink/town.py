@@ -113,7 +113,7 @@ class Pki:
         self.ca = make_ca(ca_key, "Town CA", now_us)
         city = Issuer(ca_key, self.ca)
         self.issuer = Issuer(self.issuing_key, city.issuing_ca(self.issuing_key, "Town issuing CA", now_us))
-        server = city.server(self.server_key, "center", ("127.0.0.1",), now_us)
+        server = city.server(self.server_key.public_key(), "center", ("127.0.0.1",), now_us)
         (folder / "ca.pem").write_bytes(dump_certificates(self.ca))
         (folder / "server.pem").write_bytes(dump_certificates(server))
         save_key(self.server_key, folder / "server-key.pem")

@@ -39,7 +39,7 @@ def found(now_us: int = NOW_US) -> City:
     keys = [certificates.new_tls_key() for _ in range(4)]
     ca = Issuer(keys[0], make_ca(keys[0], "city", now_us))
     issuing = Issuer(keys[1], ca.issuing_ca(keys[1], "issuing", now_us))
-    server = ca.server(keys[2], "center", HOSTS, now_us)
+    server = ca.server(keys[2].public_key(), "center", HOSTS, now_us)
     return City(ca, issuing, keys[2], server, keys[3], issuing.client(keys[3].public_key(), "demo", now_us))
 
 
@@ -126,7 +126,7 @@ def test_server_is_refused_under_another_name_or_as_a_node() -> None:
 
 def test_server_without_a_host_would_be_a_client_and_is_not_made() -> None:
     with pytest.raises(ValueError, match="without a host"):
-        CITY.ca.server(CITY.server_key, "center", (), NOW_US)
+        CITY.ca.server(CITY.server_key.public_key(), "center", (), NOW_US)
 
 
 def handshake(folder: Path, client: City, server: City) -> dict[str, object]:
