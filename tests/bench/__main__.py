@@ -27,6 +27,7 @@ from tests.bench import (
     bench_recorder,
     bench_recovery,
     bench_spool,
+    bench_stages,
     bench_start,
     bench_visit,
 )
@@ -97,6 +98,7 @@ BENCHES: dict[str, Callable[[Path], list[Figure]]] = {
     "paint": _paint,
     "guard": _guard,
     "recorder": bench_recorder.measure,
+    "stages": bench_stages.measure,
     "peers": bench_peers.measure,
     "start": bench_start.measure,
     "memory": bench_memory.measure,

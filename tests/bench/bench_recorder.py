@@ -136,15 +136,18 @@ def _stages(preparer: Preparer, clip: Clip, folder: Path) -> list[Figure]:
 
 
 def _stage_run(preparer: Preparer, clip: Clip, folder: Path) -> dict[str, float]:
-    log = folder / "stages.log"
-    _child("stages", preparer, clip, log)
-    answer = json.loads(log.read_text().splitlines()[-1])
-    return dict(answer["us_a_frame"])
+    return stage_run(preparer.node(clip.scene).config, _STAGES_S, folder / "stages.log")
+
+
+def stage_run(config: Path, seconds: float, log: Path) -> dict[str, float]:
+    """Returns microseconds a frame, by stage as ``tests.bench.stages`` names them, of a prepared node's run."""
+    _child("stages", config, seconds, log)
+    return dict(json.loads(log.read_text().splitlines()[-1])["us_a_frame"])
 
 
 def _without_decoder(preparer: Preparer, clip: Clip, folder: Path) -> list[Figure]:
     """Returns the memory of a recorder whose camera hands out pictures as a board's does."""
-    memory = _child("plain", preparer, clip, folder / "plain.log").memory
+    memory = _child("plain", preparer.node(clip.scene).config, _STAGES_S, folder / "plain.log").memory
     what = "recorder 1280x960 from a camera: memory"
     return [
         Figure(f"{what}, {label}", getattr(memory, label) / watched.MIB, "MiB", bound=RECORDER_MIB_MAX)
@@ -152,9 +155,8 @@ def _without_decoder(preparer: Preparer, clip: Clip, folder: Path) -> list[Figur
     ]
 
 
-def _child(exchanged: str, preparer: Preparer, clip: Clip, log: Path) -> watched.Took:
-    config = str(preparer.node(clip.scene).config)
-    return watched.run([sys.executable, "-m", "tests.bench.child", exchanged, config, str(_STAGES_S)], log)
+def _child(exchanged: str, config: Path, seconds: float, log: Path) -> watched.Took:
+    return watched.run([sys.executable, "-m", "tests.bench.child", exchanged, str(config), str(seconds)], log)
 
 
 def _record(preparer: Preparer, clip: Clip, seconds: int, folder: Path) -> watched.Took:

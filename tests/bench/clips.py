@@ -56,10 +56,15 @@ def native(folder: Path) -> Clip:
 
 def large(clip: Clip, folder: Path) -> Clip:
     """Returns the same clip at 1280x960 and 15 frames/s, which is what a node records: every frame, played faster."""
-    path = folder / "large.mp4"
-    speed = Fraction(clip.fps) / _LARGE_FPS
-    filters = f"scale={_LARGE[0]}:{_LARGE[1]},setpts=PTS*{float(speed)}"
-    output = ["-r", str(_LARGE_FPS), "-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-an", str(path)]
+    return resized(clip, folder, _LARGE, _LARGE_FPS)
+
+
+def resized(clip: Clip, folder: Path, size: tuple[int, int], fps: int, frames: int | None = None) -> Clip:
+    """Returns every frame of the clip, or its first ``frames``, scaled once and played at another rate."""
+    path = folder / f"{size[0]}x{size[1]}-{fps}.mp4"
+    filters = f"scale={size[0]}:{size[1]},setpts=PTS*{float(Fraction(clip.fps) / fps)}"
+    some = [] if frames is None else ["-frames:v", str(frames)]
+    output = ["-r", str(fps), "-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-an", *some, str(path)]
     _ffmpeg("-i", str(clip.path), "-vf", filters, *output)
     return _clip(clip.name, path)
 

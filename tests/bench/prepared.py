@@ -42,8 +42,12 @@ class Preparer:
         self._founded: Founded | None = None
         self._count = 0
 
-    def node(self, scene: Scene) -> PreparedNode:
-        """Returns a node with an empty spool, on a simulated clock where the scene is played fast."""
+    def node(self, scene: Scene, masks: bytes | None = None) -> PreparedNode:
+        """Returns a node with an empty spool, on a simulated clock where the scene is played fast.
+
+        Args:
+            masks: its ``masks.json``, the demonstration's unless given.
+        """
         self._count += 1
         places = Places(self._folder / f"node-{self._count}", self._folder / "city")
         places.make()
@@ -53,7 +57,7 @@ class Preparer:
         if scene.fast:
             SimulatedClock.create(places.clock, now_us)
             clock = f"simulated:{places.clock}"
-        write_durably(places.masks, demonstration_masks(scene, now_us))
+        write_durably(places.masks, masks or demonstration_masks(scene, now_us))
         config = write_node(places, _NOBODY, scene.table(), clock, _ZONE)
         self._provision(founded, places, config, now_us)
         run = places.node / "run"

@@ -17,9 +17,14 @@ from edge.capture.decoding import Recording
 from edge.capture.file import FileCamera
 from edge.encode import h264
 from edge.encode.segments import SegmentEncoder
+from edge.mask import selfcheck
+from edge.mask.guard import Guard
 from edge.mask.live import LiveMasks
+from edge.mask.paint import Painter
+from edge.mask.text import Stamp
+from edge.node.recording import sealer
 from edge.node.recording.recorder import Limits, Recorder
-from edge.node.recording.sealer import Sealer
+from edge.spool.spool import Spool
 
 _taken_ns: dict[str, int] = defaultdict(int)
 _calls: dict[str, int] = defaultdict(int)
@@ -73,14 +78,29 @@ def exchange() -> None:
     Recording._decoded = lambda self: timed_items("decoding", decoded(self))  # type: ignore[method-assign]
     h264._context = lambda *arguments: TimedContext(context(*arguments))  # type: ignore[assignment]
     Recorder.run = run_from_zero  # type: ignore[method-assign]
-    for owner, method, name in (
+    sealer.Sealer.__init__ = _timing_its_sealing(sealer.Sealer.__init__)  # type: ignore[method-assign]
+    owners: tuple[tuple[Any, str, str], ...] = (
         (FileCamera, "read", "camera"),
         (LiveMasks, "paint", "painting"),
+        (Painter, "paint", "masks"),
+        (Stamp, "burn", "text"),
+        (Guard, "look", "guard"),
+        (selfcheck, "check", "self-check"),
         (SegmentEncoder, "push", "segments"),
         (Recorder, "_loop", "frame loop"),
-        (Sealer, "take", "sealing thread"),
-    ):
+        (Spool, "append", "spool"),
+        (sealer.Sealer, "take", "sealing thread"),
+    )
+    for owner, method, name in owners:
         setattr(owner, method, timed(name, getattr(owner, method)))
+
+
+def _timing_its_sealing(begin: Callable[..., None]) -> Callable[..., None]:
+    def begun(self: Any, *arguments: Any, **options: Any) -> None:
+        begin(self, *arguments, **options)
+        self._sealing = timed("sealing", self._sealing)
+
+    return begun
 
 
 def report() -> None:
