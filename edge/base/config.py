@@ -42,8 +42,13 @@ def load(path: Path, model: type[Model]) -> Model:
 
 def to_toml(tree: Mapping[str, object]) -> bytes:
     """Returns a tree of scalars, lists and tables as TOML; its strings and numbers are written as JSON writes them."""
+    return "\n".join(_lines(tree, "")).encode() + b"\n"
+
+
+def _lines(tree: Mapping[str, object], path: str) -> list[str]:
+    """Returns a table's own lines, then those of the tables in it; ``path`` stands before their names."""
     lines = [f"{key} = {json.dumps(value)}" for key, value in tree.items() if not isinstance(value, dict)]
     for key, value in tree.items():
         if isinstance(value, dict):
-            lines += ["", f"[{key}]", *(f"{name} = {json.dumps(item)}" for name, item in value.items())]
-    return "\n".join(lines).encode() + b"\n"
+            lines += ["", f"[{path}{key}]", *_lines(value, f"{path}{key}.")]
+    return lines
