@@ -20,6 +20,7 @@ from edge.base.clock import SECOND_US, Clock
 from edge.base.errors import BadInput, MimamoriError, Stop, TryAgain
 from edge.base.frame import Frame, Geometry
 from edge.base.workers import Worker
+from edge.capture.numbering import Numbering
 from edge.capture.pace import Pace
 from edge.capture.planes import Filler, even_size
 from edge.capture.port import Camera
@@ -175,27 +176,17 @@ class _Times:
     """Times and numbers of a device's pictures."""
 
     def __init__(self, fps: Fraction, clock: Clock) -> None:
-        self._period_ns = float(1_000_000_000 / fps)
-        self._clock = clock
-        self._number = -1
-        self._last_ns = 0
+        self._clock, self._numbering = clock, Numbering(fps)
+        self.number = self._numbering.number
 
     def exposed_ns(self, image: av.VideoFrame) -> int:
         """Returns the kernel's time of exposure where it is on the monotonic clock, else now."""
         now_ns = self._clock.monotonic_ns()
         if image.pts is None or image.time_base is None:
-            return max(now_ns, self._last_ns + 1)
+            return self._numbering.later(now_ns)
         stamp_ns = round(image.pts * image.time_base * SECOND_US) * 1000
         recent = 0 <= now_ns - stamp_ns < SILENCE_S * 1e9
-        return max(stamp_ns if recent else now_ns, self._last_ns + 1)
-
-    def number(self, mono_ns: int) -> int:
-        """Returns the next number, past what was missed since the last picture."""
-        passed = (mono_ns - self._last_ns) / self._period_ns
-        missed = round(passed) - 1 if self._number >= 0 and passed > 1.5 else 0
-        self._number += 1 + missed
-        self._last_ns = mono_ns
-        return self._number
+        return self._numbering.later(stamp_ns if recent else now_ns)
 
 
 class _Mailbox:

@@ -6,7 +6,6 @@ Only the codec's name, its options and whether it returns each packet at once di
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
@@ -20,7 +19,8 @@ from av.video.frame import PictureType, VideoFrame
 
 from edge.base.errors import Stop
 from edge.base.frame import Frame, PaintedFrame, Picture
-from edge.encode.access_unit import AccessUnit, FrameStamp, ParameterSets, clean
+from edge.encode.access_unit import AccessUnit, FrameStamp
+from edge.encode.awaiting import Awaiting
 from edge.encode.settings import EncoderSettings, x264_params
 
 _FAULTS = (av.FFmpegError, ValueError)
@@ -58,14 +58,6 @@ def codec_of_board(device: Path = Path("/dev/video11")) -> Codec:
     return Codec.V4L2 if device.exists() and Codec.V4L2.value in av.codecs_available else Codec.X264
 
 
-@dataclass(slots=True)
-class _Awaited:
-    """A frame that the encoder has been given and whose packet has not come yet."""
-
-    stamp: FrameStamp
-    keyframe: bool
-
-
 class PyavEncoder:
     """libavcodec's H.264 encoders.
 
@@ -82,9 +74,8 @@ class PyavEncoder:
     def __init__(self, settings: EncoderSettings, width: int, height: int, codec: Codec = Codec.X264) -> None:
         self._codec = codec
         self._size = width, height
-        self._awaited: dict[int, _Awaited] = {}
+        self._awaiting = Awaiting(codec)
         self._count = 0
-        self._parameters: ParameterSets | None = None
         self._seen: tuple[Picture, VideoFrame] | None = None
         try:
             self._context = _context(settings, width, height, codec)
@@ -96,7 +87,7 @@ class PyavEncoder:
         """See ``Encoder``."""
         stamp = FrameStamp.of(painted)
         keyframe = keyframe or self._count == 0
-        self._awaited[self._count] = _Awaited(stamp, keyframe)
+        self._awaiting.expect(self._count, stamp, keyframe=keyframe)
         try:
             picture = self._video_frame(painted.frame)
             picture.pts = self._count
@@ -114,8 +105,8 @@ class PyavEncoder:
         except _FAULTS as error:
             raise self._fault("failed at the end", error) from error
         units = [self._unit(packet) for packet in packets]
-        if self._awaited:
-            raise Stop(f"encoder {self._codec} kept {len(self._awaited)} frames for itself; restart the recorder")
+        if self._awaiting:
+            raise Stop(f"encoder {self._codec} kept {len(self._awaiting)} frames for itself; restart the recorder")
         return units
 
     def _video_frame(self, frame: Frame) -> VideoFrame:
@@ -135,14 +126,7 @@ class PyavEncoder:
         return self._seen[1]
 
     def _unit(self, packet: Packet[Any]) -> AccessUnit:
-        awaited = self._awaited.pop(packet.pts if packet.pts is not None else -1, None)
-        if awaited is None:
-            raise Stop(f"encoder {self._codec} returned a packet of time {packet.pts}, which no frame has")
-        data, parameters = clean(bytes(packet), self._parameters)
-        if awaited.keyframe and parameters is None:
-            raise Stop(f"encoder {self._codec} made no IDR of frame {awaited.stamp.number}, though it was asked to")
-        self._parameters = parameters or self._parameters
-        return AccessUnit(data, parameters is not None, awaited.stamp)
+        return self._awaiting.unit(packet.pts, bytes(packet))
 
     def _fault(self, what: str, error: Exception) -> Stop:
         """Returns our error in libavcodec's words, without the options, which PyAV appends as a file name."""
