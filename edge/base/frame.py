@@ -55,6 +55,7 @@ class Frame:
         wall_us: UTC of exposure, microseconds since 1970.
         mono_ns: monotonic time of exposure, nanoseconds.
         number: counts from 0 and counts missed frames too, so a jump is what the camera missed.
+        small: the same moment in a smaller picture, where the camera gives one; painted together with this one.
     """
 
     picture: Picture
@@ -62,6 +63,7 @@ class Frame:
     wall_us: int
     mono_ns: int
     number: int
+    small: Frame | None = None
 
     def planes(self) -> Planes:
         """Returns views of the three planes."""

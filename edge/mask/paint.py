@@ -15,7 +15,7 @@ import numpy as np
 
 from edge.base.errors import BadInput
 from edge.base.frame import Frame, Geometry, PaintedFrame
-from edge.mask.raster import Bits, Raster
+from edge.mask.raster import Bits, Raster, reduced
 
 LUMA = 16
 CHROMA = 128
@@ -56,15 +56,17 @@ def apply(plan: PaintPlan, frame: Frame) -> None:
 
 
 def cover(frame: Frame) -> None:
-    """Paints the whole picture over, in place."""
+    """Paints the whole picture over, in place, and the small one."""
     planes = frame.planes()
     planes.y[...] = LUMA
     planes.u[...] = CHROMA
     planes.v[...] = CHROMA
+    if frame.small is not None:
+        cover(frame.small)
 
 
 class Painter:
-    """Turns frames into painted frames.
+    """Turns frames into painted frames; a frame's small picture is painted with it.
 
     Args:
         raster: the pixels to paint.
@@ -77,6 +79,7 @@ class Painter:
         self.mask_digest = mask_digest
         self.floor_digest = floor_digest
         self._plan = plan(raster)
+        self._small: tuple[Geometry, PaintPlan] | None = None
 
     def paint(self, frame: Frame) -> PaintedFrame:
         """Burns the masks into the frame.
@@ -85,12 +88,19 @@ class Painter:
             BadInput: the frame has another size than the masks were drawn for; it is not painted: drop it.
         """
         apply(self._plan, frame)
+        if frame.small is not None:
+            apply(self._small_plan(frame.small.geometry), frame.small)
         return PaintedFrame(frame, self.mask_digest, self.floor_digest, blanked=False)
 
     def blank(self, frame: Frame) -> PaintedFrame:
         """Paints the whole picture over."""
         cover(frame)
         return PaintedFrame(frame, self.mask_digest, self.floor_digest, blanked=True)
+
+    def _small_plan(self, geometry: Geometry) -> PaintPlan:
+        if self._small is None or self._small[0] != geometry:
+            self._small = geometry, plan(reduced(self.raster, geometry))
+        return self._small[1]
 
 
 def _rectangles(bits: Bits) -> Iterator[Rectangle]:

@@ -10,7 +10,8 @@ Rules (R-MATSUDO-13):
      crf 34 were up to 1.75 times over what "solid" allows; with whole blocks at most 0.67, in 4 to 26 % fewer bits.)
   4. A chroma sample is masked when any of its four luma pixels is.
 
-A picture in another size (lores) has its own raster; the margin counts that picture's pixels, so it covers more there.
+A picture in another size has its own raster. A frame's second, smaller one (``reduced``) takes all that the first one's
+covers, so it covers the floor, too.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ Numbers = NDArray[np.int64] | NDArray[np.object_]
 Indices = NDArray[np.intp]
 
 BLOCK_PX = 8
+SCALED_PX = 2
 _INT64_PIXELS = 4_000_000
 """Up to this size no product overflows: they stay below 2 * MICRO**2 * width * height. Above, Python's integers."""
 RASTER_DOMAIN = b"mimamori mask raster 1\0"
@@ -79,6 +81,24 @@ def rasterise(maskset: MaskSet, geometry: Geometry) -> Raster:
 def whole(geometry: Geometry) -> Raster:
     """Returns the raster of a picture that is painted over entirely."""
     return from_luma(np.ones((geometry.height, geometry.width), np.bool_))
+
+
+def reduced(raster: Raster, geometry: Geometry) -> Raster:
+    """Returns the raster of a smaller picture of the same view: every pixel that shows a masked one, outwards.
+
+    ``SCALED_PX`` more around it are what a scaler's filter mixes in from beside a pixel.
+    """
+    width, height = raster.size
+    rows = [
+        slice(row * height // geometry.height, -(-(row + 1) * height // geometry.height))
+        for row in range(geometry.height)
+    ]
+    columns = [
+        slice(at * width // geometry.width, -(-(at + 1) * width // geometry.width)) for at in range(geometry.width)
+    ]
+    across = np.stack([raster.y[:, span].any(axis=1) for span in columns], axis=1)
+    bits = np.stack([across[span].any(axis=0) for span in rows])
+    return from_luma(whole_blocks(spread(bits, SCALED_PX)))
 
 
 def from_luma(y: Bits) -> Raster:
