@@ -22,7 +22,7 @@ setup: ## install what run and test need; starts no service, does nothing when a
 	@deploy/setup
 
 run: export SOURCE := $(SOURCE)
-run: setup ## one node and its center on this machine; SOURCE=street, a video file or /dev/video0
+run: setup ## one node and its center on this machine; SOURCE=street, picamera, a video file or /dev/video0
 	@.venv/bin/mimamori run --source "$$SOURCE" $(RUN_ARGS)
 
 visit: setup ## in another terminal beside make run: hold the camera's button, print page, ticket and code
@@ -85,9 +85,11 @@ guide: setup ## draw the pictures of the installer's guides anew, with Debian's 
 pictures: setup ## draw README's pictures anew: the pipeline, and the fleet page with Debian's Chromium
 	@$(PY) -m tests.docs.pictures
 
-lock: setup ## resolve pyproject.toml anew into requirements.lock (needs uv)
+lock: setup ## resolve pyproject.toml anew into requirements.lock and requirements-picamera.lock (needs uv)
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 		--extra dev pyproject.toml -o requirements.lock
+	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--no-deps --group picamera -o requirements-picamera.lock
 
 clean: ## remove what setup and run made here
 	@rm -rf .venv run build ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
