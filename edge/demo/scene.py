@@ -27,7 +27,7 @@ class Scene:
     """Where frames come from, as the command line says.
 
     Attributes:
-        source: ``street``, a video file or a device.
+        source: ``street``, a video file, a device, or ``picamera``.
         size: width and height, or None for the source's own.
         fps: 0 for the source's own.
     """
@@ -43,8 +43,8 @@ class Scene:
     @property
     def kind(self) -> str:
         """Which camera that is."""
-        if self.source == "street":
-            return "street"
+        if self.source in ("street", "picamera"):
+            return self.source
         return "v4l2" if self.source.startswith("/dev/video") else "file"
 
     def table(self) -> dict[str, object]:
@@ -58,9 +58,11 @@ class Scene:
             table |= {"width": self.size[0], "height": self.size[1]}
         if self.kind == "street":
             return table | {"rain_percent": self.rain_percent, "seed": self.seed, "behind": self.behind}
+        if self.kind == "picamera":
+            return table
         path = Path(self.source).resolve()
         if not path.exists():
-            raise UsageFault(f"--source {self.source}: no such file; give street, a video file or a device")
+            raise UsageFault(f"--source {self.source}: no such file; give street, picamera, a video file or a device")
         return table | {"path": str(path), "loop": self.kind == "file"}
 
 

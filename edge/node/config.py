@@ -13,7 +13,7 @@ from edge.base.model import NodeId, Strict, ZoneName
 from edge.base.paths import ConfigPath
 from edge.commission.config import VisitConfig
 from edge.encode.settings import EncoderSettings
-from edge.node.pictureconfig import EncoderConfig, SourceConfig
+from edge.node.pictureconfig import EncoderConfig, SourceConfig, fits_source
 from edge.panel.config import PanelConfig
 from edge.seal.sealing import sealed_bytes_at_most
 from edge.spool.capacity import SEGMENT_S, memory_reel_bytes, required_bytes
@@ -113,6 +113,8 @@ class NodeConfig(Strict):
         if source.fast and info.data.get("clock") == "system":
             raise ValueError("fast: recording faster than real time needs a simulated clock")
         return source
+
+    _encoder_does_it = field_validator("encoder")(fits_source)
 
     @field_validator("spool")
     @classmethod

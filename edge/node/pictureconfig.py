@@ -10,22 +10,26 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from edge.base.model import Strict
 from edge.base.paths import ConfigPath
 from edge.encode.settings import EncoderSettings, Preset
+from edge.node.picameraconfig import PicameraConfig, bitrate_fault, picture_fault
 from edge.wire.advice import ladder
 
 BITRATE_MIN_BPS = 64_000
+SIZE, FPS = (1280, 960), 15
+"""What a source without a size and rate of its own is asked for (R-MATSUDO-09)."""
 
 
 class SourceConfig(Strict):
     """``[source]``: where frames come from.
 
     Attributes:
-        kind: ``street`` is drawn in code; ``file`` needs ``path``; ``v4l2`` takes a device such as ``/dev/video0``.
-        width, height: 0 for the source's own size; street and device: 1280 x 960.
-        fps: 0 for the source's own rate; street and device: 15.
+        kind: ``street`` is drawn in code; ``file`` needs ``path``; ``v4l2`` takes a device such as ``/dev/video0``;
+            ``picamera`` is a Raspberry Pi's camera.
+        width, height: 0 for the source's own size; all but a file: ``SIZE``.
+        fps: 0 for the source's own rate; all but a file: ``FPS``.
         fast: as fast as it goes, on a simulated clock.
     """
 
-    kind: Literal["street", "file", "v4l2"]
+    kind: Literal["street", "file", "v4l2", "picamera"]
     path: ConfigPath | None = None
     loop: bool = False
     width: Annotated[int, Field(ge=0, le=4096, multiple_of=2)] = 0
@@ -35,16 +39,32 @@ class SourceConfig(Strict):
     rain_percent: Annotated[int, Field(ge=0, le=100)] = 0
     behind: Literal["a", "b"] = "a"
     fast: bool = False
+    picamera: PicameraConfig | None = None
 
     @model_validator(mode="after")
     def _is_whole(self) -> SourceConfig:
         if (self.width == 0) != (self.height == 0):
             raise ValueError("give both width and height, or neither")
-        if (self.path is None) != (self.kind == "street"):
-            raise ValueError("kinds file and v4l2 need a path, street takes none")
-        if self.kind == "v4l2" and self.fast:
+        if (self.path is None) != (self.kind in ("street", "picamera")):
+            raise ValueError("kinds file and v4l2 need a path, street and picamera take none")
+        if self.kind in ("v4l2", "picamera") and self.fast:
             raise ValueError("a device cannot run faster than time; leave out fast")
+        if self.kind != "picamera" and self.picamera is not None:
+            raise ValueError(f"[source.picamera] is for kind picamera, not {self.kind}")
         return self
+
+    @model_validator(mode="after")
+    def _a_raspberry_pi_can_give_it(self) -> SourceConfig:
+        if self.kind == "picamera":
+            fault = picture_fault(self.size or SIZE, self.fps or FPS, self.of_picamera.small)
+            if fault is not None:
+                raise ValueError(fault)
+        return self
+
+    @property
+    def of_picamera(self) -> PicameraConfig:
+        """What is set of a Raspberry Pi's camera."""
+        return self.picamera or PicameraConfig()
 
     @property
     def size(self) -> tuple[int, int] | None:
@@ -89,3 +109,12 @@ class EncoderConfig(Strict):
             quality=self.quality,
             threads=self.threads,
         )
+
+
+def fits_source(encoder: EncoderConfig, info: ValidationInfo) -> EncoderConfig:
+    """Refuses bitrates that the encoder of the source before it in the file cannot be set to."""
+    source = info.data.get("source")
+    fault = bitrate_fault(encoder.rungs) if source is not None and source.kind == "picamera" else None
+    if fault is not None:
+        raise ValueError(fault)
+    return encoder

@@ -203,7 +203,7 @@ def _make_recorder(
     painter = masks.in_force.painter
     digests = InForce(masks=painter.mask_digest, floor=painter.floor_digest)
     sealer = _make_sealer(node, spool, tally, digests, leaks, offer=offer)
-    bitrate, encoder = make_encoder(node.config, camera.fps, codec_of_board())
+    bitrate, encoder = make_encoder(node.config, camera, codec_of_board())
     return Recorder(camera, masks, encoder, sealer, leaks, tally, progress, bitrate=bitrate, orders=orders)
 
 

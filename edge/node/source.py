@@ -9,10 +9,7 @@ from edge.base.clock import Clock, SimulatedClock
 from edge.capture.file import FileCamera
 from edge.capture.pace import Pace
 from edge.capture.port import Camera
-from edge.node.pictureconfig import SourceConfig
-
-_SIZE, _FPS = (1280, 960), Fraction(15)
-"""What a source without a size and rate of its own is asked for (R-MATSUDO-09)."""
+from edge.node.pictureconfig import FPS, SIZE, SourceConfig
 
 
 def open_camera(source: SourceConfig, clock: Clock, zone: str) -> Camera:
@@ -20,6 +17,7 @@ def open_camera(source: SourceConfig, clock: Clock, zone: str) -> Camera:
 
     Raises:
         BadInput: it cannot be used.
+        BadConfiguration: what it needs is not installed.
     """
     start_us = clock.now_us() if isinstance(clock, SimulatedClock) else None
     pace = Pace(clock, fast=source.fast, start_us=start_us)
@@ -34,9 +32,30 @@ def open_camera(source: SourceConfig, clock: Clock, zone: str) -> Camera:
             from edge.capture.v4l2 import V4l2Camera
 
             assert source.path is not None
-            return V4l2Camera(source.path, pace, clock, size=source.size or _SIZE, fps=fps or _FPS)
+            return V4l2Camera(source.path, pace, clock, size=source.size or SIZE, fps=fps or Fraction(FPS))
+        case "picamera":
+            return _picamera(source, pace, fps or Fraction(FPS), clock)
         case _ as kind:
             assert_never(kind)
+
+
+def _picamera(source: SourceConfig, pace: Pace, fps: Fraction, clock: Clock) -> Camera:
+    from edge.capture.picamera.camera import PicameraCamera
+    from edge.capture.picamera.settings import Settings
+
+    asked = source.of_picamera
+    settings = Settings(
+        source.size or SIZE,
+        fps,
+        small=asked.small,
+        rotation=asked.rotation,
+        mirror=asked.mirror,
+        focus_dioptres=asked.focus_dioptres,
+        day_gains=asked.day_gains,
+        night_gains=asked.night_gains,
+        night_colour=asked.night_colour,
+    )
+    return PicameraCamera(settings, pace, clock)
 
 
 def _street(source: SourceConfig, pace: Pace, fps: Fraction | None, zone: str) -> Camera:
@@ -44,8 +63,8 @@ def _street(source: SourceConfig, pace: Pace, fps: Fraction | None, zone: str) -
 
     return StreetCamera(
         pace,
-        size=source.size or _SIZE,
-        fps=fps or _FPS,
+        size=source.size or SIZE,
+        fps=fps or Fraction(FPS),
         seed=source.seed,
         zone=zone,
         rain=source.rain_percent / 100,

@@ -65,12 +65,13 @@ def founded(tmp_path: Path) -> Places:
 
 def test_device_is_named_by_its_path(tmp_path: Path) -> None:
     assert Scene("/dev/video0").kind == "v4l2"
+    assert Scene("picamera", fps=15).table() == {"kind": "picamera", "fast": False, "fps": 15}
     with pytest.raises(UsageFault, match="no such file"):
         Scene("/dev/video-nowhere").table()
 
 
 def test_missing_film_is_a_fault_of_the_words() -> None:
-    with pytest.raises(UsageFault, match="give street, a video file or a device"):
+    with pytest.raises(UsageFault, match="give street, picamera, a video file or a device"):
         Scene("nowhere.mp4").table()
 
 

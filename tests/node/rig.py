@@ -143,7 +143,7 @@ class Rig:
             if offer is not None:
                 signoffs.done(offer)
             tally.tell("sign-off", signoffs.refused)
-            bitrate, encoder = make_encoder(config, camera.fps, Codec.X264)
+            bitrate, encoder = make_encoder(config, camera, Codec.X264)
             orders = MaskOrders(config, self.node.authority)
             recorder = Recorder(
                 camera, masks, encoder, sealer, self.leaks, tally, self.progress, bitrate=bitrate, orders=orders

@@ -29,6 +29,8 @@ def test_whole_file_is_read_with_paths_from_its_own_folder(town: Town) -> None:
     assert config.encoder.settings(Fraction(10)).fps == 10
 
 
+PI = {"kind": "picamera", "path": None, "fast": False, "width": 1280, "height": 960, "fps": 15}
+ON_PI = REAL | {"encoder": {"bitrate_bps": 1_000_000}}
 TAKEN: dict[str, dict[str, Any]] = {
     "real node": REAL | {"demo": False},
     "paced on a simulated clock": {"source": {"fast": False}},
@@ -36,6 +38,11 @@ TAKEN: dict[str, dict[str, Any]] = {
     "shortest retention": {"retention_days": 2},
     "street": {"source": STREET},
     "device": REAL | {"source": {"kind": "v4l2", "path": "/dev/video0", "fast": False}},
+    "Raspberry Pi's camera": ON_PI | {"source": PI},
+    "Raspberry Pi's camera upside down": ON_PI
+    | {"source": PI | {"picamera": {"rotation": 180, "mirror": True, "day_gains": [1.6, 1.5]}}},
+    "second picture": ON_PI | {"source": PI | {"picamera": {"small_width": 640, "small_height": 480}}},
+    "as fast as a Raspberry Pi goes": ON_PI | {"source": PI | {"width": 1920, "height": 1080, "fps": 30}},
     "another zone": {"timezone": "Europe/Berlin"},
     "camera with blanks": {"camera": "No. 4 - north"},
     "longest camera": {"camera": "x" * 24},
@@ -72,6 +79,39 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "simulated clock in the street": ({"demo": False}, "clock: a simulated clock needs demo = true"),
     "fast on the machine's clock": ({"clock": "system"}, "source: fast: "),
     "fast device": ({"source": {"kind": "v4l2"}}, "source: a device cannot run faster than time"),
+    "fast Raspberry Pi": ({"source": PI | {"fast": True}}, "source: a device cannot run faster than time"),
+    "Raspberry Pi with a path": ({"source": PI | {"path": "x"}}, "source: kinds file and v4l2 need a path"),
+    "height between fours": (ON_PI | {"source": PI | {"height": 958}}, "source: height 958"),
+    "more than the encoder does": (
+        ON_PI | {"source": PI | {"width": 1920, "height": 1080, "fps": 31}},
+        "source: 1920x1080 at 31: the encoder does",
+    ),
+    "larger than the encoder does": (ON_PI | {"source": PI | {"width": 2304, "height": 1296}}, "source: 2304x1296"),
+    "second picture of half a size": (
+        ON_PI | {"source": PI | {"picamera": {"small_width": 320}}},
+        "source.picamera: give both small_width and small_height",
+    ),
+    "second picture as large": (
+        ON_PI | {"source": PI | {"picamera": {"small_width": 642, "small_height": 480}}},
+        "source: picamera: small picture 642x480 is more than half",
+    ),
+    "upright": (ON_PI | {"source": PI | {"picamera": {"rotation": 90}}}, "source.picamera.rotation: "),
+    "lens beyond its reach": (
+        ON_PI | {"source": PI | {"picamera": {"focus_dioptres": 33.0}}},
+        "source.picamera.focus_",
+    ),
+    "Raspberry Pi's table for a street": (
+        {"source": STREET | {"picamera": {}}},
+        "source: [source.picamera] is for kind",
+    ),
+    "rate at which the encoder stands still": (
+        REAL | {"source": PI, "encoder": {"bitrate_bps": 800_000}},
+        "encoder: bitrate_floor_bps: 266666 bit/s; below 300000",
+    ),
+    "rate beyond the encoder's buffers": (
+        REAL | {"source": PI, "encoder": {"bitrate_bps": 10_000_001}},
+        "encoder: bitrate_bps: 10000001 bit/s; a Raspberry Pi's encoder takes 10000000",
+    ),
     "odd width": ({"source": {"width": 129, "height": 96}}, "source.width: "),
     "width alone": ({"source": {"width": 128}}, "source: give both width and height"),
     "file without path": ({"source": {"path": None}}, "source: kinds file and v4l2 need a path"),

@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 from edge.base.frame import Frame
+from edge.capture.port import BoardCamera, Camera
 from edge.encode.cut import CutRules
 from edge.encode.h264 import Codec, MakeEncoder, PyavEncoder
 from edge.encode.segments import SegmentEncoder
+from edge.node.cameraencoder import CameraEncoder
 from edge.node.config import NodeConfig
 from edge.wire.advice import advised_bps
 
 LOOK_S = 10
 REST_S = 120
+LONGEST_GOP_S = 60
+"""An encoder in hardware wants a number; IDRs are asked for where segments are cut, far sooner."""
 
 _log = logging.getLogger(__name__)
 
@@ -61,13 +65,20 @@ class Bitrate:
         return True
 
 
-def make_encoder(config: NodeConfig, fps: Fraction, codec: Codec) -> tuple[Bitrate, SegmentEncoder]:
-    """Begins at the configured bitrate; advice that still counts is followed from the first segment on."""
+def make_encoder(config: NodeConfig, camera: Camera, codec: Codec) -> tuple[Bitrate, SegmentEncoder]:
+    """Begins at the configured bitrate; advice that still counts is followed from the first segment on.
+
+    Args:
+        codec: encodes for a camera that is no board's own.
+    """
 
     def encoders(bitrate_bps: int) -> MakeEncoder:
-        settings = config.encoder.settings(fps, bitrate_bps)
+        settings = config.encoder.settings(camera.fps, bitrate_bps)
+        if isinstance(camera, BoardCamera):
+            start = partial(camera.coder, bitrate_bps, settings.preset.value, round(LONGEST_GOP_S * camera.fps))
+            return lambda _width, _height: CameraEncoder(start)
         return lambda width, height: PyavEncoder(settings, width, height, codec)
 
     bitrate = Bitrate(config.advice, config.node, config.encoder.rungs, encoders)
-    rules = CutRules.of(config.encoder.settings(fps), config.zone)
+    rules = CutRules.of(config.encoder.settings(camera.fps), config.zone)
     return bitrate, SegmentEncoder(encoders(bitrate.in_force), rules)

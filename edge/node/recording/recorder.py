@@ -96,7 +96,7 @@ class Recorder:
         self._outgoing = Outgoing(masks, self._hand_over)
         self._changes: list[tuple[MaskChange, str | None]] = []
         self._pauses: dict[int, ManifestCause] = {}
-        self._picture = PictureWatch(tally)
+        self._picture = PictureWatch(tally, camera)
         self._last: Frame | None = None
         self._unsegmented_ns: int | None = None
 

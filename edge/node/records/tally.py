@@ -88,6 +88,7 @@ class Tally:
     floor: str | None = None
     guard: Sight | None = None
     view: Condition | None = None
+    night: bool | None = None
     mask_order: int = 0
     mask_order_refused: str = ""
     clock: ClockQuality = ClockQuality.UNTRUSTED
@@ -203,6 +204,7 @@ class Tally:
             floor=self.floor,
             guard=self.guard,
             view=self.view,
+            night=self.night,
             mask_order=self.mask_order,
             mask_order_refused=self.mask_order_refused[:FAULT_LIMIT],
             clock=self.clock,

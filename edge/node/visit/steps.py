@@ -18,13 +18,12 @@ from edge.mask import maskset
 from edge.mask.maskset import MaskSet
 from edge.node.config import NodeConfig
 from edge.node.initialise import ENROLMENT
+from edge.node.pictureconfig import SIZE
 from edge.wire import signed
 from edge.wire.line import Access, LineReport, read_line
 from edge.wire.registration import parse_enrolment
 from edge.wire.signed import DOCUMENT_LIMIT_BYTES
 
-_SIZE = (1280, 960)
-"""What street and devices give where the configuration names no size."""
 _STALE_US = 60 * SECOND_US
 _LINE_UP_S = 120
 """As the panel's light has it: nobody acknowledged anything for so long, the line is down."""
@@ -34,7 +33,7 @@ def step_rooms(
     config: NodeConfig, visiting: VisitConfig, visit: Visit, register: Register, camera: LiveCamera, clock: Clock
 ) -> StepRooms:
     """Returns the steps of a node's visits."""
-    width, height = config.source.size or _SIZE
+    width, height = config.source.size or SIZE
     site = Site(
         node=config.node,
         state=visiting.state,
