@@ -13,7 +13,7 @@ from edge.base.frame import Frame
 from edge.capture.file import FileCamera
 from edge.capture.pace import Pace
 from tests.capture import videos
-from tests.capture.stepped_clock import SteppedClock
+from tests.clocks import HandClock
 
 
 def fast() -> Pace:
@@ -113,24 +113,24 @@ def test_scales_to_the_size_asked_for(tmp_path: Path) -> None:
 
 
 def test_more_than_a_second_late_skips_and_counts(tmp_path: Path) -> None:
-    clock = SteppedClock()
+    clock = HandClock()
     with FileCamera(videos.write(tmp_path / "a.mp4", pictures=25), Pace(clock)) as camera:
         assert camera.read()
-        clock.push(0.9)
+        clock.advance(0.9)
         on_time = camera.read()
         assert on_time is not None
         assert on_time.number == 1
-        clock.push(1.2)
+        clock.advance(1.2)
         late = camera.read()
         assert late is not None
         assert (seen(late), late.number) == (21, 21)
 
 
 def test_late_at_the_end_ends(tmp_path: Path) -> None:
-    clock = SteppedClock()
+    clock = HandClock()
     with FileCamera(videos.write(tmp_path / "a.mp4", pictures=5), Pace(clock)) as camera:
         assert camera.read()
-        clock.push(60)
+        clock.advance(60)
         assert camera.read() is None
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from edge.base.clock import SimulatedClock, SystemClock
 from edge.capture.pace import Moment, Pace
-from tests.capture.stepped_clock import SteppedClock
+from tests.clocks import HandClock
 
 
 def test_fast_pace_shows_no_clock() -> None:
@@ -18,10 +18,10 @@ def test_fast_pace_shows_no_clock() -> None:
 
 
 def test_fast_pace_without_a_start_begins_now() -> None:
-    clock = SteppedClock(start_us=42)
+    clock = HandClock(42)
     pace = Pace(clock, fast=True)
     assert pace.wait(0) == Moment(42, 0)
-    clock.push(9)
+    clock.advance(9)
     assert pace.wait(1000) == Moment(1042, 1_000_000)
 
 
@@ -32,7 +32,7 @@ def test_fast_pace_moves_a_simulated_clock_on(tmp_path: Path) -> None:
 
 
 def test_paced_frames_come_when_due() -> None:
-    clock = SteppedClock(start_us=0)
+    clock = HandClock(0)
     pace = Pace(clock)
     moments = [pace.wait(at) for at in (0, 100_000, 300_000)]
     assert [moment.wall_us for moment in moments] == [0, 100_000, 300_000]
@@ -40,18 +40,18 @@ def test_paced_frames_come_when_due() -> None:
 
 
 def test_first_frame_is_due_at_once_whatever_its_media_time() -> None:
-    clock = SteppedClock(start_us=10_000_000)
+    clock = HandClock(10_000_000)
     pace = Pace(clock)
     assert pace.wait(4_000_000).wall_us == 10_000_000
     assert not clock.slept
 
 
 def test_late_frames_do_not_wait_and_say_how_late() -> None:
-    clock = SteppedClock()
+    clock = HandClock()
     pace = Pace(clock)
     assert pace.late_us(0) == 0
     pace.wait(0)
-    clock.push(2.5)
+    clock.advance(2.5)
     assert pace.late_us(500_000) == 2_000_000
     assert pace.late_us(3_000_000) == 0
     pace.wait(500_000)
@@ -71,7 +71,7 @@ def test_paced_simulated_clock_runs_with_real_time_from_its_start(tmp_path: Path
 
 
 def test_live_frames_carry_the_time_of_exposure() -> None:
-    clock = SteppedClock(start_us=50_000_000)
+    clock = HandClock(50_000_000)
     pace = Pace(clock)
     exposed_ns = clock.monotonic_ns() - 30_000_000
     assert pace.arrived(exposed_ns) == Moment(50_000_000 - 30_000, exposed_ns)

@@ -14,7 +14,7 @@ from edge.base.frame import Geometry, Picture
 from edge.capture.pace import Pace
 from edge.capture.street import StreetCamera, private_places
 from edge.capture.street.view import View
-from tests.capture.stepped_clock import SteppedClock
+from tests.clocks import HandClock
 
 SIZE = (320, 240)
 NOON, DUSK, NIGHT = "2026-01-05T12:00:00+09:00", "2026-01-05T16:50:00+09:00", "2026-01-05T20:00:00+09:00"
@@ -106,11 +106,11 @@ def test_private_places_are_few_valid_and_about_a_twelfth_of_the_picture() -> No
 
 
 def test_late_street_skips_frames_and_counts_them() -> None:
-    clock = SteppedClock()
+    clock = HandClock()
     with StreetCamera(Pace(clock), size=(64, 48)) as camera:
         numbers = []
         for push in (0.0, 0.9, 3.0):
-            clock.push(push)
+            clock.advance(push)
             frame = camera.read()
             assert frame is not None
             numbers.append(frame.number)
@@ -119,5 +119,5 @@ def test_late_street_skips_frames_and_counts_them() -> None:
 
 
 def test_street_ends_after_the_frames_asked_for() -> None:
-    with StreetCamera(Pace(SteppedClock()), size=(64, 48), frames=2) as camera:
+    with StreetCamera(Pace(HandClock()), size=(64, 48), frames=2) as camera:
         assert [frame is not None for frame in (camera.read(), camera.read(), camera.read())] == [True, True, False]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from edge.base.clock import SystemClock
 from edge.base.config import load
@@ -16,26 +15,16 @@ from edge.center.config import CenterConfig
 from edge.center.register import put_register_entry
 from edge.wire.status import RecorderState
 from edge.wire.visit import Scope
-from tests.browsing import serious
+from tests.browsing import launched, needs_chromium, serious
 from tests.center.city import City, Node
 from tests.center.showcase import LABELS, beat, enrolled, fill
 from tests.center.stack import Stack
 from tests.center.test_hands import visit_now
 from tests.center.test_register import entry as register_entry
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PHONE = {"width": 390, "height": 844}
 PATHS = ("/", "/?still", "/nodes/matsudo-013", "/nodes/matsudo-058", "/nodes/matsudo-060")
-pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Debian's chromium is not installed")
+pytestmark = needs_chromium
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +72,8 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
 @pytest.fixture(scope="module")
 def phone() -> Iterator[Page]:
     """One browser, as wide as a phone."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with launched() as browser:
         yield browser.new_page(viewport=PHONE)  # type: ignore[arg-type]
-        browser.close()
 
 
 def watched(page: Page, url: str) -> tuple[list[str], list[str]]:

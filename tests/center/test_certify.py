@@ -5,32 +5,15 @@ import dataclasses
 import pytest
 from cryptography import x509
 
-from edge.base.clock import ClockQuality
 from edge.base.errors import Refused
 from edge.center.center import Center
 from edge.center.certify import GRACE_US, enrol_node, renew, require_current
 from edge.center.nodes import find_node, revoke
 from edge.wire.certificates import NODE_LIFE, make_request, new_tls_key
 from tests.center.city import DAY_US, NOW, City, Node, enrolment_body
+from tests.clocks import WaitlessClock
 
 LIFE_US = int(NODE_LIFE.total_seconds()) * 1_000_000
-
-
-class FixedClock:
-    def __init__(self, now_us: int) -> None:
-        self._now_us = now_us
-
-    def now_us(self) -> int:
-        return self._now_us
-
-    def monotonic_ns(self) -> int:
-        return self._now_us * 1000
-
-    def sleep(self, seconds: float, stop: object = None) -> None:
-        raise AssertionError("nothing here waits")
-
-    def quality(self) -> ClockQuality:
-        return ClockQuality.SYNCHRONISED
 
 
 def refused(failure: str, center: Center, body: bytes) -> None:
@@ -59,7 +42,7 @@ def test_a_lost_answer_is_given_again_even_after_the_tickets_end(center: Center,
     node, ticket = Node("cam-1"), city.ticket("cam-1")
     body = enrolment_body(ticket, node.enrolment(ticket))
     enrol_node(center, body)
-    later = dataclasses.replace(center, clock=FixedClock(NOW + 3 * DAY_US))
+    later = dataclasses.replace(center, clock=WaitlessClock(NOW + 3 * DAY_US))
     assert x509.load_pem_x509_certificates(enrol_node(later, body))
 
 
@@ -105,7 +88,7 @@ def test_a_used_ticket_gives_nothing_once_the_node_was_enrolled_anew(center: Cen
 def test_renewal_ends_14_days_after_expiry(center: Center, city: City, after_us: int, failure: str | None) -> None:
     node, ticket = Node("cam-1"), city.ticket("cam-1")
     enrol_node(center, enrolment_body(ticket, node.enrolment(ticket)))
-    later = dataclasses.replace(center, tls_clock=FixedClock(NOW + after_us))
+    later = dataclasses.replace(center, tls_clock=WaitlessClock(NOW + after_us))
     request = make_request(node.tls, "cam-1")
     if failure is None:
         assert x509.load_pem_x509_certificates(renew(later, "cam-1", request))

@@ -12,11 +12,11 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 import tests.browsing  # noqa: F401 - as patient as the tests
 from edge.base.files import write_durably
-from tests.center.test_browser import ARGUMENTS, CHROMIUM
+from tests.browsing import launched
 from tests.commission.installer import PAPERS
 from tests.commission.site import WRONG, code, make_ticket
 from tests.commission.stage import Stage
@@ -172,13 +172,9 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=FOLDER)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
-        for language in LANGUAGES:
-            chromium = playwright.chromium.launch(
-                executable_path=CHROMIUM, args=[*ARGUMENTS, f"--lang={language}"], env={"LANGUAGE": language}
-            )
+    for language in LANGUAGES:
+        with launched(language) as chromium:
             play(chromium, options.out, language)
-            chromium.close()
     heavy = [path.name for path in options.out.glob("*.png") if path.stat().st_size > LIMIT_BYTES]
     print(
         f"{len(list(options.out.glob('*.png')))} pictures in {options.out}; over {LIMIT_BYTES} bytes: {heavy or 'none'}"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from edge.base.clock import ClockQuality
 from edge.base.frame import Geometry
 from edge.commission.register import Register
 from edge.commission.steps import Site, Steps, Ticket
@@ -16,6 +14,7 @@ from edge.mask.maskset import MaskSet
 from edge.wire import signed
 from edge.wire.authority import Role
 from edge.wire.visit import Scope, VisitTicket
+from tests.clocks import WaitlessClock
 from tests.commission.site import window_of
 from tests.seal.samples import NODE, ROLES, START_US
 
@@ -61,31 +60,12 @@ def ticket(scope: Scope = Scope.FIRST) -> Ticket:
 
 
 @dataclass
-class HeldClock:
-    """Stands still until a test moves it."""
-
-    now: int = START_US
-
-    def now_us(self) -> int:
-        return self.now
-
-    def monotonic_ns(self) -> int:
-        return self.now * 1000
-
-    def sleep(self, seconds: float, stop: threading.Event | None = None) -> None:
-        raise AssertionError("steps never wait")
-
-    def quality(self) -> ClockQuality:
-        return ClockQuality.SYNCHRONISED
-
-
-@dataclass
 class Desk:
     """Steps over a folder, with what they asked of others."""
 
     folder: Path
     installed: MaskSet | None = None
-    clock: HeldClock = field(default_factory=HeldClock)
+    clock: WaitlessClock = field(default_factory=WaitlessClock)
     painted: list[bytes] = field(default_factory=list)
     ended: int = 0
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import threading
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 from edge.base import strictjson
-from edge.base.clock import ClockQuality
 from edge.base.files import publish
 from edge.commission.config import VisitConfig
 from edge.commission.tickets import Places, Tickets
@@ -22,33 +20,11 @@ from edge.wire.signed import Signed
 from edge.wire.visit import Code, Scope, VisitTicket, Window, new_code
 from edge.wire.visitevents import What, read_events
 from edge.wire.visitreport import VisitReport, read_visit
+from tests.clocks import HandClock
 from tests.seal.samples import NODE, ROLES, START_US, authority_payload
 
 HOUR_US = 3600 * 1_000_000
 WRONG = "ZZZZ-ZZZZ"
-
-
-class HandClock:
-    """A clock that moves when it is told to."""
-
-    def __init__(self) -> None:
-        self.at_us, self.at_ns, self.kept = START_US, 10**9, ClockQuality.SYNCHRONISED
-
-    def now_us(self) -> int:
-        return self.at_us
-
-    def monotonic_ns(self) -> int:
-        return self.at_ns
-
-    def sleep(self, seconds: float, stop: threading.Event | None = None) -> None:
-        self.advance(seconds)
-
-    def quality(self) -> ClockQuality:
-        return self.kept
-
-    def advance(self, seconds: float) -> None:
-        self.at_us += round(seconds * 1e6)
-        self.at_ns += round(seconds * 1e9)
 
 
 @cache

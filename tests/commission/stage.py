@@ -27,9 +27,10 @@ from edge.mask.paint import Painter
 from edge.mask.raster import rasterise
 from edge.wire.line import Access, Way
 from edge.wire.visit import Scope
+from tests.clocks import HandClock
 from tests.commission.house import House
 from tests.commission.installer import KEY_ID
-from tests.commission.site import HandClock, make_ticket
+from tests.commission.site import make_ticket
 from tests.seal.samples import NODE, START_US
 
 SIZE = (640, 480)

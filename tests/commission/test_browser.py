@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import expect
 
 from edge.commission.facts import Facts
 from edge.wire.visit import Scope
 from edge.wire.visitevents import What
 from edge.wire.visitreport import VisitState
-from tests.browsing import faint, serious
-from tests.center.test_browser import ARGUMENTS, CHROMIUM
+from tests import browsing
+from tests.browsing import faint, launched, needs_chromium, serious
 from tests.commission.house import House
 from tests.commission.site import WRONG, code, make_ticket
 
@@ -23,15 +23,13 @@ UPRIGHT, SIDEWAYS = {"width": 320, "height": 568}, {"width": 568, "height": 320}
 TOUCH_PX = 48
 PICTURES = os.environ.get("PICTURES")
 """Folder for a picture of each step; none are taken without it."""
-pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Debian's chromium is not installed")
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Chromium]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -42,23 +40,14 @@ def house(tmp_path: Path) -> Iterator[House]:
     house.close()
 
 
-class Phone:
-    """A phone at the page; what goes wrong on it is noted."""
+class Phone(browsing.Phone):
+    """A phone at the page."""
 
     def __init__(self, chromium: Chromium, house: House, size: dict[str, int]) -> None:
-        self.context = chromium.new_context(viewport=size, ignore_https_errors=True, has_touch=True, is_mobile=True)  # type: ignore[arg-type]
-        self.page: Page = self.context.new_page()
-        self.wrong, self.asked = list[str](), list[str]()
-        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.page.on("console", self._said)
-        self.page.on("request", lambda request: self.asked.append(request.url))
+        super().__init__(chromium, size)
         self.url, self._size = house.origin.url, f"{size['width']}x{size['height']}"
         self._width = size["width"]
         self.page.goto(self.url + "/", wait_until="load")
-
-    def _said(self, said: ConsoleMessage) -> None:
-        if said.type in ("error", "warning"):
-            self.wrong.append(said.text)
 
     def ask(self) -> None:
         """Has the page ask how the visit stands, as it does every five seconds; its script comes last."""
@@ -82,9 +71,6 @@ class Phone:
         assert serious(self.page) == [] and faint(self.page) == []
         if PICTURES:
             self.page.screenshot(path=f"{PICTURES}/{step}-{self._size}.png", full_page=True)
-
-    def close(self) -> None:
-        self.context.close()
 
 
 @pytest.mark.parametrize("size", [UPRIGHT, SIDEWAYS], ids=["upright", "sideways"])

@@ -15,7 +15,7 @@ from edge.wire.authority import Role
 from edge.wire.line import LineReport, dump_line
 from edge.wire.receipt import Receipt
 from edge.wire.receipts import append_receipt
-from tests.commission.site import HandClock
+from tests.clocks import HandClock
 from tests.seal.samples import CHAIN, NODE, ROLES, START_US, authority_payload
 from tests.vectors.messages import heartbeats
 

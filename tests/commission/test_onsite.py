@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edge.commission.onsite import LOOK_S, Network, Wanted, serve
-from tests.commission.site import HandClock
+from tests.clocks import HandClock
 
 LOOKS_BETWEEN = round(5.0 / LOOK_S)
 """A look every 5 s; the file is looked at in between."""

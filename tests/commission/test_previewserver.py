@@ -12,19 +12,19 @@ import pytest
 from edge.commission.previewclient import PreviewClient
 from edge.commission.previewlink import HEAD_LIMIT_BYTES, LENGTHS, Request, parse_head
 from edge.commission.previewserver import PATIENCE_S, PreviewServer
-from tests.node.recording.test_monitor import SteppedClock
+from tests.clocks import HandClock
 
 MUCH = bytes(8 * 2**20)
 """More than a socket takes at once."""
 
 
 @pytest.fixture
-def clock() -> SteppedClock:
-    return SteppedClock()
+def clock() -> HandClock:
+    return HandClock()
 
 
 @pytest.fixture
-def server(tmp_path: Path, clock: SteppedClock) -> Iterator[PreviewServer]:
+def server(tmp_path: Path, clock: HandClock) -> Iterator[PreviewServer]:
     server = PreviewServer(tmp_path / "aim.sock", clock)
     yield server
     server.close()
@@ -36,7 +36,7 @@ def joined(tmp_path: Path) -> socket.socket:
     return client
 
 
-def test_socket_is_for_owner_and_group_and_goes_with_aim(tmp_path: Path, clock: SteppedClock) -> None:
+def test_socket_is_for_owner_and_group_and_goes_with_aim(tmp_path: Path, clock: HandClock) -> None:
     path = tmp_path / "aim.sock"
     path.write_text("left by a run that was killed")
     server = PreviewServer(path, clock)
@@ -67,7 +67,7 @@ def test_second_client_is_turned_away(tmp_path: Path, server: PreviewServer) -> 
     second.close()
 
 
-def test_it_tells_for_how_long_nobody_was_there(tmp_path: Path, server: PreviewServer, clock: SteppedClock) -> None:
+def test_it_tells_for_how_long_nobody_was_there(tmp_path: Path, server: PreviewServer, clock: HandClock) -> None:
     clock.sleep(7)
     assert server.idle_s == 7
     client = joined(tmp_path)
@@ -80,7 +80,7 @@ def test_it_tells_for_how_long_nobody_was_there(tmp_path: Path, server: PreviewS
     assert server.idle_s == 3
 
 
-def test_client_that_takes_nothing_is_put_out(tmp_path: Path, server: PreviewServer, clock: SteppedClock) -> None:
+def test_client_that_takes_nothing_is_put_out(tmp_path: Path, server: PreviewServer, clock: HandClock) -> None:
     client = joined(tmp_path)
     server.serve()
     server.send(MUCH)

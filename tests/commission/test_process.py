@@ -5,19 +5,16 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import signal
 import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from edge.base import strictjson
 from edge.base.clock import SystemClock
-from edge.base.errors import MimamoriError
 from edge.base.files import publish
 from edge.cli import main
 from edge.commission import listening
@@ -25,19 +22,18 @@ from edge.commission.certificate import OnSite, make_pair
 from edge.commission.register import Register
 from edge.wire import signed
 from edge.wire.authority import Role
-from edge.wire.panel import PanelReport
 from edge.wire.registerentry import Acknowledged, dump_acknowledged
 from edge.wire.visit import Scope, VisitTicket, normal_code
 from edge.wire.visitevents import What, read_events
-from edge.wire.visitreport import VisitState, read_visit
+from edge.wire.visitreport import VisitState
 from tests.commission.house import Browser, free_ports
 from tests.commission.listeners import listeners
+from tests.commission.running import PATIENCE_S, Running
 from tests.commission.site import code, window_of
 from tests.commission.test_register import ENTRY
 from tests.node.town import NODE, ROLES, ROOT, make_authority
 
 HOUR_US = 3600 * 1_000_000
-PATIENCE_S = 60
 TOML = """
 node = "{node}"
 camera = "MATSUDO 17"
@@ -71,32 +67,22 @@ kind = "mock"
 """
 
 
-class Node:
-    """A node's folder, its panel's counter, and the page's process."""
+class Node(Running):
+    """A node's folder and the page's process."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.config, self._presses = folder, folder / "node.toml", 0
+        super().__init__(folder, NODE)
         self.https, self.http = free_ports(2)
-        (folder / "run").mkdir()
         (folder / "uplink" / "inbox").mkdir(parents=True)
         (folder / "root.pub").write_text(ROOT.public_key.hex())
         (folder / "authority.json").write_bytes(make_authority().data)
         self.config.write_text(TOML.format(node=NODE) + VISIT.format(https=self.https, http=self.http))
-        self._panel()
-        self.said = (folder / "said").open("wb")
-        words = [sys.executable, "-m", "edge.cli", "--verbose", "node", "commission", "--config", str(self.config)]
-        self.process = subprocess.Popen(words, stdout=self.said, stderr=self.said)
+        self.start("commission", "--verbose")
+        (self.process,) = self.processes
         self.until(lambda: self.stands(VisitState.CLOSED))
 
     def stands(self, state: VisitState) -> bool:
         return self.state is state
-
-    @property
-    def state(self) -> VisitState | None:
-        try:
-            return read_visit(self.folder / "run" / "visit.json").state
-        except MimamoriError:
-            return None
 
     @property
     def wants_network(self) -> bool:
@@ -109,10 +95,6 @@ class Node:
     @property
     def events(self) -> list[What]:
         return [event.state for event in read_events(self.folder / "visit" / "visits.jsonl")]
-
-    def press(self) -> None:
-        self._presses += 1
-        self._panel()
 
     def ticket(self, scope: Scope) -> None:
         now_us = SystemClock().now_us()
@@ -132,16 +114,7 @@ class Node:
         (self.folder / "uplink" / "inbox" / "visit-ticket.json").write_bytes(data)
 
     def browser(self) -> Browser:
-        state = self.folder / "visit"
-        return Browser(f"https://127.0.0.1:{self.https}", OnSite(state / "onsite-key.pem", state / "onsite.pem"))
-
-    def until(self, condition: Callable[[], bool]) -> None:
-        clock = SystemClock()
-        deadline_ns = clock.monotonic_ns() + PATIENCE_S * 10**9
-        while not condition():
-            assert self.process.poll() is None, (self.folder / "said").read_text()
-            assert clock.monotonic_ns() < deadline_ns, (self.folder / "said").read_text()
-            clock.sleep(0.05)
+        return Browser(f"https://127.0.0.1:{self.https}", self.on_site)
 
     def answers(self) -> bool:
         """Whether both ports are open."""
@@ -153,18 +126,8 @@ class Node:
         return True
 
     def end(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        status = self.process.wait(PATIENCE_S)
-        self.said.close()
+        (status,) = self.stop()
         return status
-
-    def _panel(self) -> None:
-        report = PanelReport.model_validate(
-            dict.fromkeys(PanelReport.model_fields, 0)
-            | {"v": 1, "node": NODE, "run": "aa" * 16, "case_open": False, "stuck": False}
-            | {"button_visit": self._presses}
-        )
-        publish(self.folder / "run" / "panel.json", strictjson.dump(report.model_dump(mode="json")))
 
 
 @pytest.fixture

@@ -129,7 +129,7 @@ def test_sign_off_hands_over_exactly_what_was_shown_and_forgets_the_draft(desk: 
     desk.steps.change(COMPLETE, ticket())
     digest = desk.steps.summary(ticket()).digest
     assert digest is not None
-    desk.clock.now += 60_000_000  # the time of looking at the summary is in the document, not that of the touch
+    desk.clock.at_us += 60_000_000  # the time of looking at the summary is in the document, not that of the touch
     desk.steps.sign_off(digest, ticket())
     report = read_sign_off(desk.folder / SIGN_OFF)
     signed_off = maskset.parse(report.masks.encode(), NODE, source="test")

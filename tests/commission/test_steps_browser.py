@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from edge.base.clock import ClockQuality
 from edge.commission import steps_masks
@@ -20,8 +20,8 @@ from edge.wire.line import Access, Way
 from edge.wire.signoff import read_sign_off
 from edge.wire.visit import Scope
 from edge.wire.visitreport import VisitState
-from tests.browsing import PATIENCE_MS, faint, serious
-from tests.center.test_browser import ARGUMENTS, CHROMIUM
+from tests import browsing
+from tests.browsing import faint, launched, needs_chromium, serious
 from tests.commission.installer import COMPLETE, DOOR, KEY_ID, ticket
 from tests.commission.site import code
 from tests.commission.stage import Stage
@@ -33,15 +33,13 @@ STEPS = [step.value for step in Step]
 QUAD = ((0.3, 0.2), (0.6, 0.2), (0.6, 0.5), (0.3, 0.5))
 PICTURES = os.environ.get("PICTURES")
 """Folder for a picture of each step; none are taken without it."""
-pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Debian's chromium is not installed")
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -51,17 +49,11 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     stage.house.close()
 
 
-class Phone:
-    """A phone whose installer has entered the code; what goes wrong on it is noted."""
+class Phone(browsing.Phone):
+    """A phone whose installer has entered the code."""
 
     def __init__(self, chromium: Browser, stage: Stage, size: dict[str, int] = UPRIGHT, to: str = "/steps") -> None:
-        self.context = chromium.new_context(viewport=size, ignore_https_errors=True, has_touch=True, is_mobile=True)  # type: ignore[arg-type]
-        self.context.set_default_timeout(PATIENCE_MS)
-        self.page: Page = self.context.new_page()
-        self.wrong, self.asked = list[str](), list[str]()
-        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
-        self.page.on("request", lambda request: self.asked.append(request.url))
+        super().__init__(chromium, size)
         self.url = stage.house.origin.url
         self.page.goto(self.url + "/")
         self.page.fill("#code", code().text)
@@ -120,9 +112,6 @@ class Phone:
         if PICTURES:
             self.page.wait_for_timeout(250)
             self.page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
-
-    def close(self) -> None:
-        self.context.close()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from edge.base.files import publish
 from edge.demo.turns import AGAIN_S, Turns
 from edge.wire.visit import Scope
 from edge.wire.visitreport import VisitReport, VisitState, dump_visit
-from tests.node.recording.test_monitor import SteppedClock
+from tests.clocks import HandClock
 from tests.node.visits import make_ticket
 
 
@@ -46,7 +46,7 @@ class Node:
 
     folder: Path
     troupe: Troupe = field(default_factory=Troupe)
-    clock: SteppedClock = field(default_factory=SteppedClock)
+    clock: HandClock = field(default_factory=HandClock)
 
     def __post_init__(self) -> None:
         self.turns = Turns(self.troupe, self.folder / "node.toml", self.folder / "visit.json", self.clock)  # type: ignore[arg-type]

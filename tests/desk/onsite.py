@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-import signal
 import socket
-import subprocess
-import sys
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from edge.base import strictjson
 from edge.base.clock import SystemClock, to_datetime
-from edge.base.errors import MimamoriError
-from edge.base.files import publish
-from edge.commission.certificate import OnSite
 from edge.desk.visits import Visit, make_visit_ticket
 from edge.seal.reel import REEL_HEADER_BYTES, Position, ReelHeader, dump_position, reel_name
 from edge.wire.authority import Authority
 from edge.wire.certificates import save_key
-from edge.wire.panel import PanelReport
 from edge.wire.visit import Scope, new_code
 from edge.wire.visitevents import VisitEvent, read_events
-from edge.wire.visitreport import VisitState, read_visit
+from edge.wire.visitreport import VisitState
 from tests.commission.house import ADDRESS, free_ports
+from tests.commission.running import PATIENCE_S, Running
 from tests.desk.conftest import Town
 from tests.desk.scene import NODE, START_US, Camera, Taken
 
 SECOND_US, HOUR_US = 1_000_000, 3_600_000_000
 WINDOW = START_US + 2 * SECOND_US, START_US + 6 * SECOND_US + 500_000
 """Of the scene's records: 2, 3 and 4."""
-PATIENCE_S = 120
 TOML = """
 node = "{node}"
 camera = "ASAHIKAWA 1"
@@ -65,7 +56,7 @@ kind = "mock"
 """
 
 
-class Street:
+class Street(Running):
     """One node.
 
     Args:
@@ -73,10 +64,10 @@ class Street:
     """
 
     def __init__(self, folder: Path, town: Town, camera: Camera, taken: list[Taken]) -> None:
-        self.folder, self.town, self.config = folder, town, folder / "node.toml"
-        self._presses = 0
+        super().__init__(folder, NODE)
+        self.town = town
         self.https, self.http, self.port = free_ports(3)
-        for name in ("run", "spool", "uplink"):
+        for name in ("spool", "uplink"):
             (folder / name).mkdir()
         for name in ("root.pub", "authority.json", "ca.pem"):
             (folder / name).write_bytes((town.desk / name).read_bytes())
@@ -86,14 +77,9 @@ class Street:
         (folder / "uplink" / "enrolment.json").write_bytes(camera.enrolment(town.ticket).data)
         save_key(camera.tls, folder / "uplink" / "tls.pem")
         self._fill_card(taken)
-        self._panel()
-        self.said = (folder / "said").open("wb")
-        self.processes = [self._start(process) for process in ("uplink", "commission")]
+        for process in ("uplink", "commission"):
+            self.start(process)
         self.until(lambda: self.state is VisitState.CLOSED and (folder / "run" / "collect.sock").exists())
-
-    def _start(self, process: str) -> subprocess.Popen[bytes]:
-        words = [sys.executable, "-m", "edge.cli", "node", process, "--config", str(self.config)]
-        return subprocess.Popen(words, stdout=self.said, stderr=self.said)
 
     def _fill_card(self, taken: list[Taken]) -> None:
         first, last = taken[0].record.header, taken[-1].record.header
@@ -108,24 +94,12 @@ class Street:
         (self.folder / "run" / "position").write_bytes(dump_position(position))
 
     @property
-    def state(self) -> VisitState | None:
-        try:
-            return read_visit(self.folder / "run" / "visit.json").state
-        except MimamoriError:
-            return None
-
-    @property
     def fingerprint(self) -> str:
-        state = self.folder / "visit"
-        return OnSite(state / "onsite-key.pem", state / "onsite.pem").fingerprint
+        return self.on_site.fingerprint
 
     @property
     def events(self) -> list[VisitEvent]:
         return list(read_events(self.folder / "visit" / "visits.jsonl"))
-
-    def press(self) -> None:
-        self._presses += 1
-        self._panel()
 
     def wait_for_code(self) -> None:
         """Holds the button until the node waits for a code and its port is open."""
@@ -145,30 +119,9 @@ class Street:
             return False
         return True
 
-    def until(self, condition: Callable[[], bool]) -> None:
-        clock = SystemClock()
-        deadline_ns = clock.monotonic_ns() + PATIENCE_S * 10**9
-        while not condition():
-            assert all(process.poll() is None for process in self.processes), (self.folder / "said").read_text()
-            assert clock.monotonic_ns() < deadline_ns, (self.folder / "said").read_text()
-            clock.sleep(0.05)
-
     def end(self) -> None:
-        for process in self.processes:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-        for process in self.processes:
-            process.wait(PATIENCE_S)
-        self.said.close()
+        self.stop()
         assert "Traceback" not in (self.folder / "said").read_text()
-
-    def _panel(self) -> None:
-        report = PanelReport.model_validate(
-            dict.fromkeys(PanelReport.model_fields, 0)
-            | {"v": 1, "node": NODE, "run": "aa" * 16, "case_open": False, "stuck": False}
-            | {"button_visit": self._presses}
-        )
-        publish(self.folder / "run" / "panel.json", strictjson.dump(report.model_dump(mode="json")))
 
 
 class Laptop:

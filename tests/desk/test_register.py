@@ -11,7 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from edge.center.register import all_entries, forget_entry, put_register_entry
 from edge.desk.placement import MARGIN, SIZE, draw
@@ -19,8 +19,8 @@ from edge.desk.register import count_words, dump_csv, in_service, rows
 from edge.desk.registerpage import render_register
 from edge.wire.register import Camera, Register
 from edge.wire.registerentry import RegisterEntry, dump_register_entry
-from tests.browsing import serious
-from tests.center.test_browser import ARGUMENTS, CHROMIUM, overflow
+from tests.browsing import launched, needs_chromium, serious
+from tests.center.test_browser import overflow
 from tests.desk.conftest import Town
 from tests.desk.scene import NODE
 
@@ -134,13 +134,11 @@ def test_page_escapes_what_a_camera_wrote() -> None:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
-@pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Debian's chromium is not installed")
+@needs_chromium
 @pytest.mark.parametrize("contacts", [False, True])
 @pytest.mark.parametrize("width", [390, 1000])
 def test_page_is_plain_to_read_in_both_languages_and_asks_nobody(

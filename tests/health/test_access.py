@@ -10,8 +10,8 @@ import pytest
 
 from edge.health.access import EVERY_NS, STALE_US, Accesses, look, modem_told
 from edge.wire.line import Access, Way
+from tests.clocks import HandClock
 from tests.health.test_board import WIRELESS, WLAN0
-from tests.uplink.town import StillClock
 
 ROUTE_HEAD = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n"
 NO_ROUTE6 = f"fe80{'0' * 28} 40 {'0' * 32} 00 {'0' * 32} 00000100 00000001 00000000 00000001     eth0\n"
@@ -132,7 +132,7 @@ def test_routes_that_cannot_be_read_lead_nowhere(net: Net, text: str) -> None:
 
 
 def test_it_is_looked_at_now_and_then(net: Net) -> None:
-    clock = StillClock(0)
+    clock = HandClock(0)
     accesses = Accesses(clock, net.ask, net.proc, net.sys)
     net.interface("usb0")
     net.route("usb0")
@@ -145,7 +145,7 @@ def test_it_is_looked_at_now_and_then(net: Net) -> None:
 
 
 def test_modem_managers_word_is_read_while_it_is_new(tmp_path: Path) -> None:
-    clock, told = StillClock(10**15), tmp_path / "modem.json"
+    clock, told = HandClock(10**15), tmp_path / "modem.json"
     ask = modem_told(told, clock)
     assert ask() == b""
     told.write_bytes(modem())

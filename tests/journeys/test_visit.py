@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from edge.base.clock import SystemClock
 from edge.mask import maskset
 from edge.wire.status import read_status
-from tests.center.test_browser import ARGUMENTS, CHROMIUM
+from tests.browsing import Phone, launched, needs_chromium
 from tests.commission.listeners import listeners
 from tests.commission.test_steps_browser import fill_papers
 from tests.journeys.conftest import MIMAMORI, mimamori
@@ -27,10 +27,10 @@ from tests.journeys.test_run import processes_that_name
 
 pytestmark = [
     pytest.mark.journey,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Debian's chromium is not installed"),
+    needs_chromium,
 ]
 PATIENCE_S = 240
-PHONE = {"width": 360, "height": 640}
+SIZE = {"width": 360, "height": 640}
 
 
 @dataclass
@@ -73,12 +73,10 @@ def run(tmp_path: Path) -> Iterator[Run]:
 
 @pytest.fixture
 def phone() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        context = browser.new_context(viewport=PHONE, ignore_https_errors=True, has_touch=True, is_mobile=True)  # type: ignore[arg-type]
-        context.set_default_timeout(PATIENCE_S * 1000)
-        yield context.new_page()
-        browser.close()
+    with launched() as browser:
+        phone = Phone(browser, SIZE)
+        phone.context.set_default_timeout(PATIENCE_S * 1000)
+        yield phone.page
 
 
 def enter(phone: Page, out: Path) -> None:

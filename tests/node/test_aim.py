@@ -33,11 +33,11 @@ from edge.seal.manifest import Cause, Gap, Kind
 from edge.wire.signed import Signed
 from edge.wire.visit import Scope, VisitTicket
 from edge.wire.visitevents import What
+from tests.clocks import HandClock
 from tests.commission.listeners import listeners
 from tests.commission.test_process import needs_root
 from tests.mask.samples import document, parsed, put, soft, written
 from tests.node.processes import Command
-from tests.node.recording.test_monitor import SteppedClock
 from tests.node.rig import GEOMETRY, until
 from tests.node.town import FPS, NODE, PACED, Town
 from tests.node.visit.test_signedoff import SMALL, WIDE
@@ -213,7 +213,7 @@ def test_pictures_leave_by_one_socket_for_as_long_as_the_visit_lasts(supervisor:
     assert not town.config.aim_socket.exists()
 
 
-class Idle(SteppedClock):
+class Idle(HandClock):
     """A camera and its clock: ten frames a second, without end."""
 
     def __init__(self) -> None:
@@ -244,7 +244,7 @@ def test_preview_ends_when_nobody_was_there_for_a_minute(supervisor: Supervisor)
     reason = Aim(clock, Preview(NODE, GEOMETRY, None), server, sights, clock).run(threading.Event())
     server.close()
     assert "nobody was there" in reason
-    assert UNATTENDED_S <= clock.passed_us / 1e6 < UNATTENDED_S + 1
+    assert UNATTENDED_S <= clock.at_ns / 1e9 < UNATTENDED_S + 1
 
 
 def test_aim_opens_no_network_and_writes_no_picture(supervisor: Supervisor, tmp_path: Path) -> None:

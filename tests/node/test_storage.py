@@ -8,7 +8,7 @@ import pytest
 
 from edge.base.errors import StorageFault
 from edge.node.storage import Partitions, run
-from tests.commission.site import HandClock
+from tests.clocks import HandClock
 
 
 class Machine:

@@ -16,7 +16,7 @@ from typing import Any, cast
 from edge.base.backoff import Backoff
 from edge.uplink.mqtt import FIRST_WAIT_S
 from edge.uplink.upkeep import HOUR_S, Timer
-from tests.uplink.town import StillClock
+from tests.clocks import HandClock
 
 NODES = 500
 PER_SECOND = 40.0
@@ -111,7 +111,7 @@ def reconnects(first_wait_s: float = FIRST_WAIT_S, chance_of: Chance = chance) -
 def hourly(hours: int, chance_of: Chance) -> Iterator[float]:
     """Yields when nodes that started at one instant ask for their key list."""
     for node in range(NODES):
-        clock = StillClock(0)
+        clock = HandClock(0)
         timer = Timer(cast(Any, clock), chance_of(node))
         while clock.at_ns < hours * HOUR_S * 1e9:
             yield clock.at_ns / 1e9

@@ -29,7 +29,8 @@ from edge.uplink.plan import LIVE_RECORDS, Lane, Plan, Rules, Share, next_plan
 from edge.uplink.prospects import Prospects
 from edge.uplink.reel_index import ReelIndex
 from edge.wire.advice import advised_bps, ladder
-from tests.uplink.town import TOKYO, StillClock
+from tests.clocks import HandClock
+from tests.uplink.town import TOKYO
 
 START_US = 1_775_574_000_000_000
 """2026-04-08 00:00 in Tokyo."""
@@ -109,7 +110,7 @@ class VirtualNode:
 
     def __init__(self, setup: Setup, folder: Path) -> None:
         (folder / "inbox").mkdir(parents=True)
-        self.setup, self.clock, self.totals = setup, StillClock(START_US), Totals()
+        self.setup, self.clock, self.totals = setup, HandClock(START_US), Totals()
         self.samples: list[Sample] = []
         self.live_at_most_s = 0.0
         config = UplinkConfig.model_validate(_FIELDS | {"state": folder} | setup.uplink)

@@ -2,39 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-
 from gpiozero.pins.mock import MockFactory
 
-from edge.base.clock import ClockQuality
 from edge.panel.gpio import GpioBoard
 from edge.panel.pinout import SHIPPED, read_pinout
 from edge.panel.port import Light
 
 PINS = read_pinout(SHIPPED)
 START_US = 1_767_574_800_000_000
-
-
-class HeldClock:
-    """Both clocks, moved by ``advance`` and by sleeping."""
-
-    def __init__(self) -> None:
-        self.ns, self.offset_us = 0, START_US
-
-    def now_us(self) -> int:
-        return self.offset_us + self.ns // 1000
-
-    def monotonic_ns(self) -> int:
-        return self.ns
-
-    def sleep(self, seconds: float, stop: threading.Event | None = None) -> None:
-        self.advance(seconds)
-
-    def quality(self) -> ClockQuality:
-        return ClockQuality.UNTRUSTED
-
-    def advance(self, seconds: float) -> None:
-        self.ns += round(seconds * 1e9)
 
 
 class Fingers:

@@ -13,7 +13,8 @@ from edge.panel.panel import LOOK_S, REPORT, Panel
 from edge.panel.patterns import CONDITIONS, LINK_DOWN, LINK_UP, Pattern
 from edge.panel.port import Light
 from edge.wire.panel import PanelReport, read_panel
-from tests.panel.fingers import Fingers, HeldClock
+from tests.clocks import HandClock
+from tests.panel.fingers import Fingers
 from tests.panel.test_seen import Folder
 from tests.seal.samples import NODE
 
@@ -164,10 +165,10 @@ def test_run_directory_that_takes_nothing_is_told_once_and_the_led_goes_on(
 def test_it_says_that_it_works_each_second_until_told_to_stop(tmp_path: Path) -> None:
     stop, said = threading.Event(), []
 
-    class Stopping(HeldClock):
+    class Stopping(HandClock):
         def sleep(self, seconds: float, stop_event: threading.Event | None = None) -> None:
             self.advance(seconds)
-            if self.ns >= 10 * 10**9:
+            if self.at_ns >= 10 * 10**9:
                 stop.set()
 
     Panel(Fingers().board, tmp_path, NODE, Stopping(), RUN).run(stop, lambda: said.append(1))

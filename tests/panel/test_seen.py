@@ -15,7 +15,7 @@ from edge.wire.heartbeat import parse_heartbeat
 from edge.wire.line import LineReport, dump_line
 from edge.wire.status import RecorderState, RecorderStatus, dump_status
 from edge.wire.visitreport import VisitReport, dump_visit
-from tests.panel.fingers import HeldClock
+from tests.clocks import HandClock
 from tests.seal.samples import NODE
 from tests.vectors.vector import load
 
@@ -24,7 +24,7 @@ class Folder:
     """A run directory and who looks at it."""
 
     def __init__(self, run: Path) -> None:
-        self.run, self.clock = run, HeldClock()
+        self.run, self.clock = run, HandClock()
         self.seen = Seen(run, NODE, self.clock)
 
     def status(self, **changes: Any) -> None:
@@ -92,10 +92,10 @@ def test_word_of_an_uplink_that_ended_grows_old(folder: Folder) -> None:
 
 @pytest.mark.parametrize("offset_us", [-(10**12), 10**12])
 def test_file_that_stays_the_same_is_forgotten_whatever_time_it_tells(folder: Folder, offset_us: int) -> None:
-    folder.clock.offset_us += offset_us
+    folder.clock.at_us += offset_us
     folder.status()
     folder.visit("waiting")
-    folder.clock.offset_us -= offset_us
+    folder.clock.at_us -= offset_us
     assert folder.look().recorder is not None
     folder.clock.advance(STALE_S - 1)
     assert folder.look().recorder is not None and folder.seen.visiting

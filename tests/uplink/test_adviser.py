@@ -8,7 +8,8 @@ from pathlib import Path
 from edge.uplink.adaptation import Step
 from edge.uplink.adviser import DOWN_S, PUBLISH_S, UP_S, Adviser
 from edge.wire.advice import ladder, read_advice
-from tests.uplink.town import NODE, StillClock
+from tests.clocks import HandClock
+from tests.uplink.town import NODE
 
 NOW = 10**15
 RUNGS = ladder(1_500_000, 500_000)
@@ -18,7 +19,7 @@ class Desk:
     """An adviser that is asked once a minute."""
 
     def __init__(self, folder: Path) -> None:
-        self.path, self.clock = folder / "advice.json", StillClock(NOW)
+        self.path, self.clock = folder / "advice.json", HandClock(NOW)
         self.adviser = self.begin()
 
     def begin(self) -> Adviser:

@@ -16,7 +16,8 @@ from edge.uplink.dial import Dialer
 from edge.uplink.https import Credentials, HttpsServer, Timeouts
 from edge.uplink.mqtt import Broker, MqttLink
 from edge.uplink.server import Request
-from tests.uplink.town import StillClock, Town
+from tests.clocks import HandClock
+from tests.uplink.town import Town
 
 LONG_S = 200.0
 """Longer than the suite allows a test: who is not broken off fails by it."""
@@ -104,7 +105,7 @@ def test_wait_for_an_answer_is_broken_off(town: Town) -> None:
 
 def test_wait_for_the_brokers_handshake_is_broken_off(town: Town, deaf: socket.socket) -> None:
     files = Credentials(town.config().ca, town.places.certificate, town.places.tls_key)
-    clock, stop = StillClock(0), threading.Event()
+    clock, stop = HandClock(0), threading.Event()
     link = MqttLink(
         Broker("127.0.0.1", deaf.getsockname()[1], files, LONG_S),
         "demo-1",

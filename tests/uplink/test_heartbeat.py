@@ -13,7 +13,8 @@ from edge.uplink.progress import Progress
 from edge.uplink.prospects import Figures
 from edge.wire.heartbeat import CardHealth, parse_heartbeat
 from edge.wire.status import RecorderState, RecorderStatus, dump_status
-from tests.uplink.town import NODE, StillClock
+from tests.clocks import HandClock
+from tests.uplink.town import NODE
 
 CARD = CardHealth(device="mmcblk0p3", read_only=False, written_bytes=7)
 
@@ -48,7 +49,7 @@ def test_recorder_status_is_passed_on_when_it_is_sound(tmp_path: Path, data: byt
     heart = Heart(
         node=NODE, upload="on_request", firmware="0.1.0", newest=NewestHeader((tmp_path,), tmp_path / "position"),
         status=path, progress=lambda: Progress(backlog_bytes=7, certificate_expires=99, figures=FIGURES),
-        vitals=lambda: Vitals(temperature_mc=41_000, card_bytes=10, card=CARD), clock=StillClock(123),
+        vitals=lambda: Vitals(temperature_mc=41_000, card_bytes=10, card=CARD), clock=HandClock(123),
     )  # fmt: skip
     heartbeat = parse_heartbeat(heart.beat(), NODE)
     assert (heartbeat.recorder is not None) is known

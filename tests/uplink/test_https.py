@@ -8,7 +8,8 @@ from edge.base.clock import SystemClock
 from edge.base.errors import MimamoriError, Refused, TryAgain, Unavailable
 from edge.uplink.https import Credentials, HttpsServer, Timeouts
 from edge.uplink.server import RETRY_AFTER_LIMIT_S, Answer, AskedToWait, Request, ServerFault, require
-from tests.uplink.town import StillClock, Town, failure, key_list
+from tests.clocks import HandClock
+from tests.uplink.town import Town, failure, key_list
 
 
 def test_body_goes_out_at_the_pace_of_the_line(town: Town) -> None:
@@ -40,7 +41,7 @@ def test_message_says_what_the_line_said(town: Town) -> None:
     assert "retries" not in str(caught.value)
 
 
-class _Hasty(StillClock):
+class _Hasty(HandClock):
     """Every look at the clock takes an hour."""
 
     def monotonic_ns(self) -> int:

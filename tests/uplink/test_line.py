@@ -9,14 +9,15 @@ import pytest
 
 from edge.uplink.line import EVERY_NS, LineWord
 from edge.wire.line import read_line
-from tests.uplink.town import NODE, StillClock, Town, work
+from tests.clocks import HandClock
+from tests.uplink.town import NODE, Town, work
 
 EVERY_S = EVERY_NS / 1e9
 
 
 @pytest.fixture
-def clock() -> StillClock:
-    return StillClock(10**15)
+def clock() -> HandClock:
+    return HandClock(10**15)
 
 
 def quiet_s(path: Path) -> int | None:
@@ -25,7 +26,7 @@ def quiet_s(path: Path) -> int | None:
     return report.quiet_s
 
 
-def test_quiet_grows_until_something_is_acknowledged(tmp_path: Path, clock: StillClock) -> None:
+def test_quiet_grows_until_something_is_acknowledged(tmp_path: Path, clock: HandClock) -> None:
     word = LineWord(tmp_path / "uplink.json", NODE, clock)
     word.publish()
     assert quiet_s(tmp_path / "uplink.json") is None
@@ -39,7 +40,7 @@ def test_quiet_grows_until_something_is_acknowledged(tmp_path: Path, clock: Stil
     assert quiet_s(tmp_path / "uplink.json") == EVERY_S
 
 
-def test_wall_clock_that_is_set_changes_nothing(tmp_path: Path, clock: StillClock) -> None:
+def test_wall_clock_that_is_set_changes_nothing(tmp_path: Path, clock: HandClock) -> None:
     word = LineWord(tmp_path / "uplink.json", NODE, clock)
     word.heard()
     clock.at_us -= 10**12
@@ -48,7 +49,7 @@ def test_wall_clock_that_is_set_changes_nothing(tmp_path: Path, clock: StillCloc
     assert quiet_s(tmp_path / "uplink.json") == 200
 
 
-def test_file_is_written_no_more_often_than_needed(tmp_path: Path, clock: StillClock) -> None:
+def test_file_is_written_no_more_often_than_needed(tmp_path: Path, clock: HandClock) -> None:
     word, path = LineWord(tmp_path / "uplink.json", NODE, clock), tmp_path / "uplink.json"
     word.publish()
     path.unlink()
@@ -60,7 +61,7 @@ def test_file_is_written_no_more_often_than_needed(tmp_path: Path, clock: StillC
     assert path.exists()
 
 
-def test_first_acknowledgement_is_told_at_once(tmp_path: Path, clock: StillClock) -> None:
+def test_first_acknowledgement_is_told_at_once(tmp_path: Path, clock: HandClock) -> None:
     word = LineWord(tmp_path / "uplink.json", NODE, clock)
     word.publish()
     word.heard()
@@ -69,7 +70,7 @@ def test_first_acknowledgement_is_told_at_once(tmp_path: Path, clock: StillClock
 
 
 def test_run_directory_that_is_not_there_is_told_once(
-    tmp_path: Path, clock: StillClock, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, clock: HandClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     word = LineWord(tmp_path / "run" / "uplink.json", NODE, clock)
     with caplog.at_level(logging.WARNING):

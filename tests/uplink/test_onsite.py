@@ -14,7 +14,8 @@ from edge.wire.heartbeat import VisitNow
 from edge.wire.panel import PanelReport
 from edge.wire.visit import Scope
 from edge.wire.visitreport import STALE_S, VisitReport, VisitState, dump_visit
-from tests.uplink.town import NODE, StillClock, Town, visit_ticket
+from tests.clocks import HandClock
+from tests.uplink.town import NODE, Town, visit_ticket
 
 RUN, OTHER_RUN = "a" * 32, "b" * 32
 
@@ -46,7 +47,7 @@ def pressed(path: Path | None, count: int, *, run: str = RUN, node: str = NODE) 
     path.write_bytes(strictjson.dump(report.model_dump(mode="json")))
 
 
-def seen(on_site: OnSite, clock: StillClock) -> OnSite:
+def seen(on_site: OnSite, clock: HandClock) -> OnSite:
     clock.advance(EVERY_NS / 1e9)
     on_site.look()
     return on_site

@@ -9,7 +9,8 @@ import pytest
 from edge.base.clock import ClockQuality, from_iso
 from edge.uplink.budget import Budget
 from edge.uplink.pace import BATCH_LIMIT_BYTES, Rate, RateLimit, is_quiet, open_share
-from tests.uplink.town import TOKYO, StillClock
+from tests.clocks import HandClock
+from tests.uplink.town import TOKYO
 
 NOW = from_iso("2026-01-15T12:00:00+09:00")
 
@@ -53,7 +54,7 @@ def test_slower_line_counts_at_once_when_an_upload_took_long_enough_to_tell() ->
 
 
 def test_rate_limit_holds_its_mean() -> None:
-    clock = StillClock(NOW)
+    clock = HandClock(NOW)
     limit = RateLimit(1000.0, clock)
     for _ in range(100):
         limit(500)
@@ -61,7 +62,7 @@ def test_rate_limit_holds_its_mean() -> None:
 
 
 def test_rate_limit_saves_up_no_more_than_its_burst() -> None:
-    clock = StillClock(NOW)
+    clock = HandClock(NOW)
     limit = RateLimit(1000.0, clock)
     clock.advance(3600)
     limit(250)
@@ -87,12 +88,12 @@ def test_quiet_hours_are_local_and_run_over_midnight(local: str, hours: tuple[st
     assert is_quiet(from_iso(f"2026-01-15T{local}:00+09:00"), hours, TOKYO) is quiet
 
 
-def budget(path: Path, clock: StillClock, limit: int | None = 1_000_000) -> Budget:
+def budget(path: Path, clock: HandClock, limit: int | None = 1_000_000) -> Budget:
     return Budget(path, limit, TOKYO, clock)
 
 
 def test_budget_is_spent_at_its_limit(tmp_path: Path) -> None:
-    counted = budget(tmp_path / "b", StillClock(NOW))
+    counted = budget(tmp_path / "b", HandClock(NOW))
     counted.add(500_000)
     assert not counted.spent()
     counted.add(500_000)
@@ -100,7 +101,7 @@ def test_budget_is_spent_at_its_limit(tmp_path: Path) -> None:
 
 
 def test_no_budget_is_never_spent_and_writes_nothing(tmp_path: Path) -> None:
-    counted = budget(tmp_path / "b", StillClock(NOW), None)
+    counted = budget(tmp_path / "b", HandClock(NOW), None)
     counted.add(10**12)
     counted.save()
     assert not counted.spent()
@@ -108,20 +109,20 @@ def test_no_budget_is_never_spent_and_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_budget_is_kept_over_a_restart(tmp_path: Path) -> None:
-    counted = budget(tmp_path / "b", StillClock(NOW))
+    counted = budget(tmp_path / "b", HandClock(NOW))
     counted.add(2_000_000)
     counted.save()
-    assert budget(tmp_path / "b", StillClock(NOW)).spent()
+    assert budget(tmp_path / "b", HandClock(NOW)).spent()
 
 
 def test_budget_is_saved_by_itself_every_few_megabytes(tmp_path: Path) -> None:
-    counted = budget(tmp_path / "b", StillClock(NOW))
+    counted = budget(tmp_path / "b", HandClock(NOW))
     counted.add(5_000_000)
-    assert budget(tmp_path / "b", StillClock(NOW)).sent_bytes > 5_000_000
+    assert budget(tmp_path / "b", HandClock(NOW)).sent_bytes > 5_000_000
 
 
 def test_new_month_begins_a_new_budget_at_local_midnight(tmp_path: Path) -> None:
-    clock = StillClock(from_iso("2026-01-31T23:59:59+09:00"))
+    clock = HandClock(from_iso("2026-01-31T23:59:59+09:00"))
     counted = budget(tmp_path / "b", clock)
     counted.add(2_000_000)
     assert counted.spent()
@@ -130,7 +131,7 @@ def test_new_month_begins_a_new_budget_at_local_midnight(tmp_path: Path) -> None
 
 
 def test_untrusted_clock_begins_no_new_month(tmp_path: Path) -> None:
-    clock = StillClock(NOW, ClockQuality.UNTRUSTED)
+    clock = HandClock(NOW, ClockQuality.UNTRUSTED)
     counted = budget(tmp_path / "b", clock)
     counted.add(2_000_000)
     clock.at_us = from_iso("2036-01-15T12:00:00+09:00")
@@ -138,7 +139,7 @@ def test_untrusted_clock_begins_no_new_month(tmp_path: Path) -> None:
 
 
 def test_clock_that_steps_back_keeps_the_count(tmp_path: Path) -> None:
-    clock = StillClock(NOW)
+    clock = HandClock(NOW)
     counted = budget(tmp_path / "b", clock)
     counted.add(2_000_000)
     clock.at_us = from_iso("1970-01-02T00:00:00+09:00")
@@ -148,7 +149,7 @@ def test_clock_that_steps_back_keeps_the_count(tmp_path: Path) -> None:
 @pytest.mark.parametrize("damage", [b"", b"{}", b'{"month":"2026-1\\n","sent_bytes":1,"v":1}'])
 def test_damaged_budget_begins_anew(tmp_path: Path, damage: bytes) -> None:
     (tmp_path / "b").write_bytes(damage)
-    assert budget(tmp_path / "b", StillClock(NOW)).sent_bytes == 0
+    assert budget(tmp_path / "b", HandClock(NOW)).sent_bytes == 0
 
 
 @pytest.mark.parametrize(
@@ -164,7 +165,7 @@ HALF_S = 15 * 86_400
 
 
 def spent(path: Path, sent_bytes: int, at_us: int = MID_MONTH) -> Budget:
-    counted = budget(path / "b", StillClock(at_us), 10**10)
+    counted = budget(path / "b", HandClock(at_us), 10**10)
     counted.add(sent_bytes - 4096)
     return counted
 
@@ -203,4 +204,4 @@ def test_spent_budget_allows_only_the_next_months(tmp_path: Path) -> None:
 
 
 def test_without_a_budget_as_much_as_one_likes_is_allowed(tmp_path: Path) -> None:
-    assert budget(tmp_path / "b", StillClock(NOW), None).allowed_bps(1000) is None
+    assert budget(tmp_path / "b", HandClock(NOW), None).allowed_bps(1000) is None

@@ -16,7 +16,8 @@ from edge.uplink.server import Answer, Request
 from edge.wire.line import read_line
 from edge.wire.visit import Scope
 from edge.wire.visitreport import VisitReport, VisitState, dump_visit
-from tests.uplink.town import NODE, TOKYO, StillClock, Town, visit_ticket
+from tests.clocks import HandClock
+from tests.uplink.town import NODE, TOKYO, Town, visit_ticket
 
 OPENING_S = 0.4
 """What the first question takes more, for the connection."""
@@ -25,7 +26,7 @@ OPENING_S = 0.4
 class Street:
     """A line of so many seconds there and back, and so many bits a second up."""
 
-    def __init__(self, clock: StillClock, trip_s: float = 0.08, bps: float = 4e6) -> None:
+    def __init__(self, clock: HandClock, trip_s: float = 0.08, bps: float = 4e6) -> None:
         self.clock, self.trip_s, self.bps = clock, trip_s, bps
         self.asked: list[Request] = []
         self.down = self.opened = False
@@ -51,7 +52,7 @@ class Bench:
     """A probe over a street."""
 
     def __init__(self, folder: Path, *, monthly_bytes: int | None = None, **line: float) -> None:
-        self.clock, self.rate, self.heard = StillClock(10**15), Rate(), 0
+        self.clock, self.rate, self.heard = HandClock(10**15), Rate(), 0
         self.street = Street(self.clock, **line)
         self.budget = Budget(folder / "budget.json", monthly_bytes, TOKYO, self.clock)
         self.probe = LineProbe(self.street, NODE, self.budget, self.rate, self.clock, self._hear)

@@ -6,12 +6,12 @@ import random
 from itertools import pairwise
 
 from edge.uplink.upkeep import HOUR_S, Timer
-from tests.uplink.town import StillClock
+from tests.clocks import HandClock
 
 
 def asked_at_s(seed: int, hours: int) -> list[float]:
     """Returns the seconds at which one node asks by a timer of an hour that always succeeds."""
-    clock = StillClock(0)
+    clock = HandClock(0)
     timer = Timer(clock, random.Random(seed))
     asked = []
     for second in range(hours * 3600):

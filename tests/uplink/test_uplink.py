@@ -18,11 +18,11 @@ from edge.uplink.receipted import Receipted
 from edge.uplink.sender import FAULTS_LIMIT, KEEP_TRIES
 from edge.wire.receipt import BATCH_LIMIT
 from edge.wire.receipts import append_receipt, read_receipts
+from tests.clocks import HandClock
 from tests.uplink.town import (
     DAY_START_US,
     SECOND_US,
     Action,
-    StillClock,
     Town,
     command,
     seed,
@@ -574,7 +574,7 @@ def test_damaged_position_is_reported_and_survived(town: Town) -> None:
     assert town.center.sequences() == list(range(7))
 
 
-class _StopsWhenDone(StillClock):
+class _StopsWhenDone(HandClock):
     """Sets the stop event of the one who sleeps, once the center has everything."""
 
     def __init__(self, town: Town) -> None:

@@ -53,6 +53,7 @@ from edge.wire.receipt import Receipt
 from edge.wire.registration import Enrolment, EnrolmentTicket
 from edge.wire.signed import Signed
 from edge.wire.visit import Scope, VisitTicket
+from tests.clocks import HandClock
 
 NODE = "demo-1"
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -76,31 +77,6 @@ def make_authority(now_us: int) -> Authority:
     )
     root = seed(1).public_key.hex()
     return Authority(city="town", demo=True, version=1, previous=None, root=root, issued=0, keys=keys)
-
-
-class StillClock:
-    """A clock that moves only when it is told to, or slept on; every sleep is noted."""
-
-    def __init__(self, now_us: int, quality: ClockQuality = ClockQuality.SYNCHRONISED) -> None:
-        self.at_us, self.at_ns, self.kept = now_us, 0, quality
-        self.slept: list[float] = []
-
-    def now_us(self) -> int:
-        return self.at_us
-
-    def monotonic_ns(self) -> int:
-        return self.at_ns
-
-    def sleep(self, seconds: float, stop: threading.Event | None = None) -> None:
-        self.slept.append(seconds)
-        self.advance(seconds)
-
-    def quality(self) -> ClockQuality:
-        return self.kept
-
-    def advance(self, seconds: float) -> None:
-        self.at_us += int(seconds * 1e6)
-        self.at_ns += int(seconds * 1e9)
 
 
 class Pki:
@@ -459,8 +435,8 @@ class Town:
     folder: Path
     center: Center
     spool: Spool
-    clock: StillClock
-    tls_clock: StillClock
+    clock: HandClock
+    tls_clock: HandClock
     authority: Authority
     places: Places
     servers: list[HttpsServer] = field(default_factory=list)
@@ -523,7 +499,7 @@ class Town:
         return 200, json.dumps({"certificate": self.center.pki.client(public, NODE).decode()}).encode()
 
 
-def work(uplink: Uplink, *clocks: StillClock, steps: int = 400) -> None:
+def work(uplink: Uplink, *clocks: HandClock, steps: int = 400) -> None:
     """Steps until there is nothing to do for two polls running; waits pass on the still clocks."""
     idle = 0
     for _ in range(steps):
@@ -538,7 +514,7 @@ def work(uplink: Uplink, *clocks: StillClock, steps: int = 400) -> None:
 
 def make_town(folder: Path, center: Center) -> Town:
     """Puts a node with keys, enrolment, ticket and spool beside a running center."""
-    clock = StillClock(center.pki.now_us)
+    clock = HandClock(center.pki.now_us)
     spool = Spool(folder / "node")
     state = folder / "state"
     state.mkdir()
@@ -561,7 +537,7 @@ def make_town(folder: Path, center: Center) -> Town:
     csr = make_request(tls, NODE).decode()
     enrolment = Enrolment(ticket="70" * 16, node=NODE, signing_key=spool.key.public_key.hex(), csr=csr)
     places.enrolment.write_bytes(signed.sign("enrolment", enrolment, spool.key).data)
-    town = Town(folder, center, spool, clock, StillClock(center.pki.now_us), make_authority(center.pki.now_us), places)
+    town = Town(folder, center, spool, clock, HandClock(center.pki.now_us), make_authority(center.pki.now_us), places)
     town.certify()
     return town
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 
 import pytest
 
-from tests.lab.nodes import Node, NodeLab, open_lab
+from tests.lab.nodes import Node, NodeLab
 from tests.lab.nodes.provision import CENTER, documents, provision, settings
 from tests.lab.nodes.townhall import TownHall
 
@@ -16,21 +15,6 @@ NAME = "matsudo-019"
 MIB = 2**20
 DISKS = {"mimamori-state": 64 * MIB, "mimamori-spool": 96 * MIB}
 RECORDER = "mimamori-recorder.service"
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeLab]:
-    with open_lab(tmp_path_factory.mktemp("nodes")) as lab:
-        yield lab
-
-
-@pytest.fixture(scope="module")
-def town(lab: NodeLab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TownHall]:
-    town = TownHall(tmp_path_factory.mktemp("city"))
-    with lab.network():
-        town.start_all()
-    yield town
-    town.stop()
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from edge.base.errors import Refused
 from edge.fleet.profile import Own, Profile, node_tree, read_profile
 from edge.seal.manifest import Segment
 from tests.center.city import DAY_US, NOW
-from tests.lab.nodes import Node, NodeLab, open_lab
+from tests.lab.nodes import Node, NodeLab
 from tests.lab.nodes.provision import CENTER, documents, provision, settings
 from tests.lab.nodes.townhall import TownHall
 from tests.node.town import records_in
@@ -41,7 +41,7 @@ class Camera:
     city: str
     node: Node
     profile: Profile
-    hall: TownHall
+    town: TownHall
 
     def segments(self) -> list[Segment]:
         """Footage on its card."""
@@ -53,34 +53,19 @@ class Camera:
         return [segment for segment in found if segment is not None]
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeLab]:
-    with open_lab(tmp_path_factory.mktemp("nodes")) as lab:
-        yield lab
-
-
-@pytest.fixture(scope="module")
-def hall(lab: NodeLab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TownHall]:
-    hall = TownHall(tmp_path_factory.mktemp("city"))
-    with lab.network():
-        hall.start_all()
-    yield hall
-    hall.stop()
-
-
 @pytest.fixture(scope="module", params=CITIES)
-def camera(request: pytest.FixtureRequest, lab: NodeLab, hall: TownHall) -> Iterator[Camera]:
+def camera(request: pytest.FixtureRequest, lab: NodeLab, town: TownHall) -> Iterator[Camera]:
     city = request.param
     profile, name = read_profile(city), f"{city}-001"
-    node = lab.node(name, files=documents(hall.city, lab.address))
+    node = lab.node(name, files=documents(town.city, lab.address))
     node.boot()
     node.write("/root/shipped.toml", to_toml(node_tree(profile, _own(name))).decode())
     tree = settings(name, city, source=_picture(profile), encoder=_rates(profile), spool={"keeps_footage": False},
-                    uplink={"center_url": f"https://{CENTER}:{hall.public}", "mqtt_port": hall.mqtt})  # fmt: skip
+                    uplink={"center_url": f"https://{CENTER}:{town.public}", "mqtt_port": town.mqtt})  # fmt: skip
     if profile.network.kind == "none":
         lab.run("ip", "link", "set", node.line, "down")
-    provision(node, hall.city, tree)
-    yield Camera(city, node, profile, hall)
+    provision(node, town.city, tree)
+    yield Camera(city, node, profile, town)
     node.close()
 
 
@@ -112,19 +97,19 @@ def test_node_records_the_picture_that_its_city_asks_for(lab: NodeLab, camera: C
 
 def test_what_leaves_the_node_is_what_its_city_asked_for(lab: NodeLab, camera: Camera) -> None:
     """R-MATSUDO-03: all is sent; R-SAGA-02, R-SAGA-03: the state and what was asked for; Asahikawa: nothing."""
-    name, hall = f"{camera.city}-001", camera.hall
+    name, town = f"{camera.city}-001", camera.town
     match camera.profile.uplink.upload:
         case "all":
-            lab.until(lambda: hall.footage(name) >= ENOUGH, f"footage of {camera.city} at the center", 240)
+            lab.until(lambda: town.footage(name) >= ENOUGH, f"footage of {camera.city} at the center", 240)
         case "on_request":
-            lab.until(lambda: hall.beats(name) == 1, f"a heartbeat of {camera.city}", 240)
-            assert hall.footage(name) == 0, "what carries a picture waits for a window"
+            lab.until(lambda: town.beats(name) == 1, f"a heartbeat of {camera.city}", 240)
+            assert town.footage(name) == 0, "what carries a picture waits for a window"
             with lab.network():
-                assert hall.ask_for_window(name, NOW, NOW + DAY_US) == 202
-            lab.until(lambda: hall.footage(name) > 0, f"the window of {camera.city}", 240)
+                assert town.ask_for_window(name, NOW, NOW + DAY_US) == 202
+            lab.until(lambda: town.footage(name) > 0, f"the window of {camera.city}", 240)
         case "none":
             lab.until(lambda: len(camera.segments()) >= 2 * ENOUGH, f"footage of {camera.city} without a line", 240)
-            assert (hall.receipted(name), hall.beats(name)) == (0, 0)
+            assert (town.receipted(name), town.beats(name)) == (0, 0)
     assert camera.node.property("mimamori-uplink.service", "ActiveState") == "active"
 
 

@@ -29,12 +29,6 @@ with open_lab(Path(sys.argv[1])) as lab:
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeLab]:
-    with open_lab(tmp_path_factory.mktemp("nodes")) as lab:
-        yield lab
-
-
-@pytest.fixture(scope="module")
 def node(lab: NodeLab) -> Node:
     files: Files = {"/etc/mimamori/note.toml": "x = 1\n", "/etc/mimamori/secret": File("s", 0o600, 7)}
     made = lab.node("matsudo-017", files=files, links={"/etc/there": "mimamori"})

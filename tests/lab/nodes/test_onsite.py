@@ -5,13 +5,11 @@ By cable, for no radio is here; NetworkManager reads the radio's connection, too
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from edge.commission.accesspoint import AccessPoint
 from edge.commission.onsitenetwork import KEYFILE, NAMES, OnSiteNetwork, keyfile, names
-from tests.lab.nodes import File, Node, NodeLab, open_lab
+from tests.lab.nodes import File, Node, NodeLab
 from tests.lab.nodes.phone import Phone
 
 ADDRESS, PORT = "192.168.70.1", "onsite0"
@@ -20,12 +18,6 @@ ODD = AccessPoint(ssid='0;1"松', passphrase=r' a\b;c "d" ')
 UNITS = ("mimamori-onsite.service", "mimamori-onsite-names.service")
 COMMISSION = "[Service]\nExecStart=/usr/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n"
 """Stands for the page's process, whose wish the test writes."""
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeLab]:
-    with open_lab(tmp_path_factory.mktemp("onsite")) as lab:
-        yield lab
 
 
 @pytest.fixture(scope="module")

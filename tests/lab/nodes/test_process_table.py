@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
-from tests.lab.nodes import Node, NodeLab, open_lab
+from tests.lab.nodes import Node, NodeLab
 from tests.lab.nodes.probes import tried, tried_without
 from tests.lab.nodes.provision import documents, provision, provisioned, settings
 
@@ -71,12 +70,6 @@ LISTENER = (
     "import socket, time; one = socket.socket(socket.AF_UNIX); one.bind(chr(0) + 'lab-probe'); one.listen(99);"
     " time.sleep(86400)"
 )
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeLab]:
-    with open_lab(tmp_path_factory.mktemp("nodes")) as lab:
-        yield lab
 
 
 @pytest.fixture(scope="module")

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
-from tests.lab.nodes import Node, NodeLab, open_lab
+from tests.lab.nodes import Node, NodeLab
 from tests.lab.nodes.provision import documents, provision, provisioned, settings
 
 NAME = "matsudo-018"
 RECORDER = "mimamori-recorder.service"
 MASKS = "/var/lib/mimamori/recorder/masks.json"
 SIGN_OFF = "/var/lib/mimamori/visit/signoff.json"
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeLab]:
-    with open_lab(tmp_path_factory.mktemp("nodes")) as lab:
-        yield lab
 
 
 @pytest.fixture(scope="module")

@@ -20,12 +20,12 @@ from edge.seal.manifest import Kind
 from edge.wire.authority import Role
 from edge.wire.status import RecorderState
 from edge.wire.visit import Scope
+from tests.clocks import HandClock
 from tests.node.recording.test_casestate import report
 from tests.node.rig import Rig, ScriptedCamera, Steps
-from tests.node.town import NODE, ROLES, Town
+from tests.node.town import NODE, ROLES, START_US, Town
 from tests.node.visits import make_ticket
 from tests.node.visits import report as report_visit
-from tests.panel.fingers import HeldClock
 
 Make = Callable[..., Town]
 
@@ -165,7 +165,7 @@ class Silence:
     """A panel that reports, or does not, before a recorder that looks every two seconds."""
 
     def __init__(self, town: Town) -> None:
-        self.clock, self._hands = HeldClock(), Hands(town)
+        self.clock, self._hands = HandClock(START_US), Hands(town)
         self.tally = Tally(Names(NODE, "b0" * 16, "0.1.0"), town.config.status, 0)
         path, state = town.config.panel_report, town.state / CASE
         self._watch = CaseWatch(path, state, NODE, self.tally, self.clock, lambda: None)

@@ -9,40 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from edge.base.clock import SECOND_US, ClockQuality
+from edge.base.clock import SECOND_US
 from edge.node.recording.monitor import Monitor
 from edge.node.recording.progress import Progress, Stage
 from edge.node.recording.stalls import LIMITS, LOOK_S, Stalls
 from edge.node.records.tally import Names, Tally
 from edge.node.watchdog import Watchdog
 from edge.wire.status import RecorderState, RecorderStatus, read_status
-from tests.node.town import START_US
-
-
-class SteppedClock:
-    """Time that passes when it is told to."""
-
-    def __init__(self) -> None:
-        self.passed_us = 0
-
-    def now_us(self) -> int:
-        return START_US + self.passed_us
-
-    def monotonic_ns(self) -> int:
-        return self.passed_us * 1000
-
-    def sleep(self, seconds: float, stop: threading.Event | None = None) -> None:
-        self.passed_us += round(seconds * SECOND_US)
-
-    def quality(self) -> ClockQuality:
-        return ClockQuality.SIMULATED
+from tests.clocks import HandClock
 
 
 class Scene:
     """A monitor that looks when it is told to; ``ended`` takes the exit statuses."""
 
     def __init__(self, folder: Path, heard: socket.socket) -> None:
-        self.clock, self.ended, self._heard = SteppedClock(), list[int](), heard
+        self.clock, self.ended, self._heard = HandClock(), list[int](), heard
         self.progress = Progress(self.clock)
         self.status_path = folder / "recorder.json"
         self.tally = Tally(Names("demo", "b0" * 16, "0.1.0"), self.status_path, 3 * 2**20)

@@ -17,8 +17,8 @@ from edge.wire import signed
 from edge.wire.authority import Role
 from edge.wire.receipts import append_receipt, receipts_path
 from edge.wire.timenote import TimeNote
+from tests.clocks import HandClock
 from tests.node.town import DAY_US, NODE, ROLES, SECOND_US, START_US, make_authority, make_key_list, make_receipt, seed
-from tests.uplink.town import StillClock
 
 CHAIN, OTHER = "c0" * 16, "0c" * 16
 HASH = "ab" * 32
@@ -28,7 +28,7 @@ class Post:
     """Receipts as the uplink files them, and the recorder's view of them."""
 
     def __init__(self, folder: Path, quality: ClockQuality, *, first_of_run: int = 0) -> None:
-        self.folder, self.clock = folder, StillClock(START_US, quality)
+        self.folder, self.clock = folder, HandClock(START_US, quality)
         self.times = ReceiptTimes(
             folder,
             CHAIN,

@@ -21,7 +21,7 @@ from edge.wire import signed
 from edge.wire.authority import Authority, Role
 from edge.wire.release import RELEASE, WHEELS, Release, describe_file, require_whole
 from edge.wire.status import RecorderState, RecorderStatus
-from tests.capture.stepped_clock import SteppedClock
+from tests.clocks import HandClock
 from tests.node.town import ROLES, START_US, make_authority
 
 RECORDER, UPLINK = "mimamori-recorder.service", "mimamori-uplink.service"
@@ -85,7 +85,7 @@ class Board:
     def __post_init__(self) -> None:
         self.slots = Slots(self.folder / "opt")
         self.record = self.folder / "update.json"
-        self.clock = SteppedClock(START_US)
+        self.clock = HandClock(START_US)
         self._fill(Slot.A, OLD)
         self.slots.root.joinpath("current").symlink_to("a")
         self.updater = Updater(self.slots, self.record, self, self.clock, lambda _: None)

@@ -10,11 +10,11 @@ import pytest
 from edge.base.errors import AlreadyRunning
 from edge.base.files import Lock
 from edge.node.visit.cameralock import AIM_WAIT_S, RECORDER_WAIT_S, Holder, take_camera
-from tests.node.recording.test_monitor import SteppedClock
+from tests.clocks import HandClock
 
 
-def take(path: Path, holder: Holder, clock: SteppedClock | None = None, wait_s: float = AIM_WAIT_S) -> Lock | None:
-    return take_camera(path, holder, clock or SteppedClock(), threading.Event(), wait_s)
+def take(path: Path, holder: Holder, clock: HandClock | None = None, wait_s: float = AIM_WAIT_S) -> Lock | None:
+    return take_camera(path, holder, clock or HandClock(), threading.Event(), wait_s)
 
 
 @pytest.fixture
@@ -24,11 +24,11 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(("first", "second"), [("recorder", "aim"), ("aim", "recorder")])
 def test_camera_has_one_holder_and_the_other_waits_for_it(path: Path, first: Holder, second: Holder) -> None:
-    lock, clock = take(path, first), SteppedClock()
+    lock, clock = take(path, first), HandClock()
     assert lock is not None
     with pytest.raises(AlreadyRunning, match="15 s"):
         take(path, second, clock)
-    assert AIM_WAIT_S <= clock.passed_us / 1e6 < AIM_WAIT_S + 1
+    assert AIM_WAIT_S <= clock.at_ns / 1e9 < AIM_WAIT_S + 1
     lock.release()
     assert take(path, second) is not None
 
@@ -38,35 +38,35 @@ def test_wait_ends_when_the_other_lets_go(path: Path) -> None:
     assert held is not None
     lock = held
 
-    class Leaves(SteppedClock):
+    class Leaves(HandClock):
         def sleep(self, seconds: float, stop: threading.Event | None = None) -> None:
             super().sleep(seconds)
-            if self.passed_us > 3_000_000:
+            if self.at_ns > 3 * 10**9:
                 lock.release()
 
     clock = Leaves()
     assert take(path, "aim", clock) is not None
-    assert clock.passed_us < 4_000_000
+    assert clock.at_ns < 4 * 10**9
 
 
 def test_second_of_a_kind_does_not_wait(path: Path) -> None:
-    lock, clock = take(path, "recorder"), SteppedClock()
+    lock, clock = take(path, "recorder"), HandClock()
     with pytest.raises(AlreadyRunning):
         take(path, "recorder", clock)
-    assert clock.passed_us == 0
+    assert clock.slept == []
     assert lock is not None
 
 
 def test_recorder_leaves_a_free_camera_to_a_visit(path: Path) -> None:
-    clock, wanted = SteppedClock(), [True] * 10
+    clock, wanted = HandClock(), [True] * 10
     lock = take_camera(
         path, "recorder", clock, threading.Event(), RECORDER_WAIT_S, wanted=lambda: bool(wanted and wanted.pop())
     )
-    assert lock is not None and clock.passed_us == 2_000_000
+    assert lock is not None and clock.at_ns == 2 * 10**9
 
 
 def test_stop_ends_the_wait(path: Path) -> None:
     lock, stop = take(path, "aim"), threading.Event()
     stop.set()
-    assert take_camera(path, "recorder", SteppedClock(), stop, RECORDER_WAIT_S) is None
+    assert take_camera(path, "recorder", HandClock(), stop, RECORDER_WAIT_S) is None
     assert lock is not None

@@ -16,7 +16,7 @@ from edge.commission.visit import Visit
 from edge.node.config import NodeConfig
 from edge.node.visit.steps import look_at_line, step_rooms
 from edge.wire.line import Access, LineReport, Way, dump_line
-from tests.commission.installer import HeldClock
+from tests.clocks import WaitlessClock
 from tests.commission.test_process import TOML
 from tests.node.town import NODE
 from tests.seal.samples import START_US, authority_payload
@@ -47,23 +47,23 @@ def config(tmp_path: Path) -> NodeConfig:
 def test_line_is_up_down_or_unknown(config: NodeConfig, report: LineReport | None, connected: bool | None) -> None:
     if report is not None:
         config.line.write_bytes(dump_line(report))
-    assert look_at_line(config, HeldClock()).connected is connected
+    assert look_at_line(config, WaitlessClock()).connected is connected
 
 
 def test_figures_of_the_uplink_reach_the_line_step_while_they_are_fresh(config: NodeConfig) -> None:
     access = Access(Way.MODEM, percent=61)
     config.line.write_bytes(dump_line(LineReport(NODE, START_US, 0, True, 84, 4_000_000, access)))
-    line = look_at_line(config, HeldClock())
+    line = look_at_line(config, WaitlessClock())
     assert (line.access, line.round_trip_ms, line.line_bps) == (access, 84, 4_000_000)
     config.line.write_bytes(dump_line(LineReport(NODE, START_US - 60_000_000, 0, True, 84, 4_000_000, access)))
-    line = look_at_line(config, HeldClock())
+    line = look_at_line(config, WaitlessClock())
     assert (line.access, line.round_trip_ms, line.line_bps) == (Access(), None, None)
 
 
 def test_later_visit_begins_with_the_masks_in_force_and_a_damaged_file_with_none(config: NodeConfig) -> None:
     visiting = VisitConfig(state=config.run, address="127.0.0.1")
     places = Places(config.run, config.visit_ticket, config.run / "key-list.json", config.visit_report)
-    clock = HeldClock()
+    clock = WaitlessClock()
     visit = Visit(visiting, places, Tickets(places, authority_payload(), NODE, clock), NODE, clock)
     register = Register(visiting.register, config.register_acknowledged, NODE)
     steps = step_rooms(config, visiting, visit, register, LiveCamera(config.aim_socket, clock), clock).steps
