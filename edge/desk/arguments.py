@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from edge.base.clock import Clock, SimulatedClock, SystemClock, from_iso
 from edge.base.errors import NotPermitted, UsageFault
-from edge.base.model import NodeId
+from edge.base.model import NodeId, OpaqueId
 from edge.desk import passphrase
 from edge.desk.custodian import CARD_NAME, Custodian, read_card, unlock_custodian
 from edge.desk.keystore import KeyStore
@@ -19,6 +19,7 @@ from edge.desk.office import Office, open_office
 from edge.desk.passphrase import Passphrase
 
 _NODE: TypeAdapter[str] = TypeAdapter(NodeId)
+_ID: TypeAdapter[str] = TypeAdapter(OpaqueId)
 SIMULATED = "simulated:"
 
 
@@ -63,6 +64,24 @@ def day(text: str) -> date:
 def hosts(text: str) -> tuple[str, ...]:
     """Parses names and addresses with commas between."""
     return tuple(host.strip() for host in text.split(",") if host.strip())
+
+
+def add_id(parser: argparse.ArgumentParser, option: str, about: str) -> None:
+    """Adds an option that stands for a person or a request, and names nobody."""
+
+    def parse(text: str) -> str:
+        try:
+            return _ID.validate_python(text)
+        except ValidationError as error:
+            raise UsageFault(f"{option} {text[:64]!r}: an id of letters, digits, '.', '_' and '-', no name") from error
+
+    parser.add_argument(option, required=True, type=parse, metavar="ID", help=about)
+
+
+def add_window(parser: argparse.ArgumentParser) -> None:
+    """Adds ``--from`` and ``--to``, as ``start`` and ``end``."""
+    parser.add_argument("--from", dest="start", required=True, type=moment, metavar="ISO8601")
+    parser.add_argument("--to", dest="end", required=True, type=moment, metavar="ISO8601")
 
 
 def add_passphrase(parser: argparse.ArgumentParser, prefix: str = "") -> None:

@@ -6,14 +6,21 @@ import argparse
 import sys
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
-
 from edge.base.clock import Clock, ClockQuality, to_datetime
-from edge.base.errors import NotPermitted, UsageFault
+from edge.base.errors import NotPermitted
 from edge.base.files import read_bounded
-from edge.base.model import OpaqueId
 from edge.desk import passphrase
-from edge.desk.arguments import add_clock, add_json, add_passphrase, moment, node_id, office_of, role_store, say
+from edge.desk.arguments import (
+    add_clock,
+    add_id,
+    add_json,
+    add_passphrase,
+    add_window,
+    node_id,
+    office_of,
+    role_store,
+    say,
+)
 from edge.desk.center import Center
 from edge.desk.collecting import Errand, collect, read_errand_ticket
 from edge.desk.fetch import Window
@@ -24,8 +31,6 @@ from edge.desk.office import Office, open_office, role_key
 from edge.wire.authority import Role
 from edge.wire.keys import SigningKey
 from edge.wire.visit import TICKET_LIMIT_BYTES
-
-_REFERENCE: TypeAdapter[str] = TypeAdapter(OpaqueId)
 
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -51,10 +56,9 @@ def _add_collect(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--at", required=True, metavar="HOST[:PORT]", help="the node on its on-site network; port 8444")
     parser.add_argument("--fingerprint", required=True, metavar="HEX", help="of the node's page, from the work order")
     parser.add_argument("--ticket", required=True, type=Path, metavar="FILE", help="visit ticket of scope collect")
-    parser.add_argument("--from", dest="start", required=True, type=moment, metavar="ISO8601")
-    parser.add_argument("--to", dest="end", required=True, type=moment, metavar="ISO8601")
+    add_window(parser)
     parser.add_argument("--purpose", required=True, choices=[purpose.value for purpose in Purpose])
-    parser.add_argument("--reference", required=True, type=_reference, metavar="ID", help="of the request, no name")
+    add_id(parser, "--reference", "of the request, no name")
     parser.add_argument("--carry", type=Path, metavar="LUGGAGE", help="what 'desk carry' fetched")
     code = parser.add_mutually_exclusive_group()
     code.add_argument("--code-file", type=Path, metavar="FILE", help="one-time code; asked for if not given")
@@ -65,13 +69,6 @@ def _add_collect(parser: argparse.ArgumentParser) -> None:
     add_clock(parser)
     add_json(parser)
     parser.set_defaults(run=_collect)
-
-
-def _reference(text: str) -> str:
-    try:
-        return _REFERENCE.validate_python(text)
-    except ValidationError as error:
-        raise UsageFault(f"--reference {text[:64]!r}: letters, digits, '.', '_' and '-', no name") from error
 
 
 def _carry(options: argparse.Namespace) -> int:

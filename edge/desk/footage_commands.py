@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from edge.base.errors import UsageFault
-from edge.desk.arguments import add_json, add_passphrase, custodian_of, moment, node_id, say
+from edge.desk.arguments import add_json, add_passphrase, add_window, custodian_of, node_id, say
 from edge.desk.center import Center
 from edge.desk.excerpt import cut_out
 from edge.desk.fetch import Window, fetch
@@ -31,7 +31,7 @@ def _add_fetch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--desk", required=True, type=Path, metavar="DIR")
     parser.add_argument("--center", required=True, metavar="URL")
     parser.add_argument("--node", required=True, type=node_id)
-    _add_window(parser)
+    add_window(parser)
     parser.add_argument("--out", required=True, type=Path, metavar="BUNDLE")
     add_json(parser)
     parser.set_defaults(run=_fetch)
@@ -39,15 +39,10 @@ def _add_fetch(parser: argparse.ArgumentParser) -> None:
 
 def _add_excerpt(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bundle", required=True, type=Path)
-    _add_window(parser)
+    add_window(parser)
     parser.add_argument("--out", required=True, type=Path, metavar="BUNDLE")
     add_json(parser)
     parser.set_defaults(run=_excerpt)
-
-
-def _add_window(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--from", dest="start", required=True, type=moment, metavar="ISO8601")
-    parser.add_argument("--to", dest="end", required=True, type=moment, metavar="ISO8601")
 
 
 def _add_peel(parser: argparse.ArgumentParser) -> None:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
-
-from edge.base.errors import UsageFault
 from edge.base.files import write_durably
-from edge.base.model import OpaqueId
 from edge.desk.arguments import (
     add_clock,
+    add_id,
     add_json,
     add_passphrase,
     custodian_of,
@@ -24,8 +21,6 @@ from edge.desk.center import Center
 from edge.desk.maskorders import make_mask_order, read_mask_order, read_masks, sign_mask_order
 from edge.desk.office import open_office
 
-_REFERENCE: TypeAdapter[str] = TypeAdapter(OpaqueId)
-
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Mounts the commands."""
@@ -36,7 +31,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     order.add_argument("--desk", required=True, type=Path, metavar="DIR")
     order.add_argument("--node", required=True, type=node_id)
     order.add_argument("--masks", required=True, type=Path, metavar="FILE", help="the whole masks.json")
-    order.add_argument("--reference", required=True, type=_reference, metavar="ID", help="of the request; no name")
+    add_id(order, "--reference", "of the request; no name")
     order.add_argument("--out", required=True, type=Path, metavar="FILE")
     add_passphrase(order)
     add_clock(order)
@@ -54,13 +49,6 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     publish.add_argument("order", type=Path, metavar="FILE")
     add_json(publish)
     publish.set_defaults(run=_publish)
-
-
-def _reference(text: str) -> str:
-    try:
-        return _REFERENCE.validate_python(text)
-    except ValidationError as error:
-        raise UsageFault(f"--reference {text[:64]!r}: an id of letters, digits, '.', '_' and '-', no name") from error
 
 
 def _order(options: argparse.Namespace) -> int:

@@ -5,19 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
-
 from edge.base.errors import UsageFault
 from edge.base.files import read_bounded, write_durably
-from edge.base.model import OpaqueId
-from edge.desk.arguments import add_clock, add_json, add_passphrase, moment, node_id, office_of, role_store, say
+from edge.desk.arguments import add_clock, add_id, add_json, add_passphrase, moment, node_id, office_of, role_store, say
 from edge.desk.center import Center
 from edge.desk.office import open_office
 from edge.desk.visits import Visit, draw_qr, make_visit_ticket
 from edge.wire import signed
 from edge.wire.visit import TICKET_LIMIT_BYTES, Scope, VisitTicket, new_code
-
-_INSTALLER: TypeAdapter[str] = TypeAdapter(OpaqueId)
 
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -45,7 +40,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
 
 def add_visit(parser: argparse.ArgumentParser) -> None:
     """Adds what a visit is to be, but for its node."""
-    parser.add_argument("--installer", required=True, type=_installer, metavar="ID", help="opaque, never a name")
+    add_id(parser, "--installer", "opaque, never a name")
     parser.add_argument("--scope", required=True, choices=[scope.value for scope in Scope])
     parser.add_argument("--from", dest="begins", required=True, type=moment, metavar="ISO8601")
     parser.add_argument("--to", dest="ends", required=True, type=moment, metavar="ISO8601")
@@ -61,13 +56,6 @@ def visit_of(options: argparse.Namespace, node: str) -> Visit:
     """
     hours = (options.begins, options.ends)
     return Visit(node, options.installer, Scope(options.scope), hours, _window(options))
-
-
-def _installer(text: str) -> str:
-    try:
-        return _INSTALLER.validate_python(text)
-    except ValidationError as error:
-        raise UsageFault(f"--installer {text[:64]!r}: an id of letters, digits, '.', '_' and '-', no name") from error
 
 
 def _ticket(options: argparse.Namespace) -> int:
