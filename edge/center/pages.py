@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from edge.base.templates import templates_in
 
 REFRESH_S = 5
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_TEMPLATES = templates_in(Path(__file__).parent / "templates")
 
 
 def render_page(name: str, *, refresh: bool, **values: object) -> str:

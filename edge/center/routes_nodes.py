@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from anyio import to_thread
 from sqlalchemy import Connection
@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 from edge.base.errors import Refused
 from edge.center.access import DESK, DESK_ROLES, center_of, node_of, require_client, require_desk, require_self
 from edge.center.body import drop_body, read_body
+from edge.center.center import Center
 from edge.center.certify import enrol_node, renew
 from edge.center.documents import find_key_list, post_command, publish_key_list, put_registration
 from edge.center.maskorders import find_mask_order, publish_mask_order
@@ -37,13 +38,13 @@ def node_routes() -> list[BaseRoute]:
         Route(node + "/certificate", _post_certificate, methods=["POST"]),
         Route(node + "/enrolment", _get_enrolment, methods=["GET"]),
         Route(node + "/registration", _get_registration, methods=["GET"]),
-        Route(node + "/registration", _put_registration, methods=["PUT"]),
+        Route(node + "/registration", _taking(put_registration), methods=["PUT"]),
         Route(node + "/key-list", _get_key_list, methods=["GET"]),
-        Route(node + "/key-list", _put_key_list, methods=["PUT"]),
+        Route(node + "/key-list", _taking(publish_key_list), methods=["PUT"]),
         Route(node + "/visit-ticket", _get_visit_ticket, methods=["GET"]),
-        Route(node + "/visit-ticket", _put_visit_ticket, methods=["PUT"]),
+        Route(node + "/visit-ticket", _taking(publish_visit_ticket, TICKET_LIMIT_BYTES), methods=["PUT"]),
         Route(node + "/mask-order", _get_mask_order, methods=["GET"]),
-        Route(node + "/mask-order", _put_mask_order, methods=["PUT"]),
+        Route(node + "/mask-order", _taking(publish_mask_order), methods=["PUT"]),
         Route(node + "/commands", _post_command, methods=["POST"]),
         Route(node + "/probe", _put_probe, methods=["PUT"]),
     ]
@@ -80,11 +81,18 @@ def _get_registration(request: Request) -> Response:
     return _kept(request, lambda known: known.registration, "registration")
 
 
-async def _put_registration(request: Request) -> Response:
-    require_desk(request, _ONLY_DESK)
-    body = await read_body(request, limit_bytes=DOCUMENT_LIMIT_BYTES)
-    await to_thread.run_sync(put_registration, center_of(request), node_of(request), body)
-    return Response(status_code=204)
+def _taking(
+    keep: Callable[[Center, str, bytes], object], limit_bytes: int = DOCUMENT_LIMIT_BYTES
+) -> Callable[[Request], Awaitable[Response]]:
+    """Returns what takes a document about a node from the desk, and from nobody else."""
+
+    async def take(request: Request) -> Response:
+        require_desk(request, _ONLY_DESK)
+        body = await read_body(request, limit_bytes=limit_bytes)
+        await to_thread.run_sync(keep, center_of(request), node_of(request), body)
+        return Response(status_code=204)
+
+    return take
 
 
 def _get_key_list(request: Request) -> Response:
@@ -94,23 +102,9 @@ def _get_key_list(request: Request) -> Response:
     return _published(request, find_key_list, "key list")
 
 
-async def _put_key_list(request: Request) -> Response:
-    require_desk(request, _ONLY_DESK)
-    body = await read_body(request, limit_bytes=DOCUMENT_LIMIT_BYTES)
-    await to_thread.run_sync(publish_key_list, center_of(request), node_of(request), body)
-    return Response(status_code=204)
-
-
 def _get_visit_ticket(request: Request) -> Response:
     require_self(request, node_of(request))
     return _published(request, find_visit_ticket, "visit ticket")
-
-
-async def _put_visit_ticket(request: Request) -> Response:
-    require_desk(request, _ONLY_DESK)
-    body = await read_body(request, limit_bytes=TICKET_LIMIT_BYTES)
-    await to_thread.run_sync(publish_visit_ticket, center_of(request), node_of(request), body)
-    return Response(status_code=204)
 
 
 async def _post_command(request: Request) -> Response:
@@ -132,13 +126,6 @@ def _get_mask_order(request: Request) -> Response:
     if require_client(request) != DESK:
         require_self(request, node_of(request))
     return _published(request, find_mask_order, "mask order")
-
-
-async def _put_mask_order(request: Request) -> Response:
-    require_desk(request, _ONLY_DESK)
-    body = await read_body(request, limit_bytes=DOCUMENT_LIMIT_BYTES)
-    await to_thread.run_sync(publish_mask_order, center_of(request), node_of(request), body)
-    return Response(status_code=204)
 
 
 def _published(request: Request, find: Callable[[Connection, str], bytes | None], what: str) -> Response:

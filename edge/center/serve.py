@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import signal
 import socket
 import threading
@@ -14,8 +13,9 @@ import uvicorn
 from starlette.applications import Starlette
 
 from edge.base.config import load
-from edge.base.errors import BadConfiguration, MimamoriError
+from edge.base.errors import BadConfiguration, MimamoriError, StorageFault
 from edge.base.files import Lock
+from edge.base.unixsocket import listen
 from edge.base.workers import Worker
 from edge.center.app import make_app
 from edge.center.center import Center, open_center
@@ -24,7 +24,6 @@ from edge.center.expiry import expire
 from edge.center.listener import Listener
 
 _log = logging.getLogger(__name__)
-_SOCKET_MODE = 0o660
 _BACKLOG = 512
 _EXPIRY_S = 3600.0
 _JOIN_S = 10.0
@@ -104,23 +103,11 @@ def _settings(app: Starlette) -> uvicorn.Config:
 
 
 def _listen(address: str) -> socket.socket:
-    """Binds the listener; a Unix socket is for owner and group, since whoever reaches it may name any client."""
+    """Binds the listener; whoever reaches a Unix socket may name any client, so it is for owner and group alone."""
     try:
         if address.startswith("unix:"):
-            return _listen_unix(Path(address.removeprefix("unix:")))
+            return listen(Path(address.removeprefix("unix:")), backlog=_BACKLOG)
         host, port = address.rsplit(":", 1)
         return socket.create_server((host, int(port)), backlog=_BACKLOG)
-    except (OSError, OverflowError) as error:
+    except (StorageFault, OSError, OverflowError) as error:
         raise BadConfiguration(f"listen: {address} cannot be bound ({error})") from error
-
-
-def _listen_unix(path: Path) -> socket.socket:
-    path.unlink(missing_ok=True)
-    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    before = os.umask(0o777 & ~_SOCKET_MODE)
-    try:
-        listening.bind(str(path))
-    finally:
-        os.umask(before)
-    listening.listen(_BACKLOG)
-    return listening

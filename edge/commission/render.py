@@ -6,22 +6,15 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from edge.base.clock import SECOND_US
+from edge.base.templates import templates_in
 from edge.commission.facts import Facts
 from edge.commission.standing import Standing
 from edge.commission.words import LANGUAGES, duration, say
 from edge.wire.visitreport import VisitState
 
 STATIC = Path(__file__).parent / "static"
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_TEMPLATES = templates_in(Path(__file__).parent / "templates")
 _TONES = {"recording": "good", "starting": "wait", "blanked": "wait", "fault": "bad", "stopped": "bad"}
 
 

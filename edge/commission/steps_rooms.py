@@ -14,11 +14,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 
 from edge.base.errors import Refused
+from edge.base.templates import templates_in
 from edge.commission import steps_masks
 from edge.commission.rooms import Answer, Room
 from edge.commission.steps import Preview, Steps, Ticket
@@ -41,9 +41,7 @@ FRAME_WAIT_S = 2.0
 AIMING = frozenset(scope for scope in Scope if scope.aims)
 SEEING = frozenset(scope for scope in Scope if scope.needs_camera)
 LOOKING = SEEING - AIMING
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates" / "steps"), autoescape=True, undefined=StrictUndefined
-)
+_TEMPLATES = templates_in(Path(__file__).parent / "templates" / "steps")
 
 
 @dataclass(frozen=True, slots=True)

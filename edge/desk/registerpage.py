@@ -5,20 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from edge.base.clock import to_datetime
+from edge.base.templates import templates_in
 from edge.desk.placement import SIZE, draw
 from edge.desk.register import rows
 from edge.wire.register import Camera, Register
 
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_TEMPLATES = templates_in(Path(__file__).parent / "templates")
 
 
 def render_register(register: Register, cameras: tuple[Camera, ...], zone: ZoneInfo, *, contacts: bool) -> bytes:

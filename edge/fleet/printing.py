@@ -6,16 +6,13 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from edge.base.errors import BadConfiguration
+from edge.base.templates import templates_in
 
 FONT = "Noto Sans CJK JP"
 _FOLDER = Path(__file__).parent / "templates"
 _STYLE = _FOLDER / "papers.css"
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-)
+_TEMPLATES = templates_in(_FOLDER)
 
 
 @dataclass(frozen=True, slots=True)

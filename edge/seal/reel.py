@@ -5,9 +5,11 @@ The spool (edge.spool) writes reels; the uplink and the desk read them through t
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -136,6 +138,20 @@ def scan(
         yield Located(header, offset)
         offset += header.record_bytes
         lowest = header.sequence + 1
+
+
+def records_in(folder: Path) -> Iterator[Located]:
+    """Yields the records of every reel in a folder, reel after reel; what cannot be read counts for nothing."""
+    for path in sorted(folder.glob("reel-*")):
+        with suppress(OSError, Refused), path.open("rb") as file:
+            descriptor = file.fileno()
+
+            def read(length: int, offset: int, descriptor: int = descriptor) -> bytes:
+                return os.pread(descriptor, length, offset)
+
+            header = parse_reel_header(read(REEL_HEADER_BYTES, 0))
+            if header is not None and header.first != ERASED:
+                yield from scan(read, header, end=os.fstat(descriptor).st_size)
 
 
 def header_at(read: Read, offset: int) -> Header:

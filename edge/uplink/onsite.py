@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from edge.base.clock import SECOND_US, Clock
+from edge.base.clock import Clock
 from edge.base.errors import BadInput, Refused, StorageFault
 from edge.base.files import write_durably
 from edge.base.model import Hex16, Strict, Utc, read_json, to_json
@@ -25,7 +25,7 @@ from edge.wire.authority import Authority
 from edge.wire.heartbeat import VisitNow
 from edge.wire.panel import read_panel
 from edge.wire.visit import parse_visit_ticket
-from edge.wire.visitreport import STALE_S, VisitState, read_visit
+from edge.wire.visitreport import read_visit
 
 EVERY_NS = 1_000_000_000
 _LIMIT_BYTES = 256
@@ -75,14 +75,13 @@ class OnSite:
     def _visit(self, path: Path) -> VisitNow | None:
         try:
             report = read_visit(path)
-            if report.state is not VisitState.OPEN or report.node != self._node or report.ticket is None:
+            document = report.open_ticket(self._clock.now_us())
+            if report.node != self._node or document is None:
                 return None
-            document = parse_visit_ticket(report.ticket.encode(), self._authority, self._node, 0, trusted=False)
+            ticket = parse_visit_ticket(document.encode(), self._authority, self._node, 0, trusted=False).payload
         except (BadInput, Refused):
             return None
-        ticket = document.payload
-        fresh = abs(self._clock.now_us() - report.updated) <= STALE_S * SECOND_US
-        if not fresh or ticket.scope is not report.scope:
+        if ticket.scope is not report.scope:
             return None
         return VisitNow(ticket=ticket.ticket, installer=ticket.installer, scope=ticket.scope, since=report.since)
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edge.base.clock import SECOND_US, Clock
+from edge.base.clock import Clock
 from edge.base.errors import BadInput, Refused
 from edge.wire.authority import Authority
 from edge.wire.hour import present
 from edge.wire.visit import VisitTicket, Window, parse_visit_ticket
-from edge.wire.visitreport import STALE_S, VisitState, read_visit
+from edge.wire.visitreport import read_visit
 
 
 class OpenVisit:
@@ -37,14 +37,13 @@ class OpenVisit:
             Refused: ``not-visiting``, ``wrong-scope``, or the ticket's failures.
         """
         try:
-            report = read_visit(self._report)
+            open_ticket = read_visit(self._report).open_ticket(self._clock.now_us())
         except (BadInput, Refused) as error:
             raise Refused("not-visiting", "nobody visits") from error
-        stale = abs(self._clock.now_us() - report.updated) > STALE_S * SECOND_US
-        if report.state is not VisitState.OPEN or report.ticket is None or stale:
+        if open_ticket is None:
             raise Refused("not-visiting", "no visit is open; hold the button and enter the code")
         at_us, trusted = present(self._clock, self._key_list, self._authority, self._node)
-        document = parse_visit_ticket(report.ticket.encode(), self._authority, self._node, at_us, trusted=trusted)
+        document = parse_visit_ticket(open_ticket.encode(), self._authority, self._node, at_us, trusted=trusted)
         if document.payload.window is None:
             raise Refused("wrong-scope", f"the visit is open to {document.payload.scope}, not to collect")
         return document.payload, document.payload.window

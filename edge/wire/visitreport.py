@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from edge.base.clock import SECOND_US
 from edge.base.model import NodeId, Strict, Utc, read_json, to_json
 from edge.wire.visit import TICKET_LIMIT_BYTES, Scope
 
@@ -65,6 +66,11 @@ class VisitReport(Strict):
         if self.needs_camera != (self.scope is not None and self.scope.needs_camera):
             raise ValueError("needs_camera does not follow from the scope")
         return self
+
+    def open_ticket(self, now_us: int) -> str | None:
+        """Returns the ticket that the report points to; None where no visit is open, or the report is too old."""
+        stale = abs(now_us - self.updated) > STALE_S * SECOND_US
+        return None if self.state is not VisitState.OPEN or stale else self.ticket
 
 
 def dump_visit(report: VisitReport) -> bytes:

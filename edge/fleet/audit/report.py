@@ -7,19 +7,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from edge.base.clock import to_datetime
+from edge.base.templates import templates_in
 from edge.fleet.audit.judge import Machine
 from edge.fleet.audit.words import KINDS, in_japanese
 
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parents[1] / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_TEMPLATES = templates_in(Path(__file__).parents[1] / "templates")
 _COLUMNS = ("machine", "state", "version", "password", "certificate", "host cert", "key list", "ports", "findings")
 
 

@@ -11,13 +11,10 @@ Rules:
 from __future__ import annotations
 
 import logging
-import os
-from contextlib import suppress
 from pathlib import Path
 
-from edge.base.errors import Refused
 from edge.node.config import NodeConfig
-from edge.seal.reel import ERASED, REEL_HEADER_BYTES, Held, parse_reel_header, scan
+from edge.seal.reel import Held, records_in
 from edge.spool.losses import Receipts
 from edge.spool.opening import DAY_US, create_spool, open_spool
 from edge.spool.spool import Spool
@@ -79,16 +76,4 @@ class Memory:
 
 def newest_us(folder: Path, otherwise_us: int) -> int:
     """Returns the monotonic end of the newest record in a folder's reels; ``otherwise_us`` where none can be read."""
-    found: list[int] = []
-    for path in sorted(folder.glob("reel-*")):
-        with suppress(OSError, Refused), path.open("rb") as file:
-            descriptor = file.fileno()
-
-            def read(length: int, offset: int, descriptor: int = descriptor) -> bytes:
-                return os.pread(descriptor, length, offset)
-
-            header = parse_reel_header(read(REEL_HEADER_BYTES, 0))
-            if header is not None and header.first != ERASED:
-                end = os.fstat(descriptor).st_size
-                found += [located.header.manifest.mono_end_us for located in scan(read, header, end=end)]
-    return max(found, default=otherwise_us)
+    return max((located.header.manifest.mono_end_us for located in records_in(folder)), default=otherwise_us)

@@ -9,7 +9,7 @@ Rules:
 
 from __future__ import annotations
 
-from edge.base.clock import SECOND_US, Clock, ClockQuality
+from edge.base.clock import Clock, ClockQuality
 from edge.base.errors import MimamoriError
 from edge.base.frame import Frame
 from edge.node.config import NodeConfig
@@ -17,7 +17,7 @@ from edge.node.statefiles import KNOWN_TIME
 from edge.node.time.knowntime import KnownTime
 from edge.wire.authority import Authority
 from edge.wire.visit import VisitTicket, parse_visit_ticket
-from edge.wire.visitreport import STALE_S, VisitReport, VisitState, read_visit
+from edge.wire.visitreport import read_visit
 
 LOOK_EVERY_NS = 1_000_000_000
 
@@ -35,12 +35,11 @@ class Visiting:
         """Returns the open visit's ticket; None where no visit is open, or none that counts."""
         try:
             report = read_visit(self._report)
-            if report.state is not VisitState.OPEN or report.ticket is None or self._stale(report):
-                return None
-            ticket = self.check(report.ticket)
+            document = report.open_ticket(self._clock.now_us())
+            ticket = None if document is None else self.check(document)
         except MimamoriError:
             return None
-        return ticket if ticket.scope is report.scope else None
+        return ticket if ticket is not None and ticket.scope is report.scope else None
 
     def check(self, document: str) -> VisitTicket:
         """Returns a ticket that counts now.
@@ -76,6 +75,3 @@ class Visiting:
             return False
         self._next_ns = frame.mono_ns + LOOK_EVERY_NS
         return self.wants_camera()
-
-    def _stale(self, report: VisitReport) -> bool:
-        return abs(self._clock.now_us() - report.updated) > STALE_S * SECOND_US
