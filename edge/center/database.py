@@ -17,8 +17,15 @@ from edge.center.failures import DiskFull
 from edge.center.schema import metadata
 
 _BUSY_MS = 10_000
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
-"""What is deleted is overwritten with zeros: register entries are personal data (sqlite.org/pragma.html)."""
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    f"busy_timeout={_BUSY_MS}",
+    "foreign_keys=ON",
+    "secure_delete=ON",
+)
+"""FULL syncs the write-ahead log at every commit. What is deleted is overwritten with zeros: register entries are
+personal data (sqlite.org/pragma.html)."""
 _MODE = 0o600
 _FULL = ("disk is full", "no space left", "disk full")
 
@@ -89,18 +96,12 @@ def _close_to_others(file: Path) -> None:
 
 
 def _prepare_sqlite(engine: Engine) -> None:
-    """FULL syncs the write-ahead log at every commit; transactions begin by hand, writing ones with the lock."""
+    """Transactions begin by hand, writing ones with the lock."""
 
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _: Any) -> None:
         connection.isolation_level = None
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            f"busy_timeout={_BUSY_MS}",
-            "foreign_keys=ON",
-            "secure_delete=ON",
-        ):
+        for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

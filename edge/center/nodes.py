@@ -49,11 +49,6 @@ def find_node(connection: Connection, node: str) -> KnownNode | None:
     )
 
 
-def all_nodes(connection: Connection) -> list[str]:
-    """Returns every known node's id, in order."""
-    return list(connection.execute(select(nodes.c.node).order_by(nodes.c.node)).scalars())
-
-
 def require_node(connection: Connection, node: str) -> KnownNode:
     """Returns a node that may take part.
 

@@ -117,10 +117,6 @@ class Guard:
         if self.reference is not None:
             self.reference = self.reference.without(self._allowed)
 
-    def relearn(self) -> None:
-        """Forgets the reference: a visit has signed off what the camera sees from now on."""
-        self.reference, self.stand = None, Stand.LEARNING
-
     def look(self, luma: Picture, now_ns: int) -> Verdict | None:
         """Looks at a painted luma plane, uint8 (height, width); None where no look is due."""
         if now_ns < self._next_ns:

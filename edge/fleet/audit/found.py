@@ -47,12 +47,6 @@ class Listener(_Said):
     port: Port
     process: Line
 
-    @property
-    def on_loopback(self) -> bool:
-        """Whether nobody but the machine itself reaches it."""
-        bare = self.address.strip("[]").partition("%")[0]
-        return bare.startswith("127.") or bare == "::1"
-
 
 class Account(_Said):
     """Somebody with a shell."""
@@ -164,6 +158,6 @@ def _drift(path: Path) -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:
                 silent.add(host)
             else:
                 found[host].append(task if what == "changed" else f"{task} ({what})")
-    except (UnicodeDecodeError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BadInput(f"{path}: not what the drift callback writes: {error}") from error
     return {host: tuple(dict.fromkeys(tasks)) for host, tasks in found.items()}, frozenset(silent)
