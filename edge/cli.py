@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 
 from edge import __version__
-from edge.base.errors import BadConfiguration, MimamoriError, UsageFault
+from edge.base.errors import BadConfiguration, BadInput, MimamoriError, UsageFault
 
 _PARTS = {
     "node": ("edge.node.commands", "the node's processes"),
@@ -24,6 +24,7 @@ _PARTS = {
 }
 _DEMO = ("demo", "run", "demo-visit")
 _INTERNAL = 70
+_PATH_SHOWN = 200
 _INTERRUPTED, _UNHEARD = 130, 141
 """As shells have it for SIGINT and SIGPIPE: a verdict that nobody read to its end is not 0."""
 
@@ -53,10 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the interpreter's last flush fails, too
         return _UNHEARD
-    except ModuleNotFoundError as error:
-        return _internal(error) if (error.name or "edge").startswith("edge") else _not_installed(error)
     except Exception as error:  # noqa: BLE001 - the outermost loop of every command
-        return _internal(error)
+        return _unforeseen(error)
 
 
 def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
@@ -94,6 +93,15 @@ def _mount(module: str, actions: argparse._SubParsersAction[_Parser], *, needed:
             raise
 
 
+def _unforeseen(error: Exception) -> int:
+    """Tells what is wrong with this machine or a path from what is wrong with this program."""
+    if isinstance(error, ModuleNotFoundError) and not (error.name or "edge").startswith("edge"):
+        return _not_installed(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        return _out_of_reach(error)
+    return _internal(error)
+
+
 def _not_installed(error: ModuleNotFoundError) -> int:
     print(
         f"mimamori: package {error.name} is not installed here; "
@@ -101,6 +109,17 @@ def _not_installed(error: ModuleNotFoundError) -> int:
         file=sys.stderr,
     )
     return BadConfiguration.exit_status
+
+
+def _out_of_reach(error: OSError) -> int:
+    """A path that nobody asked about before it was used, for example one in a folder that this user may not read."""
+    _log.debug("out of reach", exc_info=error)
+    path = str(error.filename)[:_PATH_SHOWN]
+    print(
+        f"mimamori: {path}: cannot be used ({error.strerror}); give a path that this user may read and write",
+        file=sys.stderr,
+    )
+    return BadInput.exit_status
 
 
 def _internal(error: Exception) -> int:

@@ -141,6 +141,34 @@ def test_answer_that_nobody_reads_is_no_success(tmp_path: Path) -> None:
     assert (result.returncode, result.stderr) == (141, b"")
 
 
+UNUSABLE = {
+    "a name that is too long": ("desk", "verify", "{long}", "--root", "{file}"),
+    "a file where a folder is to be made": ("desk", "custodian", "init", "--role", "manager", "--store", "{file}"),
+}
+
+
+@pytest.mark.parametrize("words", UNUSABLE.values(), ids=UNUSABLE)
+def test_path_that_cannot_be_used_is_named_and_no_internal_fault(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    file, passphrase = tmp_path / "file", tmp_path / "passphrase"
+    file.write_text("ab" * 32)
+    passphrase.write_text("correct horse battery staple")
+    places = {"long": str(tmp_path / ("x" * 300)), "file": str(file)}
+    more = ("--passphrase-file", str(passphrase)) if "custodian" in words else ()
+    assert main([*(word.format(**places) for word in words), *more]) == 66
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1 and str(tmp_path) in told and "internal fault" not in told
+
+
+def test_error_without_a_path_stays_an_internal_fault(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ending(monkeypatch, OSError(9, "Bad file descriptor"))
+    assert main(["check-config", "x"]) == 70
+    assert "internal fault" in capsys.readouterr().err
+
+
 def test_internal_fault_is_one_line_without_a_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -86,6 +86,18 @@ def version_of(path: Path) -> Version | None:
     return status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_size
 
 
+def is_free(path: Path) -> bool:
+    """Whether a folder can be made there: there is nothing yet, or an empty folder.
+
+    Raises:
+        BadInput: it cannot be looked at, or is no folder.
+    """
+    try:
+        return not path.exists() or next(path.iterdir(), None) is None
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be used ({error.strerror}); give an empty or a new folder") from error
+
+
 def private_directory(path: Path) -> Path:
     """Makes ``path``, readable by its owner alone, and parents where missing; one that exists keeps its mode.
 

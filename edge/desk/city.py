@@ -21,7 +21,7 @@ from cryptography import x509
 
 from edge.base.clock import SECOND_US
 from edge.base.errors import NotPermitted, UsageFault
-from edge.base.files import private_directory, write_durably
+from edge.base.files import is_free, private_directory, write_durably
 from edge.desk.custodian import Card
 from edge.desk.keystore import KeyStore
 from edge.desk.passphrase import Passphrase
@@ -116,7 +116,7 @@ def _require_sound(out: Path, city: City) -> None:
         raise NotPermitted("manager and operator have the same key; they must be two persons (R-TOTTORI-01)")
     if not city.hosts:
         raise UsageFault("--hosts: name at least one host under which the center is reached")
-    if out.exists() and any(out.iterdir()):
+    if not is_free(out):
         raise NotPermitted(f"{out}: is not empty; a city is founded in a folder of its own")
 
 

@@ -12,7 +12,7 @@ from itertools import groupby
 from pathlib import Path
 
 from edge.base.errors import Refused, StorageFault, UsageFault
-from edge.base.files import private_directory, read_bounded, write_durably
+from edge.base.files import is_free, private_directory, read_bounded, write_durably
 from edge.desk.recordfile import records_in
 from edge.desk.selection import Selection, select
 from edge.seal import bundle
@@ -42,7 +42,7 @@ def cut_out(source: Path, window_us: tuple[int, int], out: Path) -> Excerpt:
     """
     if window_us[0] >= window_us[1]:
         raise UsageFault("--from and --to: the window ends before it starts")
-    if out.exists() and any(out.iterdir()):
+    if not is_free(out):
         raise UsageFault(f"{out}: is not empty; a bundle is a folder of its own")
     evidence = read_bundle(source)
     faults = [*evidence.altered, *evidence.incomplete]

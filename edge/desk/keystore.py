@@ -19,7 +19,7 @@ from pathlib import Path
 import pyrage
 
 from edge.base.errors import BadInput, NotPermitted, Refused, TryAgain
-from edge.base.files import Lock, durable_directory, read_bounded, write_durably
+from edge.base.files import Lock, durable_directory, is_free, read_bounded, write_durably
 from edge.base.model import Hex32, Strict, read_json, to_json
 from edge.desk.passphrase import Passphrase, require_long
 
@@ -53,12 +53,13 @@ class KeyStore:
         """Makes a store in an empty or missing folder.
 
         Raises:
+            BadInput: it is no folder.
             NotPermitted: the folder holds something, or the passphrase is too short.
             TryAgain: the machine is too busy.
             StorageFault: the disk refused.
         """
         require_long(passphrase)
-        if folder.exists() and any(folder.iterdir()):
+        if not is_free(folder):
             raise NotPermitted(
                 f"{folder}: is not empty; a key store is made in a folder of its own. Where making it was cut off, "
                 "remove the folder and make it again"

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.base.errors import UsageFault
-from edge.base.files import private_directory, read_bounded, write_durably
+from edge.base.files import is_free, private_directory, read_bounded, write_durably
 from edge.desk.center import Center
 from edge.desk.selection import RUNS_LIMIT_BYTES, parse_runs
 from edge.wire import signed
@@ -74,7 +74,7 @@ def pack(center: Center, node: str, now_us: int, out: Path) -> Luggage:
         Refused: the center's bytes are not what they should be.
         TryAgain, NotPermitted, StorageFault: see ``Center``.
     """
-    if out.exists() and any(out.iterdir()):
+    if not is_free(out):
         raise UsageFault(f"{out}: is not empty; luggage is a folder of its own")
     private_directory(out)
     resource = f"/v1/nodes/{node}"

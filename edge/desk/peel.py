@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from edge.base.errors import BadInput, NotPermitted, Refused
-from edge.base.files import private_directory, read_bounded, write_durably
+from edge.base.files import is_free, private_directory, read_bounded, write_durably
 from edge.base.model import Hex16, Hex32, NodeId, Strict, read_json, to_json
 from edge.desk.custodian import Custodian
 from edge.desk.daykeys import DayKeys
@@ -128,7 +128,7 @@ def require_empty(folder: Path) -> None:
     Raises:
         NotPermitted: it holds something.
     """
-    if folder.exists() and any(folder.iterdir()):
+    if not is_free(folder):
         raise NotPermitted(f"{folder}: is not empty; give a folder of its own")
 
 

@@ -77,6 +77,7 @@ def test_value_that_is_no_path_is_refused(tmp_path: Path, value: str) -> None:
 @pytest.mark.parametrize(
     ("data", "says"),
     [
+        (b"node = " + b"9" * 5000, "not TOML"),
         (b"node = ", "not TOML"),
         (b'node = "a"\nnode = "b"\n', "not TOML"),
         (b"\xff\xfe", "not TOML"),

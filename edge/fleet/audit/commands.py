@@ -77,5 +77,5 @@ def _pending(path: Path | None) -> frozenset[str]:
     try:
         tree = json.loads(read_bounded(path, limit_bytes=_STATUS_LIMIT_BYTES))
         return frozenset(str(machine["node"]) for machine in tree["machines"] if machine["pending"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BadInput(f"{path}: not what 'mimamori fleet rotate status --json' prints: {error}") from error
