@@ -12,7 +12,6 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
 from sqlalchemy import insert
 
 from edge.base.clock import SystemClock
@@ -22,10 +21,10 @@ from edge.center.center import Center, open_center
 from edge.center.config import CenterConfig
 from edge.center.schema import spans
 from edge.wire.status import RecorderState
+from tests.browsing import launched
 from tests.center.city import City
 from tests.center.showcase import HOUR, LABELS, MINUTE, beat, enrolled, upload
 from tests.center.stack import Stack
-from tests.center.test_browser import ARGUMENTS, CHROMIUM
 from tests.docs.pipeline import THEMES, draw
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
@@ -64,12 +63,10 @@ def play(center: Center, city: City, now_us: int) -> None:
 
 def shoot(url: str, path: Path) -> None:
     """Keeps what the fleet page shows, as a small PNG with a palette."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with launched() as chromium:
         page = chromium.new_page(viewport=_VIEW)  # type: ignore[arg-type]
         page.goto(f"{url}/?still")
         picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-        chromium.close()
     flat = picture.quantize(_COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     data = io.BytesIO()
     flat.save(data, "PNG", optimize=True)
