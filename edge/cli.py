@@ -20,7 +20,7 @@ _PARTS = {
     "center": ("edge.center.commands", "the city's center"),
     "desk": ("edge.desk.commands", "the city's desk: keys, enrolment, fetching, verifying, opening"),
     "flash": ("edge.fleet.flash_commands", "the city's IT: cards that make nodes"),
-    "fleet": ("edge.fleet.commands", "the city's IT: papers for visits, what opens the nodes"),
+    "fleet": ("edge.fleet.commands", "the city's IT: papers, what opens nodes, releases, passwords, audit"),
 }
 _DEMO = ("demo", "run", "demo-visit")
 _INTERNAL = 70

@@ -160,7 +160,7 @@ def _status(options: argparse.Namespace) -> int:
     card = read_card(options.store / CARD_NAME)
     today = local_day(clock_of(options, demo=card.demo).now_us(), zone_named(options.timezone))
     nodes = status(options.store, today)
-    lines = [f"{card.role}'s store {options.store}: {len(nodes)} nodes"] + [_line(node) for node in nodes]
+    lines = [f"{card.role}'s store {options.store}: nodes: {len(nodes)}"] + [_line(node) for node in nodes]
     say(options, "\n".join(lines), role=card.role, nodes=[dataclasses.asdict(node) for node in nodes])
     return 0
 

@@ -1,4 +1,4 @@
-"""Checks README and docs against the program: every command and option shown exists, every link leads somewhere.
+"""Checks README and docs against the program: commands and options shown exist, links and paths lead somewhere.
 
 Run by ``make check``; a command is a line of a code block, or a code span, that begins with ``make`` or ``mimamori``.
 """
@@ -18,13 +18,13 @@ ROOT = Path(__file__).resolve().parents[2]
 _COMMAND = re.compile(r"^(?:\$ )?(?:sudo )?(?:\.venv/bin/)?(make|mimamori)(?: |$)")
 _SPAN = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+_PATH = re.compile(r"(?:edge|tests|deploy|ansible|hardware|docs)/[\w./*-]+")
 
 
 def pages() -> list[Path]:
     """Returns the pages that people read."""
-    return sorted(
-        [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("edge/**/*.md"), *ROOT.glob("ansible/**/*.md")]
-    )
+    places = ("*.md", "docs/**/*.md", "edge/**/*.md", "ansible/**/*.md", "hardware/*.md", "hardware/*/*.md")
+    return sorted(page for place in places for page in ROOT.glob(place))
 
 
 def commands(text: str) -> Iterator[str]:
@@ -95,6 +95,12 @@ def faults() -> Iterator[str]:
         for link in _LINK.findall(text):
             if "://" not in link and not (page.parent / link).exists():
                 yield f"{name}: link to {link} leads nowhere"
+        yield from (f"{name}: there is no {path}" for path in missing_paths(text))
+
+
+def missing_paths(text: str) -> list[str]:
+    """Returns the paths of this repository that a page names and that are not there; ``*`` stands for some."""
+    return [path for path in _SPAN.findall(text) if _PATH.fullmatch(path) and not any(ROOT.glob(path))]
 
 
 def main() -> int:

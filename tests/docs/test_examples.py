@@ -22,7 +22,7 @@ SHOWN = [
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_administrator_is_shown_a_center_and_a_node(language: str) -> None:
-    assert [example.split(" ")[0] for example in EXAMPLES[language]] == ["city", "node"]
+    assert [example.split(" ")[0] for example in EXAMPLES[language]] == ["node", "city"]
 
 
 @pytest.mark.parametrize("example", SHOWN)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from edge.base import errors
 from tests.commission.guide import FOLDER, LANGUAGES, LIMIT_BYTES, PHONE, STEPS
-from tests.docs.check import ROOT
+from tests.docs.check import ROOT, missing_paths
 
 _QUOTED = {"ja": re.compile(r"「([^」]+)」"), "en": re.compile(r"“([^”]+)”")}
 _SHOWN = re.compile(r'src="pictures/installer/([a-z-]+)-(ja|en)\.png"')
@@ -121,3 +121,7 @@ def test_what_administrators_are_told_to_look_for_is_what_the_fleet_page_says(la
     page = (ROOT / "edge" / "center" / "words.py").read_text(encoding="utf-8")
     assert len(said) >= 3
     assert [words for words in said if f'"{words}"' not in page] == []
+
+
+def test_control_a_path_that_is_not_there_is_found() -> None:
+    assert missing_paths("see `edge/cli.py`, `edge/*/config.py` and `edge/clay.py`") == ["edge/clay.py"]

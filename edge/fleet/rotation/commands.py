@@ -179,4 +179,4 @@ def _audit_values(found: list[Audited]) -> list[dict[str, str]]:
 def _entry_text(entry: Entry) -> str:
     made = f"{to_datetime(entry.current.made):%Y-%m-%d}" if entry.current else "never"
     state = f"pending since {to_datetime(entry.pending.made):%Y-%m-%d}" if entry.pending else "settled"
-    return f"{entry.node}: made {made}, {state}{': ' if entry.note else ''}{entry.note}"
+    return f"{entry.node}: made {made}, {state}{f': {entry.note}' if entry.pending and entry.note else ''}"

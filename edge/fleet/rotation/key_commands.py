@@ -74,6 +74,6 @@ def _restore(options: argparse.Namespace) -> int:
         changed = replace_controllers(store, key, options.new, options.name, passphrase)
     machines = len(changed.machines())
     print(
-        f"{options.store}: {machines} machines, opens for {options.name} and the recovery key alone; begin a new round"
+        f"{options.store}: machines: {machines}; opens for {options.name} and the recovery key alone; begin a new round"
     )
     return 0
