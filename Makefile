@@ -13,7 +13,7 @@ HOURS ?= 24
 EVERY ?= 1
 MINUTES ?= 10
 
-.PHONY: help setup run visit guide test check bench lab-guard lab-nodes lab-update lab-line lab-powercut lab-simulate lab-faults lab-soak lab-outage lab-firstboot lab-fleet-ops format pictures lock clean
+.PHONY: help setup run visit guide test check bench lab-guard lab-nodes lab-update lab-line lab-powercut lab-simulate lab-faults lab-soak lab-outage lab-firstboot lab-fleet-ops hardware format pictures lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ lab-fleet-ops: setup ## playbooks and rotation on real machines, and how long th
 	@$(PY) -m pytest -n0 tests/fleet/rotation/ops.py
 	@$(PY) -m tests.fleet.rotation.pace --real
 
+hardware: setup ## draw sheets, wiring, cases and their pictures anew from hardware/*.toml; CadQuery, minutes and 1.8 GB the first time
+	@hardware/build
+
 format: setup ## put the code into its one form
 	@.venv/bin/ruff check --fix -q edge tests ansible hardware; .venv/bin/ruff format edge tests ansible hardware
 
@@ -92,4 +95,4 @@ lock: setup ## resolve pyproject.toml anew into requirements.lock and requiremen
 		--no-deps --group picamera -o requirements-picamera.lock
 
 clean: ## remove what setup and run made here
-	@rm -rf .venv run build ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	@rm -rf .venv hardware/.venv run build ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
