@@ -41,7 +41,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def _add_scene(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--source", default="street", metavar="street|FILE|/dev/videoN")
+    parser.add_argument("--source", default="street", metavar="street|FILE|/dev/videoN|picamera")
     parser.add_argument("--masks", type=Path, metavar="masks.json", help="a mask set of your own, for node 'demo'")
     parser.add_argument(
         "--size", type=_size, metavar="WIDTHxHEIGHT", help="even numbers; the source's own if not given"
