@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 from edge.base.clock import SystemClock
@@ -22,6 +20,11 @@ PACKAGES = ("nginx", "mosquitto", "libpq5", "postgresql")
 _NAMES = {"server-key.pem": "server.key", "certificate.pem": "center.pem", "tls.pem": "center.key"}
 _SAME = ("authority.json", "root.pub", "ca.pem", "client-ca.pem", "server.pem", "issuing.pem", "receipt.pem")
 _, PART = PARTS
+_COUNTED = """
+import sqlite3, sys
+index = sqlite3.connect("file:/var/lib/mimamori-center/index.db?mode=ro", uri=True)
+print(index.execute("select sum(last - first + 1) from runs where node = ?", sys.argv[1:]).fetchone()[0] or 0)
+"""
 
 
 def files_of(city: City, folder: Path) -> Path:
@@ -49,8 +52,4 @@ def release_of(city: City, folder: Path, number: int) -> Path:
 
 def receipted(center: Node, node: str) -> int:
     """How many records of a node the center's index in SQLite has."""
-    index = Path(f"/proc/{center.pid}/root/var/lib/mimamori-center/index.db")
-    with closing(sqlite3.connect(f"file:{index}?mode=ro", uri=True)) as connection:
-        return int(
-            connection.execute("select sum(last - first + 1) from runs where node = ?", (node,)).fetchone()[0] or 0
-        )
+    return int(center.run("python3", "-c", _COUNTED, node, user="mimamori-center").out)

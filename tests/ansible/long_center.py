@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.ansible.center import CENTER, PACKAGES, files_of, receipted, release_of
-from tests.ansible.town import Town
+from tests.ansible.town import HOME, Town, at_home
 from tests.lab.nodes import Node, open_lab
 from tests.lab.nodes.provision import CENTER as NAME
 from tests.lab.nodes.provision import documents, provision, provisioned, settings
@@ -52,7 +52,9 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
             "center_host": NAME,
             "center_demo": True,
         }
-        node = lab.node("matsudo-019", files=documents(city, center.address))
+        at = "10.89.0.51"
+        brought = {**documents(city, center.address), **at_home(at)}
+        node = lab.node("matsudo-019", bridge=HOME, address=f"{at}/24", files=brought)
         node.boot()
         where = {"center_url": f"https://{NAME}", "mqtt_port": 8883}
         town.provision(CENTER, **more)

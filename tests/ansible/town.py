@@ -109,8 +109,7 @@ class Town:
         """Boots a node at home, as first boot leaves it: with the name of the bastion to be resolved."""
         address = f"10.89.0.{11 + len(self.nodes)}"
         hosts = f"127.0.0.1 localhost\n127.0.1.1 {name}\n{self.bastion.address} {BASTION}\n"
-        route = "[Match]\nName=host0\n[Network]\n" + f"Address={address}/24\nGateway={ROUTER}\n"
-        files = {"/etc/hosts": hosts, "/etc/systemd/network/10-lab.network": route}
+        files = {"/etc/hosts": hosts, **at_home(address)}
         made = self.lab.node(name, bridge=HOME, address=f"{address}/24", files=files)
         made.boot()
         self.nodes[name] = made
@@ -240,6 +239,12 @@ class Town:
         self.lab.run("ssh-keygen", "-q", "-s", str(ssh / "user-ca"), *names, str(ssh / "id_ed25519.pub"))
         shutil.copy2(ssh / "id_ed25519", ssh / "bare")
         (ssh / "known_hosts").write_text(f"@cert-authority * {(ssh / 'host-ca.pub').read_text()}")
+
+
+def at_home(address: str) -> dict[str, str]:
+    """Returns the file that gives a node behind the router its address."""
+    route = "[Match]\nName=host0\n[Network]\n" + f"Address={address}/24\nGateway={ROUTER}\n"
+    return {"/etc/systemd/network/10-lab.network": route}
 
 
 def _recaps(text: str) -> dict[str, Recap]:
