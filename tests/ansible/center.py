@@ -20,10 +20,10 @@ PACKAGES = ("nginx", "mosquitto", "libpq5", "postgresql")
 _NAMES = {"server-key.pem": "server.key", "certificate.pem": "center.pem", "tls.pem": "center.key"}
 _SAME = ("authority.json", "root.pub", "ca.pem", "client-ca.pem", "server.pem", "issuing.pem", "receipt.pem")
 _, PART = PARTS
-_COUNTED = """
+_COUNT = """
 import sqlite3, sys
 index = sqlite3.connect("file:/var/lib/mimamori-center/index.db?mode=ro", uri=True)
-print(index.execute("select sum(last - first + 1) from runs where node = ?", sys.argv[1:]).fetchone()[0] or 0)
+print(index.execute(sys.argv[1], sys.argv[2:]).fetchone()[0] or 0)
 """
 
 
@@ -52,4 +52,13 @@ def release_of(city: City, folder: Path, number: int) -> Path:
 
 def receipted(center: Node, node: str) -> int:
     """How many records of a node the center's index in SQLite has."""
-    return int(center.run("python3", "-c", _COUNTED, node, user="mimamori-center").out)
+    return _count(center, "select sum(last - first + 1) from runs where node = ?", node)
+
+
+def beats(center: Node, node: str) -> int:
+    """1 once a heartbeat came."""
+    return _count(center, "select count(*) from heartbeats where node = ?", node)
+
+
+def _count(center: Node, query: str, node: str) -> int:
+    return int(center.run("python3", "-c", _COUNT, query, node, user="mimamori-center").out)

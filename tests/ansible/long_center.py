@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.ansible.center import CENTER, PACKAGES, files_of, receipted, release_of
+from tests.ansible.center import CENTER, PACKAGES, beats, files_of, receipted, release_of
 from tests.ansible.town import HOME, Town, at_home
 from tests.lab.nodes import Node, open_lab
 from tests.lab.nodes.provision import CENTER as NAME
@@ -73,13 +73,10 @@ def test_nodes_footage_gets_its_receipt(hall: Hall) -> None:
     hall.town.lab.until(lambda: hall.node.shell(read, check=False).out.count("\n") > 0, "receipts on the card")
 
 
-def test_heartbeat_comes_through_the_broker_and_stands_on_the_fleet_page(hall: Hall) -> None:
-    ask = (
-        "python3",
-        "-c",
-        "import urllib.request as r; print(r.urlopen('http://127.0.0.1:8080/metrics').read().decode())",
-    )
-    hall.town.lab.until(lambda: hall.node.name in hall.center.run(*ask).out, "the heartbeat's figures", 120)
+def test_heartbeat_comes_through_the_broker_and_the_node_stands_on_the_fleet_page(hall: Hall) -> None:
+    hall.town.lab.until(lambda: beats(hall.center, hall.node.name) == 1, "a heartbeat", 120)
+    ask = "import urllib.request as r; print(r.urlopen('http://127.0.0.1:8080/').read().decode())"
+    assert hall.node.name in hall.center.run("python3", "-c", ask).out
 
 
 def test_second_run_changes_nothing(hall: Hall) -> None:

@@ -74,8 +74,15 @@ class Street:
 
     def cut_when(self, condition: Callable[[], bool], what: str) -> None:
         """Begins an update, and cuts the node off once the condition holds; then it boots."""
-        self.node.run("systemd-run", "--collect", *UPDATE, "--release", "/root/release")
-        self.lab.until(condition, what, within_s=900)
+        self.node.run("systemd-run", "--unit=lab-update", "--collect", *UPDATE, "--release", "/root/release")
+
+        def seen() -> bool:
+            going_on = self.node.property("lab-update.service", "ActiveState") == "active"
+            found = condition()
+            assert found or going_on, f"ended before {what}: {self.node.journal('-u', 'lab-update')}"
+            return found
+
+        self.lab.until(seen, what, within_s=900)
         self.node.cut()
         self.node.boot()
 
