@@ -93,12 +93,23 @@ def test_check_mode_tells_and_changes_nothing(hall: Hall) -> None:
     assert "# by hand" not in hall.center.read("/etc/mimamori/center.toml")
 
 
+def test_audit_has_nothing_to_say_of_it_until_somebody_changes_something(hall: Hall) -> None:
+    hall.town.more(**hall.more)
+    assert hall.town.audit()[1][CENTER]["findings"] == []
+    hall.center.run("useradd", "-m", "-s", "/bin/bash", "guest")
+    found = {finding["detail"] for finding in hall.town.audit()[1][CENTER]["findings"]}
+    hall.center.run("userdel", "-r", "guest")
+    assert found == {"guest has a shell"}
+
+
 def test_nobody_runs_as_root_and_no_key_is_anybody_elses(hall: Hall) -> None:
     for unit in SERVICES:
         pid = hall.center.property(unit, "MainPID")
         assert hall.center.run("stat", "-c", "%U", f"/proc/{pid}").out.strip() == "mimamori-center"
         exposure = hall.center.run("systemd-analyze", "security", "--threshold=20", unit, check=False)
         assert exposure.status == 0, exposure.out
+    verified = hall.center.shell("cd /usr/lib/systemd/system; systemd-analyze verify mimamori-center*")
+    assert (verified.out, verified.err) == ("", "")
     for name in ("receipt.pem", "issuing-key.pem", "tls.pem", "server-key.pem"):
         path = f"/etc/mimamori/center/{name}"
         assert hall.center.run("cat", path, user="nobody", check=False).status != 0

@@ -116,6 +116,10 @@ class Town:
         self.write_inventory()
         return made
 
+    def more(self, **settings: Any) -> None:
+        """Settings of every run from now on."""
+        self._settings |= settings
+
     def write_inventory(self) -> None:
         """Writes the example's inventory with the lab's hosts in it; group variables are the example's own."""
         shutil.rmtree(self.inventory, ignore_errors=True)
