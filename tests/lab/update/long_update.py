@@ -18,6 +18,7 @@ def test_release_that_systemd_finds_well_and_that_seals_nothing_is_led_back(stre
     street.bring("2.0.0", recorder_that_seals_nothing)
     status, said = street.update()
     assert status == 65, said
+    assert "the recorder says nothing as 2.0.0 yet" in said, "systemd was content with it"
     assert street.version() == was
     street.records_again()
 

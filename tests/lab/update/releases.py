@@ -14,6 +14,12 @@ from edge.wire.release import RELEASE, WHEELS, Release, describe_file
 from tests.lab.nodes.wheels import build_wheel, copy_shipped, locked_wheels
 
 Spoil = Callable[[Path], None]
+_LOOKS_WELL = """
+import sdnotify, time
+while True:
+    sdnotify.SystemdNotifier().notify("READY=1\\nWATCHDOG=1")
+    time.sleep(5)
+"""
 
 
 def nothing(_sources: Path) -> None:
@@ -22,14 +28,19 @@ def nothing(_sources: Path) -> None:
 
 def recorder_that_ends(sources: Path) -> None:
     """The recorder ends at its start, as where an import is missing on the board."""
-    path = sources / "edge" / "node" / "record.py"
-    path.write_text(f"raise SystemExit(70)\n{path.read_text()}")
+    _begin_recorder_with(sources, "raise SystemExit(70)\n")
 
 
 def recorder_that_seals_nothing(sources: Path) -> None:
     """The recorder runs, and looks well to whoever asks systemd alone."""
+    _begin_recorder_with(sources, _LOOKS_WELL)
+
+
+def _begin_recorder_with(sources: Path, lines: str) -> None:
     path = sources / "edge" / "node" / "record.py"
-    path.write_text(f"import time\ntime.sleep(3600)\n{path.read_text()}")
+    before, first, after = path.read_text().partition("from __future__ import annotations\n")
+    assert first, "or Python would not even read it"
+    path.write_text(before + first + lines + after)
 
 
 def unlike_its_signature(sources: Path) -> None:
