@@ -1,7 +1,8 @@
 """Everything else that motion can give out, and how much of the masked places is in it.
 
 It is asked, with the same privacy mask in force, for films made without decoding (``movie_passthrough``), pictures,
-snapshots, the picture and the film of what moved, and the streams of its own server on loopback, in full size.
+snapshots, the picture and the film of what moved, and the streams of its own server on loopback, in full size. Then it
+records once more, told of a mask whose file is not there.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
@@ -26,17 +29,17 @@ _FILES = {
 }
 _STREAMS = ("stream", "motion", "source")
 _PICTURES = 20
-_PATIENCE_S = 20.0
+_FILM_S = 3.0
+"""As long as a film takes to hold some pictures."""
+_PATIENCE_S = 30.0
 
 
 def every_output(order: Order, area: Area) -> dict[str, Leak]:
-    """Returns what leaks into each kind of output.
+    """Returns what leaks into each kind of output, and into a film where the file of its privacy mask is not there.
 
     Raises:
         RuntimeError: one of them gave no picture.
     """
-    out = order.folder / "motion-everything"
-    out.mkdir()
     port = _free_port()
     everything = {
         **{"movie_output": "on", "movie_passthrough": "on", "movie_output_motion": "on", "picture_output": "on"},
@@ -44,20 +47,33 @@ def every_output(order: Order, area: Area) -> dict[str, Leak]:
         **{"snapshot_filename": "snapshot-%H%M%S", "stream_port": str(port), "stream_localhost": "on"},
         **{"stream_maxrate": "5", "stream_quality": "90"},
     }
-    command = ["motion", "-n", "-c", str(motion_config(order, out, everything))]
-    with (out / "said").open("wb") as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
-    try:
-        _until_it_records(process, out)
+    with _running(order, "motion-everything", everything) as out:
         found = {f"stream /{name}": _leak([f"http://127.0.0.1:{port}/0/{name}"], area) for name in _STREAMS}
-    finally:
-        process.terminate()
-        process.wait(_PATIENCE_S)
     found |= {name: _leak([*sorted(out.glob(pattern))], area) for name, pattern in _FILES.items()}
+    unmasked = {"movie_output": "on", "mask_privacy": "missing.pgm", "snapshot_interval": "1"}
+    with _running(order, "motion-without", unmasked | {"snapshot_filename": "snapshot-%H%M%S"}) as out:
+        time.sleep(_FILM_S)
+    found["film, the mask's file missing"] = _leak([*sorted(out.glob("film-*.mkv"))], area)
     silent = [name for name, leak in found.items() if not leak.pictures]
     if silent:
         raise RuntimeError(f"motion gave no {', '.join(silent)}; {out / 'motion.log'} may say why")
     return found
+
+
+@contextmanager
+def _running(order: Order, name: str, changes: dict[str, str]) -> Iterator[Path]:
+    """Runs motion in a folder of its own from its first pictures on; gives that, and ends it in good order."""
+    out = order.folder / name
+    out.mkdir()
+    command = ["motion", "-n", "-c", str(motion_config(order, out, changes))]
+    with (out / "said").open("wb") as log:
+        process = subprocess.Popen(command, cwd=out, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        _until_it_records(process, out)
+        yield out
+    finally:
+        process.terminate()
+        process.wait(_PATIENCE_S)
 
 
 def _leak(films: list[Film | str], area: Area) -> Leak:
@@ -67,9 +83,9 @@ def _leak(films: list[Film | str], area: Area) -> Leak:
 
 
 def _until_it_records(process: subprocess.Popen[bytes], out: Path) -> None:
-    """Waits for the last kind of file that it begins with."""
+    """Waits for its first snapshot and its first film."""
     end_s = time.monotonic() + _PATIENCE_S
-    while not any(out.glob(_FILES["snapshots"])) or not any(out.glob(_FILES["pictures of what moved"])):
+    while not any(out.glob(_FILES["snapshots"])) or not any(out.glob("film-*")):
         if process.poll() is not None or time.monotonic() > end_s:
             raise RuntimeError(f"motion records nothing: {(out / 'motion.log').read_text()[-1000:]}")
         time.sleep(0.1)
