@@ -29,7 +29,7 @@ from tests.bench.peers.programs import Order, order, programs
 from tests.bench.peers.rows import PEER, Left, Row, left, row, table
 from tests.bench.prepared import Preparer
 
-ROUNDS = 3
+ROUNDS = 4
 RECORDED_S = 24.0
 SEGMENT_S = 2.0
 

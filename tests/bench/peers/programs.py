@@ -23,17 +23,20 @@ from edge.encode.settings import EncoderSettings, ffmpeg_arguments
 from edge.mask.maskset import MaskSet
 from edge.mask.raster import Raster
 from edge.seal.envelope import parse_envelope
+from edge.seal.manifest import Kind
 from edge.seal.record import Record
 from edge.seal.sealing import open_layer
+from tests.bench import watched
 from tests.bench.bench_recorder import MOVFLAGS, boxes
 from tests.bench.clips import Clip
 from tests.bench.peers.films import Film
 from tests.bench.prepared import Preparer
 from tests.node.town import records_in
 
-RECORDER = "recorder"
 _QUALITIES = range(20, 61, 4)
 _TRIAL_S = 8
+_FIRST_S = 2
+"""A node's very first run lays out its card; that is no part of a recording."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +89,12 @@ def programs(order: Order, preparer: Preparer) -> list[Program]:
 def _recorder(order: Order, preparer: Preparer) -> Program:
     node = preparer.node(replace(order.clip.scene, fast=False))
     command = [sys.executable, "-m", "edge.cli", "node", "record", "--config", str(node.config)]
-    return Program(RECORDER, command, lambda: [*_opened(node.config.parent / "spool", preparer)])
+    watched.run([*command, "--seconds", str(_FIRST_S)], order.folder / "first.log")
+    return Program("recorder", command, lambda: [*_opened(node.config.parent / "spool", preparer)])
 
 
 def _opened(spool: Path, preparer: Preparer) -> list[bytes]:
-    """Opens every sealed segment on the card with both custodians' keys."""
+    """Opens every sealed segment of the last run on the card with both custodians' keys."""
 
     def opened(record: Record) -> bytes:
         manifest = record.header.manifest
@@ -100,7 +104,9 @@ def _opened(spool: Path, preparer: Preparer) -> list[bytes]:
             body = open_layer(body, private_key(custodian, NODE, manifest.segment.period))
         return parse_envelope(body, manifest.chain, manifest.sequence).mp4
 
-    return [opened(record) for record in records_in(spool) if record.header.manifest.segment is not None]
+    records = records_in(spool)
+    last = max(place for place, record in enumerate(records) if record.header.kind is Kind.BOOT)
+    return [opened(record) for record in records[last:] if record.header.kind is Kind.SEGMENT]
 
 
 def _ffmpeg(order: Order) -> Program:

@@ -97,7 +97,8 @@ def table(rows: list[Row], others: dict[str, Leak]) -> str:
     lines = [
         f"| {row.name} | {1000 * row.cpu_ratio:.0f} ms, {row.cpu_ratio / peer.cpu_ratio:.2f} × {PEER}"
         f" | {row.peak_mib:.0f} MiB, {row.peak_mib / peer.peak_mib:.2f} × | {row.bitrate_bps / 1e6:.2f} Mbit/s"
-        f" | {row.survived_s:.1f} of {row.recorded_s:.1f} s | {_leak(row.leak)} |"
+        f" | {row.survived_s:.1f} of {row.recorded_s:.1f} s at worst, {row.lost_s:.1f} s lost in the mean"
+        f" | {_leak(row.leak)} |"
         for row in rows
     ]
     more = [f"| {name} | {_leak(leak)} |" for name, leak in others.items()]
