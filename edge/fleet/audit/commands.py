@@ -43,7 +43,9 @@ def _audit(options: argparse.Namespace) -> int:
     more = tuple(shlex.split(options.more))
     shipped = Playbooks(options.inventory, more=more)
     books = shipped if options.ansible is None else Playbooks(options.inventory, options.ansible.resolve(), more)
-    expected = Expected(books.nodes(), options.admin, _pending(options.rotation))
+    expected = Expected(
+        books.machines("nodes"), options.admin, _pending(options.rotation), books.machines("bastion", needed=False)
+    )
     clock = SystemClock()
     with tempfile.TemporaryDirectory(prefix="mimamori-audit-") as name:
         books.audit(Path(name))

@@ -80,17 +80,19 @@ class Expected:
         nodes: every node of the inventory.
         admin: the one account that people sign in to.
         pending: nodes with passwords that were never confirmed, by the rotation's store.
+        others: machines of the inventory that are no nodes and must answer, too.
     """
 
     nodes: tuple[str, ...]
     admin: str
     pending: frozenset[str]
+    others: tuple[str, ...] = ()
 
 
 def judge(found: Found, expected: Expected, now_us: int) -> tuple[Machine, ...]:
-    """Returns a line for each node and for every other machine that was looked at, nodes first."""
+    """Returns a line for each node and for every other machine that was looked at or should have been, nodes first."""
     usual = _usual_version(found)
-    others = sorted(set(found.looked) - set(expected.nodes))
+    others = sorted({*found.looked, *expected.others} - set(expected.nodes))
     return tuple(_machine(name, found, expected, usual, now_us) for name in (*expected.nodes, *others))
 
 

@@ -15,6 +15,8 @@ from edge.fleet.audit.found import DRIFT
 _SHIPPED = Path(__file__).resolve().parents[3] / "ansible"
 _REACHED = (0, 2, 4)
 """What ansible-playbook ends with where all went well, tasks failed, or machines did not answer."""
+_NONE_LEFT = "leaves us with no hosts to target"
+"""What ansible says where ``--limit`` names no machine of a group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +31,15 @@ class Playbooks:
     folder: Path = _SHIPPED
     more: tuple[str, ...] = ()
 
-    def nodes(self) -> tuple[str, ...]:
-        """Returns the nodes of the inventory.
+    def machines(self, group: str, *, needed: bool = True) -> tuple[str, ...]:
+        """Returns a group of the inventory; ``--limit`` may leave none of one that is not ``needed``.
 
         Raises:
             BadConfiguration: it cannot be read.
         """
-        done = self._run("ansible", "nodes", "--list-hosts", *self.more)
+        done = self._run("ansible", group, "--list-hosts", *self.more)
+        if done.returncode and not needed and _NONE_LEFT in done.stderr:
+            return ()
         if done.returncode:
             raise BadConfiguration(f"{self.inventory}: {_last(done)}")
         return tuple(sorted(line.strip() for line in done.stdout.splitlines()[1:] if line.strip()))

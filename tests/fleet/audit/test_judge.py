@@ -119,6 +119,15 @@ def test_a_node_that_does_not_answer_is_listed_though_nothing_was_found_of_it() 
     assert [finding.kind for finding in machine.findings] == ["silent"]
 
 
+def test_a_bastion_that_does_not_answer_is_listed_after_the_nodes(sound: dict[str, Any]) -> None:
+    found = Found({NODE: Looked.model_validate_json(json.dumps(sound))}, {}, {}, frozenset())
+    machines = judge(found, Expected((NODE,), ADMIN, frozenset(), ("bastion",)), NOW_US)
+    assert [(machine.name, [one.kind for one in machine.findings]) for machine in machines] == [
+        (NODE, []),
+        ("bastion", ["silent"]),
+    ]
+
+
 @pytest.mark.parametrize("text", ["", "[]", '{"time": 1}', "\x00" * 10, '{"time": "now"}'])
 def test_a_machine_that_writes_nonsense_is_a_finding_and_stops_nothing(tmp_path: Path, text: str) -> None:
     lay(tmp_path, matsudo_002=looked())
