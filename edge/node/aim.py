@@ -20,7 +20,7 @@ from edge.base.config import load
 from edge.base.errors import BadInput, NotPermitted, Refused
 from edge.base.files import private_directory
 from edge.base.frame import Frame
-from edge.capture.port import Camera
+from edge.capture.port import BoardCamera, Camera
 from edge.commission.preview import Preview
 from edge.commission.previewlink import FPS_DEFAULT, Message, Request, pack, parse_head
 from edge.commission.previewrule import Sight, sight_of
@@ -39,6 +39,7 @@ from edge.wire.signoff import read_sign_off
 from edge.wire.visit import Scope, VisitTicket
 
 UNATTENDED_S = 60.0
+_METER_STEP = 16
 
 _log = logging.getLogger(__name__)
 
@@ -122,9 +123,15 @@ class Aim:
                 return "a stop was asked for"
             if self._server.idle_s >= UNATTENDED_S:
                 return f"nobody was there for {UNATTENDED_S:.0f} s"
+            self._meter(frame)
             if self._is_due(frame) and not self._show(frame):
                 return "the visit is over"
         return "the source has ended"
+
+    def _meter(self, frame: Frame) -> None:
+        """Lets a board's own camera follow the light of all that it sees: what is aimed is not recorded."""
+        if isinstance(self._camera, BoardCamera):
+            self._camera.meter(float(frame.planes().y[::_METER_STEP, ::_METER_STEP].mean()))
 
     def _is_due(self, frame: Frame) -> bool:
         now_us, period_us = frame.mono_ns // 1000, SECOND_US // self._fps

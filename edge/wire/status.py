@@ -47,7 +47,6 @@ class RecorderStatus(Strict):
         bitrate_bps: the encoder's limit now; below the configured one where the line could not carry that.
         guard: the moved-camera guard's newest look: ``in-place``, ``moved``, ``lost``, ``unverifiable``.
         view: ``clear``, ``dark``, ``covered``, ``defocused``.
-        night: whether the camera has changed to night; None where it does not tell. The panel moves the filter by it.
         mask_order: number of the newest mask order that was taken; 0 before the first.
         mask_order_refused: why the one that the center offers is not taken; empty where nothing is wrong.
         night: whether the camera exposes for the night; none where it does not tell. The panel moves the infrared

@@ -50,7 +50,7 @@ def begin(board: str = "vc4", **changes: Any) -> Any:
     """Begins a scenario: on a Pi up to the 4 (``vc4``), or a Pi 5 (``pisp``)."""
     picamera2.platform._platform = picamera2.Picamera2.platform = picamera2.platform.Platform[board.upper()]
     codec.made.clear()
-    libcamera.CameraManager._one = None
+    libcamera.CameraManager._one = picamera2.Picamera2._cm._cms = None
     return scenarios.reset(board=board, **changes)
 
 

@@ -19,7 +19,7 @@ from edge.encode.settings import EncoderSettings
 from edge.mask import selfcheck
 from edge.mask.paint import Painter
 from edge.mask.raster import Raster, rasterise
-from edge.node.cameraencoder import CameraEncoder
+from edge.node.recording.cameraencoder import CameraEncoder
 from tests.mask.samples import document, mask, parsed, rectangle
 from tests.picamera import board
 

@@ -5,7 +5,7 @@ The number beside a test is that of the fact:
  1. An exception in a callback ends its loop: frames stop, nothing says so.
  2. So does a control of the wrong type, later.
  3. Frames that stop raise nothing (``test_faults.py``).
- 4. A hang of ``stop`` holds every thread (``test_processes.py``).
+ 4. A hang of ``stop`` holds every thread (``test_faults.py``).
  5. Rows are aligned to 64 or 128 bytes, and what pads them is not zero.
  6. After a failed ``configure`` a bare ``start`` runs a preview.
  7. libx264 with several threads holds packets back; packets are known by their time.

@@ -17,8 +17,8 @@ from edge.capture.port import BoardCamera, Camera
 from edge.encode.cut import CutRules
 from edge.encode.h264 import Codec, MakeEncoder, PyavEncoder
 from edge.encode.segments import SegmentEncoder
-from edge.node.cameraencoder import CameraEncoder
 from edge.node.config import NodeConfig
+from edge.node.recording.cameraencoder import CameraEncoder
 from edge.wire.advice import advised_bps
 
 LOOK_S = 10
