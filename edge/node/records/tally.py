@@ -116,6 +116,7 @@ class Tally:
 
     def failed(self, name: str, message: str) -> None:
         """The run ends in a fault, which the next one reads."""
+        self.clear(name)
         self._faults = {name: (RecorderState.FAULT, message), **self._faults}
         self._state = RecorderState.FAULT
 
@@ -141,8 +142,9 @@ class Tally:
             self.clear(name)
 
     def clear(self, name: str) -> None:
-        """Ends a fault."""
-        self._faults.pop(name, None)
+        """Ends a fault; those that the run ended in stay, for the next run reads there why."""
+        if self._state is not RecorderState.FAULT:
+            self._faults.pop(name, None)
 
     def accounted(self, frames: int, until_us: int) -> None:
         """A SEGMENT or GAP is synced that accounts for so many frames and ends then."""

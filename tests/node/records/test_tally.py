@@ -94,6 +94,13 @@ def test_run_that_ends_in_a_fault_is_told_as_one(tally: Tally) -> None:
     assert set(status.faults) == {"camera", "masks"}
 
 
+def test_a_monitor_that_sees_a_stall_end_with_the_run_does_not_take_its_reason_away(tally: Tally) -> None:
+    tally.fault("camera", RecorderState.FAULT, "no frame has come for 4 s")
+    tally.failed("camera", "no frame for 5 s")
+    tally.clear("camera")
+    assert tally.status(START_US).faults == {"camera": "no frame for 5 s"}
+
+
 def test_fault_of_the_run_before_is_told_until_something_is_recorded(tally: Tally) -> None:
     tally.carried = {"storage": "the card hung"}
     assert (tally.status(START_US).state, tally.status(START_US).message) == (RecorderState.FAULT, "the card hung")
