@@ -16,6 +16,7 @@ from edge.base.config import load
 from edge.base.errors import BadConfiguration
 from edge.base.files import private_directory
 from edge.node.config import NodeConfig
+from edge.node.watchdog import Watchdog
 
 _PROCESS = "edge.node.panel_process"
 
@@ -33,11 +34,19 @@ def panel(config_path: Path) -> int:
         )
     if config.panel.kind == "none":
         print(f"{config_path}: the node has no panel; there is nothing to do")
+        _have_ended_well()
         return 0
     command = command_line(config)
     private_directory(config.run)
     sys.stdout.flush()
     return os.execv(sys.executable, command)
+
+
+def _have_ended_well() -> None:
+    """A service that ends before it was ever ready counts as failed, and is started again each second."""
+    watchdog = Watchdog()
+    watchdog.ready("no panel here")
+    watchdog.close()
 
 
 def command_line(config: NodeConfig) -> list[str]:

@@ -57,10 +57,15 @@ def test_node_that_says_nothing_of_a_panel_is_asked(town: Town, run: Run) -> Non
     assert "there is no [panel]" in command.err
 
 
-def test_node_without_a_panel_has_nothing_to_do(make_town: Make, run: Run) -> None:
-    command = start(run, make_town(panel={"kind": "none"}))
+def test_node_without_a_panel_has_nothing_to_do_and_is_not_started_again(
+    make_town: Make, run: Run, systemd: Systemd
+) -> None:
+    """systemd takes what ends before it was ready for a failure (systemd.service, Type=notify)."""
+    command = start(run, make_town(panel={"kind": "none"}), NOTIFY_SOCKET=str(systemd.path))
     assert command.wait() == 0
     assert "the node has no panel" in command.out
+    systemd.fed()
+    assert systemd.said[0].startswith(b"READY=1")
 
 
 def test_wiring_is_checked_before_anything_is_touched(make_town: Make, run: Run) -> None:
