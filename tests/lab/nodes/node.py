@@ -27,7 +27,7 @@ set -eu
 root=$1; shift
 while [ "$1" != -- ]; do
   mkdir -p "$1"; echo 0 >"$1/cgroup.procs"
-  [ ! -e "$1/cpu.shares" ] || echo 8192 >"$1/cpu.shares"
+  [ ! -e "$1/cpu.shares" ] || echo 2048 >"$1/cpu.shares"
   shift
 done
 shift
