@@ -13,7 +13,7 @@ HOURS ?= 24
 EVERY ?= 1
 MINUTES ?= 10
 
-.PHONY: help setup run visit guide test check bench lab-guard lab-nodes lab-update lab-line lab-powercut lab-simulate lab-faults lab-soak lab-outage lab-firstboot lab-fleet-ops hardware format pictures lock clean
+.PHONY: help setup run visit guide test check bench lab-guard lab-nodes lab-update lab-line lab-powercut lab-simulate lab-faults lab-soak lab-outage lab-firstboot lab-fleet-ops lab-arm64 hardware format pictures lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,10 @@ lab-soak: setup ## a node and its center for MINUTES=10, with faults of disk, li
 
 lab-firstboot: setup ## a node from its flashed card to its first receipted segment, in a container, a few minutes; as root
 	@$(PY) -m tests.lab.firstboot
+
+lab-arm64: setup ## the node on an emulated arm64 Debian, as root: its suites, RPi.GPIO, a demonstration, memory; many minutes
+	@$(PY) -m pytest -n0 tests/lab/arm64 tests/lab/arm64/long_*.py
+	@$(PY) -m tests.lab.arm64
 
 lab-outage: setup ## 96 h of outage on virtual reels and 500 nodes that come back, about a minute; draws docs/pictures/*.svg
 	@$(PY) -m tests.outage

@@ -13,7 +13,8 @@ from edge.base.errors import BadConfiguration, Stop
 from edge.demo.places import Places, Ports
 from edge.demo.processes import Child, Usage
 
-_START_S = 30.0
+_START_S = 120.0
+"""A small board loads its libraries for half a minute; what ends is noticed at once."""
 _STOP_S = 20.0
 _SEARCH = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"
 

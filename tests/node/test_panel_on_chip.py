@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -27,7 +28,7 @@ INTO, OUT = PINS.ir_cut_in or 0, PINS.ir_cut_out or 0
 @contextmanager
 def running(town: Town, chip: Chip) -> Iterator[subprocess.Popen[str]]:
     """The panel of a node, with the chip under it."""
-    words = ("edge.cli", "node", "panel", "--config", str(town.config_path))
+    words = (sys.executable, "-m", "edge.cli", "node", "panel", "--config", str(town.config_path))
     held = Held(chip, *words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
         yield held.process

@@ -19,7 +19,7 @@ PACKAGES = (
 )  # fmt: skip
 _EXCLUDED = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*")
 _SOURCES = (Path("/etc/apt/sources.list.d"), Path("/etc/apt/sources.list"))
-_KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 _TIDY = r"""
 set -eu
 cd "$1"
@@ -53,12 +53,16 @@ def mirror() -> str:
     return "http://deb.debian.org/debian"
 
 
-def download(root: Path, packages: Collection[str], into: Path) -> None:
-    """Fetches Debian packages, and what of their dependencies a root lacks, by this machine's apt."""
+def download(root: Path, packages: Collection[str], into: Path, architecture: str | None = None) -> None:
+    """Fetches Debian packages, and what of their dependencies a root lacks, by this machine's apt.
+
+    Args:
+        architecture: Debian's name of it, where it is not this machine's.
+    """
     tell(f"fetching {', '.join(packages)} of Debian {SUITE}, once")
     with tempfile.TemporaryDirectory() as name:
         sources, state = Path(name, "sources.list"), Path(name, "state")
-        sources.write_text(f"deb [signed-by={_KEYRING}] {mirror()} {SUITE} main\n")
+        sources.write_text(f"deb [signed-by={KEYRING}] {mirror()} {SUITE} main\n")
         for folder in (state / "lists" / "partial", into / "partial"):
             folder.mkdir(parents=True)
         settings = {
@@ -70,6 +74,8 @@ def download(root: Path, packages: Collection[str], into: Path) -> None:
             "Dir::Etc::sourceparts": "-",
             "Acquire::Retries": 3,
         }
+        if architecture is not None:
+            settings |= {"APT::Architecture": architecture, "APT::Architectures": architecture}
         options = [f"-o{name}={value}" for name, value in settings.items()]
         fetch = ["install", "--yes", "--no-install-recommends", "--download-only", *packages]
         for words in (["update"], fetch):

@@ -56,9 +56,14 @@ class Ground:
         """Returns the command that runs another one in the lab's network."""
         return ["nsenter", "-t", str(self.pid), "-n", "--", *command]
 
-    def inside(self, *command: str) -> list[str]:
-        """Returns the command that runs another one among the lab's processes, mounts and network."""
-        return ["setpriv", "--pdeathsig", "KILL", "nsenter", "-t", str(self.pid), "-n", "-m", "-p", "--", *command]
+    def inside(self, *command: str, online: bool = False) -> list[str]:
+        """Returns the command that runs another one among the lab's processes and mounts, and in its network.
+
+        Args:
+            online: in this machine's network instead.
+        """
+        spaces = ["-m", "-p"] if online else ["-n", "-m", "-p"]
+        return ["setpriv", "--pdeathsig", "KILL", "nsenter", "-t", str(self.pid), *spaces, "--", *command]
 
     @contextmanager
     def network(self) -> Iterator[None]:

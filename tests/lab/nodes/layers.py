@@ -61,7 +61,7 @@ def stocked_layers(packages: Collection[str]) -> list[Path]:
         with tempfile.TemporaryDirectory() as brought:
             for name, wanted in (("apt", ("apt",)), ("all", packages)):
                 download(lower, wanted, Path(brought, name))
-            _in_layer([lower], folder, Path(brought), _DEBS)
+            in_layer([lower], folder, Path(brought), _DEBS)
 
     return [kept("debs", key_of(lower.name, *packages, _DEBS, _IN_LAYER), debs) / "layer", lower]
 
@@ -71,23 +71,23 @@ def full_layers() -> list[Path]:
     lower, wheels = base(), locked_wheels()
 
     def dependencies(folder: Path) -> None:
-        _in_layer([lower], folder, wheels, _DEPENDENCIES)
+        in_layer([lower], folder, wheels, _DEPENDENCIES)
 
     below = kept("dependencies", key_of(lower.name, wheels.name, _DEPENDENCIES, _IN_LAYER), dependencies)
 
     def code(folder: Path) -> None:
-        _in_layer([below / "layer", lower], folder, own_wheel().parent, _OWN)
+        in_layer([below / "layer", lower], folder, own_wheel().parent, _OWN)
 
     own = kept("code", key_of(below.name, source_key(), _OWN, _IN_LAYER), code)
 
     def units(folder: Path) -> None:
-        _in_layer([own / "layer", below / "layer", lower], folder, CHECKOUT / _DEPLOYED, _UNITS)
+        in_layer([own / "layer", below / "layer", lower], folder, CHECKOUT / _DEPLOYED, _UNITS)
 
     top = kept("units", key_of(own.name, source_key(_DEPLOYED), _UNITS), units)
     return [top / "layer", own / "layer", below / "layer", lower]
 
 
-def _in_layer(lower: list[Path], folder: Path, brought: Path, script: str) -> None:
+def in_layer(lower: list[Path], folder: Path, brought: Path, script: str) -> None:
     """Runs a script in a root that consists of ``lower``; what it writes becomes ``folder``'s layer."""
     upper, work, merged = (folder / name for name in ("layer", "work", "merged"))
     for place in (upper, work, merged):

@@ -24,9 +24,6 @@ PYTHON = "3.13"
 """Trixie's, and so Raspberry Pi OS's."""
 REQUIREMENTS = "requirements.txt"
 _SHIPPED = ("edge", "pyproject.toml", "README.md", "LICENSE")
-_ENVIRONMENT = {"python_version": PYTHON, "python_full_version": f"{PYTHON}.0", "sys_platform": "linux",
-                "platform_system": "Linux", "platform_machine": platform.machine(), "implementation_name": "cpython",
-                "platform_python_implementation": "CPython", "os_name": "posix"}  # fmt: skip
 _ENTRY = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)(?:\s*;\s*(.*?))?\s*\\?$")
 
 
@@ -42,10 +39,17 @@ def wheelhouse() -> Path:
     return kept("wheelhouse", key_of(locked.name, own.parent.name), make)
 
 
-def locked_wheels(part: str = "node") -> Path:
-    """Returns the folder of a part's locked wheels, with ``requirements.txt``: their versions and hashes."""
-    text = node_lock(part)
-    return kept("wheels", key_of(text, platform.machine()), lambda folder: _download(folder, text))
+def locked_wheels(*parts: str, machine: str = platform.machine(), more: tuple[str, ...] = ()) -> Path:
+    """Returns the folder of the locked wheels, with ``requirements.txt``: their versions and hashes.
+
+    Args:
+        parts: what they are for, a node if nothing is named; each is an extra of ours.
+        machine: that they are for.
+        more: further packages, which the lock file has to have.
+    """
+    text = _locked(parts or ("node",), machine, more)
+    kind = "wheels" if machine == platform.machine() else f"{machine}-wheels"
+    return kept(kind, key_of(text, machine), lambda folder: _download(folder, text, machine))
 
 
 def own_wheel() -> Path:
@@ -63,15 +67,16 @@ def source_key(*names: str) -> str:
     return key_of(*parts)
 
 
-def node_lock(part: str = "node") -> str:
-    """Returns what of ``requirements.lock`` a node installs, for its Python: pins with hashes, without markers."""
-    wanted = _closure(_own_requirements((part,)))
+def _locked(parts: tuple[str, ...], machine: str, more: tuple[str, ...]) -> str:
+    """Returns what of ``requirements.lock`` is installed by Trixie's Python: pins with hashes, without markers."""
+    markers = _markers(machine)
+    wanted = _closure([*_own_requirements(parts), *map(Requirement, more)], markers)
     entries, taken, found = (CHECKOUT / "requirements.lock").read_text().splitlines(), False, set()
     lines = []
     for line in entries:
         if entry := _ENTRY.match(line):
             name, version, marker = canonicalize_name(entry[1]), entry[2], entry[3]
-            taken = name in wanted and (not marker or Marker(marker).evaluate(_ENVIRONMENT))
+            taken = name in wanted and (not marker or Marker(marker).evaluate(markers))
             if taken:
                 found.add(name)
                 lines.append(f"{name}=={version} \\")
@@ -79,6 +84,12 @@ def node_lock(part: str = "node") -> str:
             lines.append(line)
     assert found == wanted, f"requirements.lock lacks {sorted(wanted - found)}; run make lock"
     return "\n".join(lines) + "\n"
+
+
+def _markers(machine: str) -> dict[str, str]:
+    return {"python_version": PYTHON, "python_full_version": f"{PYTHON}.0", "sys_platform": "linux",
+            "platform_system": "Linux", "platform_machine": machine, "implementation_name": "cpython",
+            "platform_python_implementation": "CPython", "os_name": "posix"}  # fmt: skip
 
 
 def _own_requirements(extras: tuple[str, ...]) -> list[Requirement]:
@@ -89,7 +100,7 @@ def _own_requirements(extras: tuple[str, ...]) -> list[Requirement]:
     return [Requirement(text) for text in asked]
 
 
-def _closure(asked: list[Requirement]) -> set[str]:
+def _closure(asked: list[Requirement], markers: dict[str, str]) -> set[str]:
     found: set[str] = set()
     while asked:
         one = asked.pop()
@@ -104,15 +115,14 @@ def _closure(asked: list[Requirement]) -> set[str]:
         for text in texts:
             needed = Requirement(text)
             if needed.marker is None or any(
-                needed.marker.evaluate({**_ENVIRONMENT, "extra": extra}) for extra in ("", *one.extras)
+                needed.marker.evaluate({**markers, "extra": extra}) for extra in ("", *one.extras)
             ):
                 asked.append(needed)
     return found
 
 
-def _download(folder: Path, text: str) -> None:
-    tell("fetching wheels that the lock file pins, once")
-    machine = platform.machine()
+def _download(folder: Path, text: str, machine: str) -> None:
+    tell(f"fetching the wheels that the lock file pins for {machine}, once")
     tags = [f"manylinux_2_{minor}_{machine}" for minor in (41, *range(39, 4, -1))] + [f"manylinux2014_{machine}"]
     words = [word for tag in tags for word in ("--platform", tag)]
     with tempfile.TemporaryDirectory() as asked:

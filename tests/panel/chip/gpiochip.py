@@ -60,9 +60,11 @@ class Chip:
     Attributes:
         diary: (line, level) at each change of what is driven, in order.
         told: called at each, while the process waits.
+        registers: descriptor of what is at ``/dev/gpiomem``; none on a board that has none.
     """
 
     def __init__(self) -> None:
+        self.registers: int | None = None
         self.told: Callable[[int, int], None] = lambda _number, _level: None
         self.lines = [Line() for _ in range(LINES)]
         self.diary: list[tuple[int, int]] = []

@@ -1,15 +1,15 @@
-"""Runs a module in a process whose opening, closing and GPIO calls wait for an answer of the one who started it.
+"""Becomes a program whose opening, closing and GPIO calls wait for an answer of the one who started it.
 
-``python -m tests.panel.chip.held SOCKET MODULE ARGUMENTS...``; the filter's descriptor goes out by the socket
-(seccomp(2), SECCOMP_FILTER_FLAG_NEW_LISTENER). Programs that it becomes or starts are held alike.
+``python -m tests.panel.chip.held SOCKET PROGRAM ARGUMENTS...``; the filter's descriptor goes out by the socket
+(seccomp(2), SECCOMP_FILTER_FLAG_NEW_LISTENER). Programs that it starts are held alike.
 """
 
 from __future__ import annotations
 
 import array
 import ctypes
+import os
 import platform
-import runpy
 import socket
 import struct
 import sys
@@ -54,13 +54,12 @@ def hold() -> int:
 
 
 def main() -> None:
-    """Holds this process and runs the module."""
-    number, module, *words = sys.argv[1:]
+    """Holds this process, which becomes the program."""
+    number, *words = sys.argv[1:]
     with socket.socket(fileno=int(number)) as out:
         listener = hold()
         out.sendmsg([b"."], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [listener]))])
-    sys.argv = [module, *words]
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    os.execvp(words[0], words)
 
 
 if __name__ == "__main__":

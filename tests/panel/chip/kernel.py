@@ -19,17 +19,21 @@ from typing import Any
 from tests.panel.chip import calls
 from tests.panel.chip.gpiochip import Chip, NotAllowed, revision_file
 
-CHIP, REVISION = b"/dev/gpiochip0", b"/proc/device-tree/system/linux,revision"
+CHIP, REGISTERS, REVISION = b"/dev/gpiochip0", b"/dev/gpiomem", b"/proc/device-tree/system/linux,revision"
 _PATH_LIMIT = 256
 _CHECKOUT = Path(__file__).parents[3]
 _ANSWERED_S = 10.0
+
+
+PIPES: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+"""For ``tests.panel.chip.board``."""
 
 
 class Held:
     """A process on a simulated board.
 
     Args:
-        words: module and arguments for ``tests.panel.chip.held``.
+        words: the program and its arguments.
         chip: its lines; a test pulls at them and reads the diary.
         settings: for its ``Popen``.
     """
@@ -83,6 +87,8 @@ class Held:
     def _opened(self, id_: int, path: bytes) -> None:
         if path == CHIP:
             self._chips.add(self._add(id_, os.open(os.devnull, os.O_RDWR)))
+        elif path == REGISTERS and self.chip.registers is not None:
+            self._add(id_, os.dup(self.chip.registers))
         elif path == REVISION:
             self._add(id_, revision_file())
         else:
@@ -121,6 +127,20 @@ class Held:
     def _send(self, id_: int, *, error: int = 0, goes_on: bool = False) -> None:
         answer = calls.ANSWER.pack(id_, 0, -error, calls.GOES_ON if goes_on else 0)
         fcntl.ioctl(self._listener, calls.SEND, answer)
+
+
+def does(held: Held, words: str) -> str:
+    """Tells ``tests.panel.chip.board`` what to do; returns its answer."""
+    assert held.process.stdin is not None
+    held.process.stdin.write(f"{words}\n")
+    held.process.stdin.flush()
+    return said(held)
+
+
+def said(held: Held) -> str:
+    """Returns the next line that a process says."""
+    assert held.process.stdout is not None
+    return str(held.process.stdout.readline()).strip()
 
 
 class _Memory:

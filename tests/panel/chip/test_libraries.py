@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import pytest
 
 from tests.panel.chip import calls
 from tests.panel.chip.gpiochip import Chip
-from tests.panel.chip.kernel import Held
+from tests.panel.chip.kernel import PIPES, Held, does, said
 from tests.panel.fingers import PINS
 
 pytest.importorskip("lgpio", reason="PyPI has lgpio's wheels for Python 3.11 and 3.12 alone")
@@ -22,23 +22,16 @@ class Board:
     """A board in a process of its own, and the chip under it."""
 
     def __init__(self, library: str, folder: Path, chip: Chip | None = None) -> None:
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "cwd": folder}
         self.chip = chip or Chip()
-        self.held = Held(self.chip, "tests.panel.chip.board", library, **pipes)
-        self.began = self._said() == "ready"
+        words = (sys.executable, "-m", "tests.panel.chip.board", library)
+        self.held = Held(self.chip, *words, cwd=folder, **PIPES)
+        self.began = said(self.held) == "ready"
 
     def does(self, words: str) -> str:
-        assert self.held.process.stdin is not None
-        self.held.process.stdin.write(f"{words}\n")
-        self.held.process.stdin.flush()
-        return self._said()
+        return does(self.held, words)
 
     def levels(self, *pins: int | None) -> list[int]:
         return [self.chip.lines[pin].level for pin in pins if pin is not None]
-
-    def _said(self) -> str:
-        assert self.held.process.stdout is not None
-        return str(self.held.process.stdout.readline()).strip()
 
 
 @pytest.fixture(params=LIBRARIES, scope="module")
