@@ -14,7 +14,7 @@ from edge.base.errors import Refused, StorageFault
 from edge.commission.diary import Diary
 from edge.commission.states import Event
 from edge.wire.authority import Role
-from edge.wire.visit import Scope, normal_code
+from edge.wire.visit import Scope, VisitTicket, normal_code
 from edge.wire.visitevents import What, read_events
 from edge.wire.visitreport import EVERY_S, VisitState
 from tests.commission.site import HOUR_US, WRONG, Site, code, make_ticket
@@ -119,6 +119,26 @@ def test_power_cut_gives_no_try_back(site: Site) -> None:
         site.visit.press()
         assert refusal(lambda: site.visit.open_with(WRONG)) == "wrong-code"
         site.start()
+    site.visit.press()
+    assert refusal(lambda: site.visit.open_with(code().text)) == "locked"
+
+
+class Cut(BaseException):
+    """The power is gone."""
+
+
+def test_power_cut_while_the_code_is_looked_at_gives_no_try_back(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut(*_: object) -> bool:
+        raise Cut
+
+    site.bring(make_ticket())
+    with monkeypatch.context() as patched:
+        patched.setattr(VisitTicket, "opens_with", cut)
+        for _ in range(5):
+            site.visit.press()
+            with pytest.raises(Cut):
+                site.visit.open_with(WRONG)
+            site.start()
     site.visit.press()
     assert refusal(lambda: site.visit.open_with(code().text)) == "locked"
 
