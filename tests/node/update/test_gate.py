@@ -32,6 +32,11 @@ def test_what_did_as_well_as_before_passes() -> None:
         (seen(restarts=2), "started anew 2 times"),
         (seen(version=OLD), f"says nothing as {NEW}"),
         (replace(seen(), recorder=None), f"says nothing as {NEW}"),
+        (seen(segments=1), "1 of 2 segments are synced"),
+        (seen(state=RecorderState.FAULT), "in state fault"),
+        (seen(self_check=None), "no self-check of the masks has passed"),
+        (seen(guard="moved"), "guard says moved"),
+        (seen(faults={"card": "reel 3 is not written"}), "new faults: card"),
     ],
 )
 def test_what_is_missing_is_said(sight: Sight, said: str) -> None:
