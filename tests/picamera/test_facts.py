@@ -104,7 +104,7 @@ def test_a_frame_that_cannot_be_taken_is_painted_over_told_and_the_next_one_come
     scenario = board.begin(stepped=True)
     looked: list[int] = []
     with board.camera() as camera:
-        camera._session.camera.post_callback = lambda request: looked.append(window(request))
+        camera._session._camera.post_callback = lambda request: looked.append(window(request))
         scenario.faults.add("no timestamp")
         expose_when_started(camera)
         with pytest.raises(Stop, match="SensorTimestamp"):
@@ -120,10 +120,10 @@ def test_where_painting_over_fails_too_the_loop_ends_before_anything_else_sees_t
     board.begin(faults={"buffers cannot be written"})
     looked: list[int] = []
     with board.camera() as camera:
-        camera._session.camera.post_callback = lambda request: looked.append(window(request))
+        camera._session._camera.post_callback = lambda request: looked.append(window(request))
         with pytest.raises(Stop, match="cannot be taken"):
             camera.read()
-        camera._session.camera._preview.thread.join(PATIENCE_S)
+        camera._session._camera._preview.thread.join(PATIENCE_S)
         assert not looked
 
 
@@ -131,8 +131,8 @@ def test_where_painting_over_fails_too_the_loop_ends_before_anything_else_sees_t
 def test_a_loop_that_ended_is_brought_back() -> None:  # 1 and 2, with the control of 2
     with board.camera(HastyClock()) as camera:
         before = read(camera).number
-        loop = camera._session.camera._preview.thread
-        camera._session.camera.set_controls({"AnalogueGain": 2})  # an int, past our own check
+        loop = camera._session._camera._preview.thread
+        camera._session._camera.set_controls({"AnalogueGain": 2})  # an int, past our own check
         frame = camera.read()
         loop.join(PATIENCE_S)
         assert not loop.is_alive()
@@ -230,7 +230,7 @@ def test_a_frame_that_the_encoder_leaves_out_is_counted_and_no_other_takes_its_p
 def test_controls_are_set_and_the_camera_closed_while_its_callback_waits_under_the_lock() -> None:  # 8
     with board.camera() as camera:
         read(camera)
-        assert camera._session.camera.lock.locked()
+        assert camera._session._camera.lock.locked()
         camera.meter(200.0)
         camera.close()
         assert camera.read() is None
@@ -324,7 +324,7 @@ def test_every_start_has_all_controls() -> None:  # 12, with its control
 def test_whoever_else_looks_sees_painted_pictures_only() -> None:  # 13
     looked: list[int] = []
     with board.camera(small=board.SMALL) as camera:
-        library_camera = camera._session.camera
+        library_camera = camera._session._camera
         library_camera.post_callback = lambda request: looked.append(window(request))
         paint, segments = painter(camera), encoder(camera)
         segments.push(paint.paint(read(camera)))
@@ -383,7 +383,7 @@ def test_the_encoder_has_its_rate_from_its_start_and_another_rate_takes_another_
     rates = [made.controls[videodev2.V4L2_CID_MPEG_VIDEO_BITRATE] for made in codec.made]
     assert rates == [1_000_000, 500_000]
     assert all(videodev2.V4L2_CID_MPEG_VIDEO_H264_LEVEL not in made.controls for made in codec.made)  # 4.0
-    assert 0 <= done[1].mono_start_ns - done[0].mono_end_ns < 1_000_000_000
+    assert -1_000 <= done[1].mono_start_ns - done[0].mono_end_ns < 1_000_000_000  # ends count in microseconds
     assert all(solid(segment, raster(camera)) for segment in done)
 
 
@@ -402,10 +402,10 @@ def test_wall_times_come_in_either_unit_or_not_at_all(unit_ns: int) -> None:  # 
 def test_a_small_board_is_asked_for_little() -> None:  # 16
     with board.camera() as camera:
         read(camera)
-        granted = camera._session.camera.camera_configuration()
+        granted = camera._session._camera.camera_configuration()
         assert (granted["main"]["format"], granted["raw"], granted["buffer_count"]) == ("YUV420", None, BUFFERS)
         assert board.sensor().configured == 1
-        assert not camera._session.camera.sensor_modes_
+        assert not camera._session._camera.sensor_modes_
         assert sum(len(buffer.memory) for buffer in dma.buffers.values()) == BUFFERS * 320 * 240 * 3 // 2
         assert granted["queue"] is False
 

@@ -109,7 +109,7 @@ def test_a_frame_that_is_not_in_the_cameras_hand_is_not_coded() -> None:
 def test_a_frame_that_nobody_painted_is_painted_over_in_both_pictures() -> None:
     looked: list[tuple[int, int]] = []
     with board.camera(small=board.SMALL) as camera:
-        library = camera._session.camera
+        library = camera._session._camera
 
         def look(request: object) -> None:
             from picamera2 import MappedArray

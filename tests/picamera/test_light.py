@@ -128,7 +128,7 @@ def test_sensors_without_a_curve_want_gains_and_those_without_colours_none() -> 
 def test_rotation_and_mirror_are_asked_of_the_sensor() -> None:
     for rotation, mirror, flips in ((0, False, (0, 0)), (0, True, (1, 0)), (180, False, (1, 1)), (180, True, (0, 1))):
         with board.camera(rotation=rotation, mirror=mirror) as camera:
-            turned = camera._session.camera.camera_configuration()["transform"]
+            turned = camera._session._camera.camera_configuration()["transform"]
             assert (turned.hflip, turned.vflip, turned.transpose) == (*flips, False)
 
 

@@ -138,11 +138,6 @@ class Session:
                 f"{settings.mirror}: masks would lie elsewhere; set rotation and mirror to what it can do"
             )
 
-    @property
-    def camera(self) -> Any:
-        """picamera2's own object, for the encoder."""
-        return self._camera
-
 
 def _tuning(package: ModuleType) -> dict[str, Any]:
     """Returns the tuning file of the first camera's sensor."""
