@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -81,6 +82,13 @@ def described(solid: cq.Workplane) -> dict[str, object]:
     }
 
 
+def _write_step(solid: cq.Workplane, path: Path) -> None:
+    """Writes a STEP file that says nothing of the hour it was written: the same drawing makes the same file."""
+    cq.exporters.export(solid, str(path), opt={"write_pcurves": False})
+    written = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r"'\d{4}-\d\d-\d\dT[\d:]+'", "'2000-01-01T00:00:00'", written, count=1), encoding="utf-8")
+
+
 def write(models: Path) -> int:
     """Writes STL, STEP and ``models.json``; returns 1 where something clashes."""
     summary: dict[str, object] = {"source_sha256": source_digest()}
@@ -94,7 +102,7 @@ def write(models: Path) -> int:
         failed |= bool(found)
         for name, solid in solids.items():
             cq.exporters.export(solid, str(models / f"{name}.stl"), tolerance=0.08, angularTolerance=0.3)
-            cq.exporters.export(solid, str(models / f"{name}.step"), opt={"write_pcurves": False})
+            _write_step(solid, models / f"{name}.step")
             summary[name] = described(solid)
             print(name, summary[name])
     (models / "models.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
