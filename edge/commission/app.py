@@ -39,7 +39,7 @@ from edge.wire.visitreport import VisitState
 COOKIE, LANGUAGE = "__Host-visit", "language"
 FILES = {"/style.css": "text/css", "/page.js": "text/javascript", "/icon.svg": "image/svg+xml"}
 _STATUS = {"not-waiting": 409, "no-ticket": 409, "locked": 429, "wrong-code": 403, "not-visiting": 403}
-_STATUS |= {"foreign": 403, "too-long": 413, "changed": 409}
+_STATUS |= {"foreign": 403, "too-long": 413, "changed": 409, "already": 409}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from edge.base.model import Strict
 from edge.base.paths import ConfigPath
+from edge.wire.decommissioning import REQUEST
 
 
 def _on_site(address: str) -> str:
@@ -55,6 +56,11 @@ class VisitConfig(Strict):
     def events(self) -> Path:
         """What happened in visits, for the recorder to sign."""
         return self.state / "visits.jsonl"
+
+    @property
+    def decommission(self) -> Path:
+        """What a visit asks to have destroyed, for root."""
+        return self.state / REQUEST
 
     @model_validator(mode="after")
     def _ports_differ(self) -> VisitConfig:

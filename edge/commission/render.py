@@ -57,6 +57,18 @@ def render(place: Place, standing: Standing, facts: Facts, language: str, now_us
     )
 
 
+def render_room(template: str, place: Place, standing: Standing, language: str, **values: object) -> str:
+    """Returns a page of an open visit's, which its visitor alone is shown."""
+    return _TEMPLATES.get_template(template).render(
+        place=place,
+        view=view_of(standing, admitted=True),
+        language=language,
+        other=next(name for name in LANGUAGES if name != language),
+        say=partial(say, language),
+        **values,
+    )
+
+
 def _receipted(facts: Facts, language: str, now_us: int) -> str:
     if facts.receipted_us is None:
         return say(language, "receipt-none")

@@ -12,6 +12,7 @@ from edge.base.clock import Clock
 from edge.base.errors import BadInput, Refused
 from edge.base.files import read_bounded, write_durably
 from edge.wire.authority import Authority
+from edge.wire.decommissioning import ANSWER
 from edge.wire.hour import present
 from edge.wire.signed import Signed
 from edge.wire.visit import TICKET_LIMIT_BYTES, VisitTicket, parse_visit_ticket
@@ -36,6 +37,11 @@ class Places:
     def aim_wanted(self) -> Path:
         """Renewed for as long as an open visit needs the camera; the service manager starts aim for it."""
         return self.report.with_name("aim.wanted")
+
+    @property
+    def destruction(self) -> Path:
+        """What root answers to a request to destroy everything."""
+        return self.report.with_name(ANSWER)
 
     @property
     def own_ticket(self) -> Path:

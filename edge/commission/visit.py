@@ -6,6 +6,7 @@ Rules:
      held in memory alone, and gone with the visit.
   3. A ticket that was signed off opens nothing any more; another may be entered again until its hours are over.
   4. Every change is published at once, and the standing report every ``EVERY_S``.
+  5. While root destroys what a visit asked for, neither idleness nor length ends it; the ticket's hours do.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import secrets
 import threading
 
 from edge.base.clock import Clock
-from edge.base.errors import Refused, StorageFault
+from edge.base.errors import BadInput, Refused, StorageFault
 from edge.base.files import publish
 from edge.commission.config import VisitConfig
 from edge.commission.diary import Diary
@@ -24,6 +25,7 @@ from edge.commission.lockout import Tries
 from edge.commission.standing import Standing
 from edge.commission.states import Event, step
 from edge.commission.tickets import Places, Tickets
+from edge.wire.decommissioning import Destruction, read_answer
 from edge.wire.signed import Signed
 from edge.wire.visit import Scope, VisitTicket
 from edge.wire.visitevents import What
@@ -200,10 +202,20 @@ class Visit:
             _log.warning("the lock-out's rest is not kept: %s", error)
         if self._ticket is not None and self._tickets.over(self._ticket.payload):
             self._happen(Event.TICKET_OVER)
+        if self._destroying():
+            self._since_ns = self._touched_ns = self._clock.monotonic_ns()
         if self._seconds_since(self._touched_ns) >= self._config.idle_s:
             self._happen(Event.IDLE)
         if self._seconds_since(self._since_ns) >= self._config.longest_s:
             self._happen(Event.LONGEST)
+
+    def _destroying(self) -> bool:
+        if self._ticket is None or self._ticket.payload.scope is not Scope.DECOMMISSION:
+            return False
+        try:
+            return read_answer(self._places.destruction).state is Destruction.DESTROYING
+        except (BadInput, Refused):
+            return False
 
     def _happen(self, event: Event) -> None:
         after = step(self._state, event)

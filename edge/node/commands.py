@@ -64,9 +64,12 @@ def _add_decommission(actions: argparse._SubParsersAction[argparse.ArgumentParse
     _add_config(parser)
     who = parser.add_mutually_exclusive_group(required=True)
     who.add_argument("--reference", metavar="ID", help="number of the city's order; no name")
-    who.add_argument("--visit", action="store_true", help="on the word of the open visit's ticket")
+    who.add_argument("--visit", action="store_true", help="on the word of the open visit, which asked for it")
     parser.add_argument("--also", action="append", default=[], type=Path, metavar="PATH", help="destroy this, too")
+    parser.add_argument("--access", action="store_true", help="destroy what lets people into this machine, too")
     parser.add_argument("--unreceipted", action="store_true", help="even what the center never acknowledged")
+    parser.add_argument("--wait", type=int, default=0, metavar="S", help="for missing receipts; none by default")
+    parser.add_argument("--only", choices=("permit", "begin"), help="look whether it may be; note what is there")
     _add_state(parser, "decommission")
     parser.set_defaults(run=_decommission)
 

@@ -7,7 +7,9 @@ async function send(form) {
   const text = form.querySelector("textarea");
   const code = form.querySelector("#code");
   let body = "";
-  if (code) body = JSON.stringify({ code: code.value });
+  const shown = form.querySelector("input[name=shown]");
+  if (shown) body = JSON.stringify({ shown: shown.value, unreceipted: form.querySelector("input[name=unreceipted]").checked });
+  else if (code) body = JSON.stringify({ code: code.value });
   else if (file && file.files.length) body = await file.files[0].text();
   else if (text) body = text.value;
   return fetch(form.dataset.post, { method: "POST", body, headers: { "X-Mimamori": "1" }, cache: "no-store" });
@@ -19,7 +21,7 @@ async function submit(event) {
   button.disabled = true;
   try {
     const answer = await send(form);
-    if (answer.ok) return location.replace("/");
+    if (answer.ok) return location.replace(form.dataset.next || "/");
     const said = await answer.json();
     error.textContent = said.message;
     error.hidden = false;

@@ -1,15 +1,19 @@
 """``mimamori node decommission``: as root, by a playbook or in a visit of that scope. It cannot be undone.
 
 Rules:
-  1. The node's services have ended, so that SHUTDOWN is the chain's last record; what it is, is noted durably first.
+  1. The recorder has ended, so that SHUTDOWN is the chain's last record; what it is, is noted durably first. Uplink and
+     line are left until then: what was recorded last may still get its receipt.
   2. Keys and footage go first, the signing key last: it signs the certificate of all the rest.
   3. The certificate is durable before the signing key goes. A command that was cut off is run again and goes on.
+  4. In a visit nothing is begun but by a request that counts (``edge.node.decommission.asked``); page and on-site
+     network last until the visit is over, so that the certificate can be read and saved.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -17,25 +21,28 @@ from pydantic import TypeAdapter, ValidationError
 from edge.base import strictjson
 from edge.base.clock import Clock
 from edge.base.config import load
-from edge.base.errors import BadInput, NotPermitted, Refused, UsageFault
+from edge.base.errors import BadInput, MimamoriError, NotPermitted, Refused, UsageFault
 from edge.base.files import Lock, durable_directory, read_bounded, write_durably
 from edge.base.model import OpaqueId, Strict, Utc
 from edge.node.config import NodeConfig
 from edge.node.credentials import SIGNING_KEY, load_authority
+from edge.node.decommission.access import forget_passwords, places_of_access
+from edge.node.decommission.asked import Asked
 from edge.node.decommission.destruction import Destroyed, destroy, overwrite_free_space
 from edge.node.decommission.lastword import read_last_word
 from edge.node.uplink import places_of
-from edge.node.visit.visiting import Visiting
 from edge.uplink.receipted import Receipted
 from edge.wire import signed
-from edge.wire.authority import Authority
 from edge.wire.decommissioned import Decommissioned, LastRecord
+from edge.wire.decommissioning import Destruction
 from edge.wire.keys import SigningKey
 from edge.wire.signed import DOCUMENT_LIMIT_BYTES, Signed
 from edge.wire.status import Count
-from edge.wire.visit import Scope
 
 CERTIFICATE, BEGUN = "certificate.json", "begun.json"
+STEPS = ("permit", "begin")
+"""``--only``: look whether it may be done; note what the card holds. Both destroy nothing."""
+_LOOK_S = 2.0
 
 
 class Begun(Strict):
@@ -47,36 +54,101 @@ class Begun(Strict):
     unreceipted: Count
 
 
+class _Unreceipted(NotPermitted):
+    """Records are there that the center never acknowledged, and nobody said that they may go."""
+
+    def __init__(self, node: str, count: int) -> None:
+        super().__init__(
+            f"{node}: {count} records have no receipt of the center; let them be sent, collect them on"
+            " site, or say --unreceipted to lose them"
+        )
+        self.count = count
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    config: NodeConfig
+    options: argparse.Namespace
+    clock: Clock
+    asked: Asked | None
+
+    @property
+    def begun(self) -> Path:
+        return Path(self.options.state) / BEGUN
+
+    @property
+    def certificate(self) -> Path:
+        return Path(self.options.state) / CERTIFICATE
+
+
 def decommission(options: argparse.Namespace) -> int:
     """Does it, or goes on with it, and prints the certificate; ``edge.node.commands`` has the options."""
     config = load(options.config, NodeConfig)
-    certificate = durable_directory(options.state) / CERTIFICATE
+    clock = config.open_clock()
+    work = _Work(config, options, clock, Asked(config, clock) if options.visit else None)
+    durable_directory(options.state)
     with Lock(options.state / "lock", "decommissioning"):
-        if not certificate.exists():
-            begun = _begin(config, options)
-            write_durably(certificate, _destroy(config, begun, options.also).data)
-        destroy(config.state, Destroyed())  # the signing key, also where the power went before this line
-        print(read_bounded(certificate, limit_bytes=DOCUMENT_LIMIT_BYTES).decode())
+        try:
+            begun = _begin(work)
+        except MimamoriError as error:
+            if work.asked is not None:
+                work.asked.refuse(error.count if isinstance(error, _Unreceipted) else 0)
+            raise
+        if begun is not None and not options.only:
+            _finish(work, begun)
     return 0
 
 
-def _begin(config: NodeConfig, options: argparse.Namespace) -> Begun:
-    """Returns what an earlier command that was cut off noted, else looks at the card and notes it."""
-    path = options.state / BEGUN
-    if path.exists():
-        return _read_begun(path)
-    authority, clock = load_authority(config), config.open_clock()
-    reference = _reference(options.reference) if options.reference else _visit_of(config, authority, clock)
-    with Lock(config.spool.folder, "recorder", folder=True):
-        last, unreceipted = read_last_word(config.spool.folder, Receipted(places_of(config).receipts, authority))
-    if unreceipted and not options.unreceipted:
-        raise NotPermitted(
-            f"{config.node}: {unreceipted} records have no receipt of the center; let them be sent, collect them on"
-            " site, or say --unreceipted to lose them"
-        )
-    begun = Begun(reference=reference, at=clock.now_us(), last=last, unreceipted=unreceipted)
-    write_durably(path, strictjson.dump(begun.model_dump(mode="json")), mode=0o600)
+def _begin(work: _Work) -> Begun | None:
+    """Returns what an earlier command that was cut off noted, else looks at the card and notes it.
+
+    None where only the permission was to be looked at.
+    """
+    if work.begun.exists():
+        return _read_begun(work.begun)
+    reference, may_lose = _permission(work)
+    if work.options.only == "permit":
+        return None
+    last, unreceipted = _look(work, may_lose=may_lose)
+    if unreceipted and not may_lose:
+        raise _Unreceipted(work.config.node, unreceipted)
+    begun = Begun(reference=reference, at=work.clock.now_us(), last=last, unreceipted=unreceipted)
+    write_durably(work.begun, strictjson.dump(begun.model_dump(mode="json")), mode=0o600)
     return begun
+
+
+def _permission(work: _Work) -> tuple[str, bool]:
+    """Returns on whose word it is done, and whether records without a receipt may go."""
+    if work.asked is None:
+        return _reference(work.options.reference), work.options.unreceipted
+    reference, may_lose = work.asked.require()
+    return reference, may_lose or work.options.unreceipted
+
+
+def _look(work: _Work, *, may_lose: bool) -> tuple[LastRecord | None, int]:
+    """Returns what the card holds; where receipts are missing it waits for them, for ``--wait`` seconds."""
+    authority, config, clock = load_authority(work.config), work.config, work.clock
+    until_ns = clock.monotonic_ns() + work.options.wait * 10**9
+    with Lock(config.spool.folder, "recorder", folder=True):
+        while True:
+            found = read_last_word(config.spool.folder, Receipted(places_of(config).receipts, authority))
+            if may_lose or not found[1] or clock.monotonic_ns() >= until_ns:
+                return found
+            clock.sleep(_LOOK_S)
+
+
+def _finish(work: _Work, begun: Begun) -> None:
+    if work.asked is not None:
+        work.asked.tell(Destruction.DESTROYING)
+    if not work.certificate.exists():
+        write_durably(work.certificate, _destroy(work, begun).data)
+    destroy(work.config.state, Destroyed())  # the signing key, also where the power went before this line
+    data = read_bounded(work.certificate, limit_bytes=DOCUMENT_LIMIT_BYTES)
+    print(data.decode(), flush=True)
+    if work.asked is not None and work.config.visit is not None:
+        work.asked.tell(Destruction.DONE, certificate=data)
+        work.asked.await_end()
+        destroy(work.config.visit.state, Destroyed())  # what the page's process noted of the visit's end
 
 
 def _reference(text: str) -> str:
@@ -94,28 +166,23 @@ def _read_begun(path: Path) -> Begun:
         raise BadInput(f"{path}: damaged; take it away, and the node is looked at anew") from error
 
 
-def _visit_of(config: NodeConfig, authority: Authority, clock: Clock) -> str:
-    ticket = Visiting(config, authority, clock).ticket()
-    if ticket is None or ticket.scope is not Scope.DECOMMISSION:
-        raise NotPermitted(f"{config.node}: no visit of scope decommission is open; button, ticket and code open one")
-    return ticket.ticket
-
-
-def _destroy(config: NodeConfig, begun: Begun, also: list[Path]) -> Signed[Decommissioned]:
+def _destroy(work: _Work, begun: Begun) -> Signed[Decommissioned]:
     """Destroys all but the signing key, and returns the certificate that it signs."""
-    key = config.state / SIGNING_KEY
+    config, key = work.config, work.config.state / SIGNING_KEY
     signer, done = SigningKey.load(key), Destroyed()
-    visit = [] if config.visit is None else [config.visit.state]
-    for place in (*visit, config.uplink.state, config.run, *also, config.spool.folder, config.state):
+    spared = frozenset({key}) | (frozenset() if work.asked is None else work.asked.spared)
+    for place in _places(work):
         print(f"destroying {place}", file=sys.stderr, flush=True)
-        destroy(place, done, but=frozenset({key}))
+        destroy(place, done, but=spared)
+    if work.options.access:
+        forget_passwords()
     print("overwriting free space", file=sys.stderr, flush=True)
     free_space = [overwrite_free_space(folder) for folder in (config.spool.folder, config.state)]
     word = Decommissioned(
         node=config.node,
         reference=begun.reference,
         began=begun.at,
-        ended=config.open_clock().now_us(),
+        ended=work.clock.now_us(),
         last=begun.last,
         unreceipted=begun.unreceipted,
         files=done.files,
@@ -123,3 +190,10 @@ def _destroy(config: NodeConfig, begun: Begun, also: list[Path]) -> Signed[Decom
         free_space=all(free_space),
     )
     return signed.sign("decommissioned", word, signer)
+
+
+def _places(work: _Work) -> list[Path]:
+    config, options = work.config, work.options
+    visit = [] if config.visit is None else [config.visit.state]
+    access = places_of_access() if options.access else []
+    return [*visit, config.uplink.state, config.run, *options.also, *access, config.spool.folder, config.state]

@@ -45,8 +45,9 @@ def destroy(path: Path, done: Destroyed, *, but: frozenset[Path] = frozenset()) 
                 if child.is_dir() and not child.is_symlink() and not child.is_mount() and not any(child.iterdir()):
                     child.rmdir()
             sync_directory(path)
-        elif path not in but and (path.exists() or path.is_symlink()):
-            _destroy_file(path, done)
+        elif path not in but:
+            with suppress(FileNotFoundError):  # a process that still runs may replace its own
+                _destroy_file(path, done)
     except OSError as error:
         raise StorageFault(f"{path}: cannot be destroyed ({error.strerror}); try again, or destroy the card") from error
 

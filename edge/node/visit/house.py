@@ -14,12 +14,14 @@ from edge.base.errors import TryAgain
 from edge.commission.app import Page, make_app
 from edge.commission.certificate import OnSite
 from edge.commission.config import VisitConfig
+from edge.commission.decommission import DecommissionRooms, Paths
 from edge.commission.facts import Sources, look
 from edge.commission.gate import Origin
 from edge.commission.listening import Listening, Ports
 from edge.commission.portal import make_portal
 from edge.commission.register import Register
 from edge.commission.render import Place
+from edge.commission.rooms import Room
 from edge.commission.steps_camera import LiveCamera
 from edge.commission.visit import Visit
 from edge.node.config import NodeConfig
@@ -27,6 +29,7 @@ from edge.node.credentials import load_authority
 from edge.node.visit.deskdoor import desk_door
 from edge.node.visit.steps import step_rooms
 from edge.uplink.config import RECEIPTS
+from edge.wire.decommissioning import ANSWER
 
 _log = logging.getLogger(__name__)
 
@@ -51,6 +54,7 @@ class House:
         self._camera = LiveCamera(config.aim_socket, ground.clock)
         rooms = step_rooms(config, visiting, visit, ground.register, self._camera, ground.clock).rooms()
         page = _page(ground)
+        rooms += _decommission_rooms(ground, page.place)
         self._app, self._portal = make_app(page, rooms), make_portal(page.origin)
         self._ports = Ports(visiting.address, visiting.https_port, visiting.http_port)
         self._certificate = ground.certificate
@@ -84,6 +88,12 @@ class House:
             if str(error) != self._told:
                 _log.warning("%s", error)
             self._told = str(error)
+
+
+def _decommission_rooms(ground: Ground, place: Place) -> list[Room]:
+    config = ground.config
+    paths = Paths(ground.visiting.decommission, config.run / ANSWER)
+    return DecommissionRooms(ground.visit, place, config.node, paths, config.zone, ground.clock).rooms()
 
 
 def _page(ground: Ground) -> Page:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import requests
@@ -44,23 +46,30 @@ def hold_button(node: Node, presses: int) -> None:
 
 def visit(lab: NodeLab, node: Node, code: str, certificate: Path) -> None:
     """Opens the visit, draws and signs off as the installer does, and leaves."""
+    with opened(lab, node, code, certificate) as phone, lab.network():
+        _play(lab, phone, node.name)
+
+
+@contextmanager
+def opened(lab: NodeLab, node: Node, code: str, certificate: Path) -> Iterator[Browser]:
+    """Holds the button and enters the code; returns the phone, to be used in the lab's network."""
     reach(lab, node)
     hold_button(node, 0)
-    lab.until(lambda: _stands(node) == "closed", "the page's process")
+    lab.until(lambda: stands(node) == "closed", "the page's process")
     hold_button(node, 1)
-    lab.until(lambda: _stands(node) == "waiting", "the page")
+    lab.until(lambda: stands(node) == "waiting", "the page")
     phone = Browser(f"https://{VISIT_ADDRESS}", OnSite(certificate, certificate))
     try:
         with lab.network():
-            _play(lab, phone, node.name, code)
+            lab.until(lambda: _answers(phone), "the page's ports")
+            answer = phone.enter(code)
+            assert answer.status_code == 204, answer.text
+        yield phone
     finally:
         phone.close()
 
 
-def _play(lab: NodeLab, phone: Browser, node: str, code: str) -> None:
-    lab.until(lambda: _answers(phone), "the page's ports")
-    answer = phone.enter(code)
-    assert answer.status_code == 204, answer.text
+def _play(lab: NodeLab, phone: Browser, node: str) -> None:
     draft = COMPLETE.model_copy(update={"node": node}).model_dump_json().encode()
     answer = phone.post("/steps/draft", draft)
     assert answer.status_code == 200, answer.text
@@ -78,6 +87,7 @@ def _answers(phone: Browser) -> bool:
         return False
 
 
-def _stands(node: Node) -> str:
+def stands(node: Node) -> str:
+    """Returns how a node's visit stands; nothing where its page's process has not said."""
     said = node.run("cat", "/run/mimamori/visit.json", check=False).out
     return str(json.loads(said)["state"]) if said else ""

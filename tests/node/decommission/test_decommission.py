@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,9 +15,9 @@ from edge.node.credentials import SIGNING_KEY
 from edge.node.decommission import command, destruction
 from edge.node.decommission.destruction import Destroyed
 from edge.seal.manifest import Kind
-from edge.seal.record import MAGIC
 from edge.wire.decommissioned import parse_decommissioned
 from edge.wire.receipts import append_receipt
+from tests.node.decommission.search import found_on
 from tests.node.rig import play
 from tests.node.stored import stored
 from tests.node.town import SIGNER, Town, make_receipt
@@ -56,12 +55,7 @@ def decommission(town: Town, *more: object) -> int:
 def searched(mount: Path) -> dict[str, int]:
     """How often what must not be there stands on the raw image."""
     subprocess.run(["sync", "-f", str(mount)], check=True, timeout=60)
-    data = mount.with_suffix(".img").read_bytes()
-    return {
-        "record": data.count(MAGIC),
-        "private key": len(re.findall(rb"PRIVATE KEY", data)),
-        "passphrase": data.count(PASSPHRASE),
-    }
+    return found_on(mount.with_suffix(".img"), passphrase=PASSPHRASE)
 
 
 def test_raw_disk_holds_no_key_and_no_record_afterwards(partition: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -118,10 +112,11 @@ def test_recorder_that_runs_holds_it_up(tmp_path: Path, capsys: pytest.CaptureFi
     assert (town.state / SIGNING_KEY).exists()
 
 
-def test_no_open_visit_is_no_permission(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    town = recorded(tmp_path)
-    assert decommission(town, "--visit", "--unreceipted") == 77
-    assert "no visit of scope decommission is open" in capsys.readouterr().err
+def test_node_that_takes_no_visits_is_told_whose_word_it_needs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert decommission(recorded(tmp_path), "--visit", "--unreceipted") == 78
+    assert "no [visit] in its configuration; give --reference" in capsys.readouterr().err
 
 
 def test_order_is_an_id_and_no_name(tmp_path: Path) -> None:
