@@ -24,7 +24,7 @@ from edge.base import strictjson
 from edge.base.clock import Clock, to_datetime
 from edge.base.errors import BadInput, Refused
 from edge.base.files import write_durably
-from edge.base.model import Strict
+from edge.base.model import Strict, to_json
 from edge.commission.app import language_of
 from edge.commission.gate import BODY_LIMIT_BYTES
 from edge.commission.render import Place, render_room
@@ -36,7 +36,6 @@ from edge.wire.decommissioning import (
     Destruction,
     DestructionAnswer,
     DestructionRequest,
-    dump_destruction,
     read_answer,
 )
 from edge.wire.visit import Scope
@@ -108,7 +107,7 @@ class DecommissionRooms:
             node=self.node, at=at, ticket=ticket.data.decode(), unreceipted=confirmed.unreceipted
         )
         self._shown, self._asked = "", (ticket.payload.ticket, at)
-        write_durably(self.paths.request, dump_destruction(asked), mode=0o640)
+        write_durably(self.paths.request, to_json(asked), mode=0o640)
         return Response(status_code=204)
 
     def _certificate(self, _: Request, __: bytes) -> Response:

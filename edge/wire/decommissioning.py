@@ -11,14 +11,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from edge.base import strictjson
-from edge.base.errors import Refused
-from edge.base.files import read_bounded
-from edge.base.model import NodeId, Strict, Utc, faults
+from edge.base.model import NodeId, Strict, Utc, read_json
 from edge.wire.status import Count
 from edge.wire.visit import TICKET_LIMIT_BYTES
 
@@ -66,14 +63,6 @@ class DestructionAnswer(Strict):
     certificate: Annotated[str, Field(max_length=TICKET_LIMIT_BYTES)] | None = None
 
 
-_Said = TypeVar("_Said", DestructionRequest, DestructionAnswer)
-
-
-def dump_destruction(said: DestructionRequest | DestructionAnswer) -> bytes:
-    """Returns the file's bytes."""
-    return strictjson.dump(said.model_dump(mode="json"))
-
-
 def read_request(path: Path) -> DestructionRequest:
     """Reads a request; its ticket is not checked yet.
 
@@ -81,17 +70,9 @@ def read_request(path: Path) -> DestructionRequest:
         BadInput: missing or unreadable.
         Refused: ``bad-document`` or strict JSON's failures.
     """
-    return _read(path, DestructionRequest)
+    return read_json(DestructionRequest, path, limit_bytes=LIMIT_BYTES)
 
 
 def read_answer(path: Path) -> DestructionAnswer:
     """Reads an answer; raises as ``read_request``."""
-    return _read(path, DestructionAnswer)
-
-
-def _read(path: Path, kind: type[_Said]) -> _Said:
-    data = read_bounded(path, limit_bytes=LIMIT_BYTES)
-    try:
-        return kind.model_validate(strictjson.parse(data, limit_bytes=LIMIT_BYTES))
-    except ValidationError as error:
-        raise Refused("bad-document", f"{path}: " + "; ".join(faults(error)[:5])) from error
+    return read_json(DestructionAnswer, path, limit_bytes=LIMIT_BYTES)

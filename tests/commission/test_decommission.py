@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from edge.base.model import to_json
 from edge.commission.decommission import DecommissionRooms, Paths
 from edge.commission.render import Place
 from edge.commission.visit import Visit
@@ -21,7 +22,6 @@ from edge.wire.decommissioning import (
     Destruction,
     DestructionAnswer,
     DestructionRequest,
-    dump_destruction,
     read_request,
 )
 from edge.wire.visit import Scope
@@ -55,7 +55,7 @@ class Camera:
         said = DestructionAnswer(
             node=NODE, at=self.clock.now_us(), state=state, unreceipted=unreceipted, certificate=certificate
         )
-        self.paths.answer.write_bytes(dump_destruction(said))
+        self.paths.answer.write_bytes(to_json(said))
 
 
 def certified() -> str:

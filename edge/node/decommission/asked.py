@@ -2,8 +2,8 @@
 
 Rules:
   1. The page's process speaks to strangers. Its request counts where an open visit has a ticket of scope
-     ``decommission`` that verifies (``edge.node.visiting``: signature, node, hours), and the request carries that very
-     ticket and was made in that very visit.
+     ``decommission`` that verifies (``edge.node.visit.visiting``: signature, node, hours), and the request carries that
+     very ticket and was made in that very visit.
   2. A request is looked at once: one that is refused is taken away, so that it cannot be taken up in a later visit.
 """
 
@@ -14,14 +14,14 @@ from pathlib import Path
 from edge.base.clock import Clock
 from edge.base.errors import BadConfiguration, BadInput, NotPermitted, Refused
 from edge.base.files import publish
+from edge.base.model import to_json
 from edge.node.config import NodeConfig
 from edge.node.credentials import load_authority
-from edge.node.visiting import Visiting
+from edge.node.visit.visiting import Visiting
 from edge.wire.decommissioning import (
     ANSWER,
     Destruction,
     DestructionAnswer,
-    dump_destruction,
     read_request,
 )
 from edge.wire.visit import Scope
@@ -90,7 +90,7 @@ class Asked:
             unreceipted=unreceipted,
             certificate=None if certificate is None else certificate.decode(),
         )
-        publish(self._answer, dump_destruction(said))
+        publish(self._answer, to_json(said))
 
     def await_end(self) -> None:
         """Waits until the visit is over: whoever made it is reading the certificate."""

@@ -18,12 +18,11 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from edge.base import strictjson
 from edge.base.clock import Clock
 from edge.base.config import load
 from edge.base.errors import BadInput, MimamoriError, NotPermitted, Refused, UsageFault
 from edge.base.files import Lock, durable_directory, read_bounded, write_durably
-from edge.base.model import OpaqueId, Strict, Utc
+from edge.base.model import OpaqueId, Strict, Utc, read_json, to_json
 from edge.node.config import NodeConfig
 from edge.node.credentials import SIGNING_KEY, load_authority
 from edge.node.decommission.access import forget_passwords, places_of_access
@@ -113,7 +112,7 @@ def _begin(work: _Work) -> Begun | None:
     if unreceipted and not may_lose:
         raise _Unreceipted(work.config.node, unreceipted)
     begun = Begun(reference=reference, at=work.clock.now_us(), last=last, unreceipted=unreceipted)
-    write_durably(work.begun, strictjson.dump(begun.model_dump(mode="json")), mode=0o600)
+    write_durably(work.begun, to_json(begun), mode=0o600)
     return begun
 
 
@@ -160,9 +159,8 @@ def _reference(text: str) -> str:
 
 def _read_begun(path: Path) -> Begun:
     try:
-        tree = strictjson.parse(read_bounded(path, limit_bytes=DOCUMENT_LIMIT_BYTES), limit_bytes=DOCUMENT_LIMIT_BYTES)
-        return Begun.model_validate(tree)
-    except (Refused, ValidationError) as error:
+        return read_json(Begun, path, limit_bytes=DOCUMENT_LIMIT_BYTES)
+    except Refused as error:
         raise BadInput(f"{path}: damaged; take it away, and the node is looked at anew") from error
 
 

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from edge.base.clock import SECOND_US, SystemClock
+from edge.base.model import to_json
 from edge.wire import signed
 from edge.wire.authority import Role
 from edge.wire.decommissioned import parse_decommissioned
-from edge.wire.decommissioning import DestructionRequest, dump_destruction
+from edge.wire.decommissioning import DestructionRequest
 from edge.wire.keys import SigningKey
 from edge.wire.signed import Signed
 from edge.wire.visit import Scope, VisitTicket, new_code
@@ -112,7 +113,7 @@ def test_page_that_was_broken_into_destroys_nothing(camera: Camera, ticket: str)
         node=NAME, at=SystemClock().now_us(), ticket=FORGED[ticket](camera.city).data.decode(), unreceipted=True
     )
     path = "/var/lib/mimamori/visit/decommission.json"
-    node.write(path, dump_destruction(request).decode(), owner="mimamori-commission:mimamori")
+    node.write(path, to_json(request).decode(), owner="mimamori-commission:mimamori")
     camera.lab.until(lambda: node.run("test", "-e", path, check=False).status != 0, "root's look at it")
     camera.lab.until(lambda: node.property(UNIT, "ActiveState") in {"failed", "inactive"}, "its end")
     assert "no visit of scope decommission is open" in node.journal("-u", UNIT)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from edge.base.clock import SimulatedClock
+from edge.base.model import to_json
 from edge.cli import main
 from edge.node.credentials import SIGNING_KEY
 from edge.node.decommission.asked import Asked
@@ -21,7 +22,6 @@ from edge.wire.decommissioning import (
     Destruction,
     DestructionAnswer,
     DestructionRequest,
-    dump_destruction,
     read_answer,
 )
 from edge.wire.receipts import append_receipt
@@ -49,7 +49,7 @@ class Camera:
         report(self.town, reported or ticket)
         fields = {"node": NODE, "at": self.at, "ticket": ticket.data.decode(), "unreceipted": True} | changes
         receive_visits(self.town)
-        self.request.write_bytes(dump_destruction(DestructionRequest.model_validate(fields)))
+        self.request.write_bytes(to_json(DestructionRequest.model_validate(fields)))
 
     @property
     def request(self) -> Path:
