@@ -83,5 +83,9 @@ def register(connection: Connection, document: Signed[Registration]) -> None:
 
 
 def revoke(connection: Connection, node: str, now_us: int) -> None:
-    """Takes a node out of service: nothing is taken from it and no certificate is given any more."""
-    connection.execute(update(nodes).where(nodes.c.node == node).values(revoked_us=now_us))
+    """Takes a node out of service: nothing is taken from it and no certificate is given any more.
+
+    One that was out of service keeps its time, which the register's own end counts from.
+    """
+    standing = (nodes.c.node == node) & nodes.c.revoked_us.is_(None)
+    connection.execute(update(nodes).where(standing).values(revoked_us=now_us))

@@ -19,7 +19,7 @@ from edge.base.model import NodeId
 from edge.center.alarm import clear_alarm, open_alarms
 from edge.center.config import CenterConfig
 from edge.center.database import Database
-from edge.center.nodes import require_node, revoke
+from edge.center.nodes import find_node, revoke
 from edge.center.register import forget_entry
 
 _NODE = TypeAdapter(NodeId)
@@ -45,9 +45,12 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 def _revoke(options: argparse.Namespace) -> int:
     with _index(options.config) as database, database.write() as connection:
-        require_node(connection, options.node)
+        known = find_node(connection, options.node)
+        if known is None:
+            raise UsageFault(f"{options.node}: no such node here; the fleet page has their ids")
         revoke(connection, options.node, SystemClock().now_us())
-    print(f"{options.node}: out of service; its records stay, nothing more is taken from it, no certificate is renewed")
+    was = "was out of service already" if known.revoked_us is not None else "out of service"
+    print(f"{options.node}: {was}; its records stay, nothing more is taken from it, no certificate is renewed")
     return 0
 
 

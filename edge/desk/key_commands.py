@@ -27,6 +27,7 @@ from edge.desk.keylists import Merge, merge, read_halves, read_key_list, sign_li
 from edge.desk.office import open_office
 from edge.desk.periods import is_week, local_day, periods_from, zone_named
 from edge.desk.publish import newest, publish
+from edge.desk.revoked import require_in_service
 
 _SOON_DAYS = 30
 
@@ -129,6 +130,7 @@ def _merge(options: argparse.Namespace) -> int:
     office, clock = office_of(options)
     authority = office.authority.payload
     manager, operator = read_halves(options.manager, authority), read_halves(options.operator, authority)
+    require_in_service(office.folder, manager.payload.node)
     previous = newest(office, manager.payload.node) if options.previous is None else read_key_list(options.previous)
     parts = Merge(manager=manager, operator=operator, previous=previous)
     document = merge(parts, clock.now_us(), zone_named(options.timezone))
@@ -186,6 +188,7 @@ def _expire(options: argparse.Namespace) -> int:
 def _publish(options: argparse.Namespace) -> int:
     office = open_office(options.desk)
     document = read_key_list(options.list)
+    require_in_service(office.folder, document.payload.node)
     with Center(options.center, office.folder) as center:
         publish(center, office, document)
     text = f"{document.payload.node}: key list {document.payload.version} is at the center"

@@ -12,6 +12,7 @@ from edge.desk.arguments import add_clock, add_json, add_passphrase, moment, nod
 from edge.desk.center import Center
 from edge.desk.enrol import fingerprint, make_registration, make_ticket, require_expected
 from edge.desk.request import send_window
+from edge.desk.revoked import readmit
 from edge.wire.registration import Enrolment, parse_enrolment
 from edge.wire.signed import DOCUMENT_LIMIT_BYTES
 
@@ -65,6 +66,7 @@ def _confirm(options: argparse.Namespace) -> int:
         compare(options, enrolment)
         document = make_registration(office, role_store(options), enrolment, clock.now_us())
         center.put(f"/v1/nodes/{options.node}/registration", document.data)
+    readmit(office.folder, options.node)
     text = f"{options.node}: registered, signing key {fingerprint(enrolment)}"
     say(options, text, node=options.node, signing_key=enrolment.signing_key, registered=document.payload.registered)
     return 0

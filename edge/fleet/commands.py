@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from edge.fleet import certificates, configuration_commands, order_commands, releases, store_commands
+from edge.fleet import certificates, configuration_commands, order_commands, releases, revoking, store_commands
 from edge.fleet.audit import commands as audit_commands
 from edge.fleet.rotation import commands as rotation_commands
 
@@ -16,5 +16,6 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     configuration_commands.add_parsers(subparsers)
     releases.add_parsers(subparsers)
     certificates.add_parsers(subparsers)
+    revoking.add_parsers(subparsers)
     rotation_commands.add_parsers(subparsers)
     audit_commands.add_parsers(subparsers)

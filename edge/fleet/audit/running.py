@@ -1,11 +1,12 @@
-"""Runs the playbooks ``drift`` and ``audit``: the only place here that knows ``ansible-playbook``."""
+"""Runs the playbooks ``drift``, ``audit`` and ``revoke``: the only place here that knows ``ansible-playbook``."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +54,14 @@ class Playbooks:
         told = {"MIMAMORI_DRIFT": str(into / DRIFT), "ANSIBLE_CALLBACKS_ENABLED": "drift"}
         self._play("drift", "--check", environment=told)
         self._play("audit", "-e", f"audit_folder={into}")
+
+    def revoke(self, nodes: Sequence[str], into: Path) -> None:
+        """Plays ``revoke``; each place that confirms leaves a file in ``into``.
+
+        Raises:
+            BadConfiguration, Unavailable: it could not be run, or a place that answered refused.
+        """
+        self._play("revoke", "-e", json.dumps({"revoked": list(nodes), "revoke_found": str(into)}))
 
     def _play(self, book: str, *words: str, environment: Mapping[str, str] | None = None) -> None:
         path = str(self.folder / "playbooks" / f"{book}.yml")

@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,14 +84,14 @@ class City:
 
 
 @contextmanager
-def open_city(folder: Path) -> Iterator[City]:
-    """Makes the store and boots the machines, with the passwords that they were delivered with."""
+def open_city(folder: Path, boards: Collection[str] = ()) -> Iterator[City]:
+    """Makes the store and boots the machines, with the passwords that they were delivered with; ``boards`` by name."""
     (folder / "lab").mkdir()
     (folder / "words").write_text(WORDS)
     word = Passphrase(WORDS)
     keys.found(folder / "store", (folder / "controller", "controller-1", word), (folder / "safe", word))
     with open_lab(folder / "lab") as lab:
-        nodes = {name: machine(lab, name, given) for name, given in ACCOUNTS.items()}
+        nodes = {name: machine(lab, name, given, board=name in boards) for name, given in ACCOUNTS.items()}
         ready(list(nodes.values()))
         ways = write_ways(folder, nodes, {name: kinds_of(given) for name, given in ACCOUNTS.items()})
         yield City(lab, folder, nodes, ways, keys.unlock(folder / "controller", word))

@@ -21,9 +21,13 @@ _WIFI = "[connection]\nid=onsite\ntype=wifi\n\n[wifi-security]\nkey-mgmt=wpa-psk
 
 def machine(
     lab: NodeLab, name: str, accounts: Mapping[str, Mapping[str, str]] = NODE, *, revert_s: int = 300,
-    on_image: bool = False, read_only: bool = False,
+    on_image: bool = False, board: bool = False,
 ) -> Node:  # fmt: skip
-    """Returns a machine that is off, with everything that rotation needs of it but its user (``ready``)."""
+    """Returns a machine that is off, with everything that rotation needs of it but its user (``ready``).
+
+    Args:
+        board: with a node's units and partitions, its state on one that they mount.
+    """
     configuration = json.dumps({"v": 1, "accounts": accounts, "revert_s": revert_s})
     units = {f"/etc/systemd/system/{path.name}": path.read_text() for path in ROLE.glob("*.service")}
     files: Files = {
@@ -35,7 +39,11 @@ def machine(
     }
     start = "mimamori-rotation-start.service"
     links = {f"/etc/systemd/system/sysinit.target.wants/{start}": f"/etc/systemd/system/{start}"}
-    return lab.node(name, files=files, links=links, bare=True, on_image=on_image, read_only=read_only)
+    if not board:
+        return lab.node(name, files=files, links=links, bare=True, on_image=on_image)
+    disks = dict.fromkeys(("mimamori-state", "mimamori-spool"), 64 * 2**20)
+    files = {**files, "/etc/mimamori/node.toml": ""}  # it asks for the partitions; nothing of ours runs by it
+    return lab.node(name, files=files, links=links, on_image=on_image, disks=disks, formatted=disks)
 
 
 def ready(nodes: Sequence[Node]) -> None:

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from edge.desk.keystore import KeyStore
+from edge.desk.passphrase import Passphrase
 from tests.center.city import City
 from tests.lab.nodes.ground import Done
 from tests.lab.nodes.lab import NodeLab
@@ -28,7 +30,7 @@ def plug_in(lab: NodeLab, node: Node) -> None:
 
 def desk_folder(city: City, folder: Path) -> Path:
     """Makes the folder that ``desk init`` would make, as far as collecting needs it."""
-    folder.mkdir()
+    KeyStore.create(folder, Passphrase("the words of a desk on the way"))
     for name in ("root.pub", "authority.json", "ca.pem"):
         shutil.copy(city.folder / name, folder / name)
     certificate, key = city.client("@desk")

@@ -32,6 +32,8 @@ from tests.lab.nodes.desk_pc import NODE_ADDRESS, PORT, desk_folder, mimamori, p
 from tests.lab.nodes.provision import CENTER, documents, provision, provisioned, settings
 from tests.node.town import opened, records_in
 
+pytestmark = pytest.mark.timeout(900)  # a machine under load boots slowly
+
 CITY, NAME, MIB = "asahikawa", "asahikawa-001", 2**20
 ENOUGH = 12
 WINDOW_S = 8

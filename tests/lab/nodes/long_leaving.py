@@ -26,6 +26,8 @@ from tests.lab.nodes import File, Node, NodeLab, open_lab
 from tests.lab.nodes.provision import documents, provision, provisioned, settings
 from tests.node.decommission.search import found_on
 
+pytestmark = pytest.mark.timeout(1200)  # a machine under load boots slowly, and the search reads 2 GiB thrice
+
 NAME, UNIT = "matsudo-017", "mimamori-decommission.service"
 MIB, HOUR_US = 2**20, 3600 * SECOND_US
 LINK_KEY, PASSPHRASE = "kLinkKeyOfTheLab0123456789abcdefghijklmnopqr=", "correct-horse-of-the-access-point"
@@ -34,6 +36,8 @@ SECRETS: dict[str, str | bytes | File] = {
     "/etc/wireguard/wg0.key": File(LINK_KEY, 0o600),
     "/etc/NetworkManager/system-connections/mimamori-onsite.nmconnection": File(f"psk={PASSPHRASE}\n", 0o600),
 }
+HURRY = {f"/etc/systemd/system/{UNIT}.d/wait.conf": "[Service]\nEnvironment=WAIT_S=5\n"}
+"""Nobody answers here with receipts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,8 @@ def camera(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Camera]:
     with open_lab(tmp_path_factory.mktemp("nodes")) as lab:
         city = provisioned(folder / "city")
         node = lab.node(
-            NAME, files={**documents(city, lab.address), **SECRETS}, formatted=("mimamori-state",), on_image=True,
-            disks={"mimamori-state": 64 * MIB, "mimamori-spool": 96 * MIB},
+            NAME, files={**documents(city, lab.address), **SECRETS, **HURRY}, formatted=("mimamori-state",),
+            disks={"mimamori-state": 64 * MIB, "mimamori-spool": 96 * MIB}, on_image=True,
         )  # fmt: skip
         node.boot()
         provision(node, city, settings(NAME))
