@@ -125,13 +125,15 @@ class Town:
         shutil.rmtree(self.inventory, ignore_errors=True)
         self.inventory.mkdir()
         shutil.copytree(ANSIBLE / "inventories" / "example" / "group_vars", self.inventory / "group_vars")
-        hosts = {name: self._first_way(node) for name, node in self.nodes.items()}
+        by_city: dict[str, Any] = {}
+        for name, node in self.nodes.items():
+            by_city.setdefault(name.rpartition("-")[0], {"hosts": {}})["hosts"][name] = self._first_way(node)
         machines = {"bastion": self.bastion, **({"center": self.center} if self.center else {})}
         children: dict[str, Any] = {
             group: {"hosts": {one.name: {"own_host": one.address, **self._first_way(one)}}}
             for group, one in machines.items()
         }
-        children["nodes"] = {"children": {CITY: {"hosts": hosts}}}
+        children["nodes"] = {"children": by_city}
         (self.inventory / "hosts.yml").write_text(json.dumps({"all": {"children": children}}))
 
     def provision(self, *names: str, check: bool = True, **settings: Any) -> Ran:

@@ -26,8 +26,9 @@ from edge.wire.decommissioning import (
 )
 from edge.wire.visit import Scope
 from edge.wire.visitreport import VisitState
+from tests.clocks import HandClock
 from tests.commission.house import Browser, House
-from tests.commission.site import HandClock, code, make_ticket
+from tests.commission.site import code, make_ticket
 from tests.seal.samples import NODE, ROLES, START_US
 
 HASH = "ab" * 32

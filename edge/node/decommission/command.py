@@ -38,7 +38,10 @@ from edge.wire.keys import SigningKey
 from edge.wire.signed import DOCUMENT_LIMIT_BYTES, Signed
 from edge.wire.status import Count
 
-CERTIFICATE, BEGUN = "certificate.json", "begun.json"
+CERTIFICATE = "certificate.json"
+BEGUN, BEGUN_ON_SITE = "begun.json", "begun-on-site.json"
+"""Apart, because at the next boot the node goes on by itself with what a visit began, and takes every way in along; what
+a playbook began waits for the playbook, which is to have the certificate."""
 STEPS = ("permit", "begin")
 """``--only``: look whether it may be done; note what the card holds. Both destroy nothing."""
 _LOOK_S = 2.0
@@ -73,7 +76,7 @@ class _Work:
 
     @property
     def begun(self) -> Path:
-        return Path(self.options.state) / BEGUN
+        return Path(self.options.state) / (BEGUN if self.asked is None else BEGUN_ON_SITE)
 
     @property
     def certificate(self) -> Path:

@@ -20,12 +20,12 @@ _END = "desk0"
 CHECKOUT = Path(__file__).resolve().parents[3]
 
 
-def plug_in(lab: NodeLab, node: Node) -> None:
+def plug_in(lab: NodeLab, node: Node, port: str = PORT) -> None:
     """Joins the PC to the node's on-site interface; the node's address there comes and goes by a visit, or a test."""
-    lab.run("ip", "link", "add", _END, "type", "veth", "peer", "name", PORT, "netns", str(node.pid))
+    lab.run("ip", "link", "add", _END, "type", "veth", "peer", "name", port, "netns", str(node.pid))
     lab.run("ip", "addr", "add", f"{OWN_ADDRESS}/24", "dev", _END)
     lab.run("ip", "link", "set", _END, "up")
-    node.run("ip", "link", "set", PORT, "up")
+    node.run("ip", "link", "set", port, "up")
 
 
 def desk_folder(city: City, folder: Path) -> Path:

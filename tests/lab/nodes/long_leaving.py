@@ -166,4 +166,5 @@ def test_nothing_of_it_starts_again_and_nobody_gets_in(camera: Camera) -> None:
         assert node.property(f"{unit}.service", "ActiveState") == "inactive", unit
     hold_button(node, 2)
     assert node.run("ss", "-Hltn").out == ""
+    node.run("systemctl", "start", "mimamori-storage.service")  # nothing wants the partitions any more
     assert json.loads(node.read("/var/lib/mimamori/decommission/certificate.json"))["kind"] == "decommissioned"
