@@ -11,6 +11,7 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import expect
 
 from edge.commission.facts import Facts
+from edge.wire.decommissioning import Destruction
 from edge.wire.visit import Scope
 from edge.wire.visitevents import What
 from edge.wire.visitreport import VisitState
@@ -18,6 +19,7 @@ from tests import browsing
 from tests.browsing import faint, launched, needs_chromium, serious
 from tests.commission.house import House
 from tests.commission.site import WRONG, code, make_ticket
+from tests.commission.test_decommission import HASH, build, certified
 
 UPRIGHT, SIDEWAYS = {"width": 320, "height": 568}, {"width": 568, "height": 320}
 TOUCH_PX = 48
@@ -139,6 +141,39 @@ def test_other_visits_do_not_speak_of_decommissioning(chromium: Chromium, house:
     phone.page.wait_for_selector("form[data-post='/leave']")
     assert phone.page.query_selector("#decommission") is None
     phone.close()
+
+
+@pytest.mark.parametrize("english", [False, True], ids=["ja", "en"])
+def test_two_presses_ask_for_the_destruction_and_the_certificate_is_shown(
+    chromium: Chromium, tmp_path: Path, english: bool
+) -> None:
+    camera, name = build(tmp_path), "en" if english else "ja"
+    camera.house.site.visit.press()
+    camera.house.site.bring(make_ticket(Scope.DECOMMISSION))
+    phone = Phone(chromium, camera.house, UPRIGHT)
+    page = phone.page
+    if english:
+        page.tap(".language")
+    page.fill("#code", code().text)
+    page.tap("form[data-post='/code'] button")
+    page.tap("a[href='/decommission']")
+    page.wait_for_selector("button.danger")
+    phone.shown(f"7-destroy-{name}")
+    assert not camera.paths.request.exists(), "the first press asks for nothing"
+    page.check("input[name=unreceipted]")
+    page.tap("button.danger")
+    page.wait_for_selector("button.danger", state="detached")
+    assert camera.request.unreceipted
+    phone.shown(f"8-asked-{name}")
+    camera.answers(Destruction.DONE)
+    page.goto(phone.url + "/decommission", wait_until="load")
+    assert page.inner_text("#hash") == HASH
+    phone.shown(f"9-certificate-{name}")
+    with page.expect_download() as saved:
+        page.tap("a[download]")
+    assert saved.value.path().read_text() == certified()
+    phone.close()
+    camera.house.close()
 
 
 def test_ticket_comes_as_the_text_of_a_qr_code(chromium: Chromium, house: House) -> None:

@@ -85,7 +85,7 @@ def camera(tmp_path: Path) -> Iterator[Camera]:
 
 
 def shown(page: str) -> bytes:
-    found = re.search(r'name="shown" value="([^"]+)"', page)
+    found = re.search(r'data-shown="([^"]+)"', page)
     assert found, page
     return found[1].encode()
 

@@ -7,8 +7,8 @@ async function send(form) {
   const text = form.querySelector("textarea");
   const code = form.querySelector("#code");
   let body = "";
-  const shown = form.querySelector("input[name=shown]");
-  if (shown) body = JSON.stringify({ shown: shown.value, unreceipted: form.querySelector("input[name=unreceipted]").checked });
+  const shown = form.dataset.shown;
+  if (shown) body = JSON.stringify({ shown, unreceipted: form.querySelector("input[name=unreceipted]").checked });
   else if (code) body = JSON.stringify({ code: code.value });
   else if (file && file.files.length) body = await file.files[0].text();
   else if (text) body = text.value;
@@ -52,4 +52,5 @@ async function ask() {
 }
 
 for (const form of document.querySelectorAll("form[data-post]")) form.addEventListener("submit", submit);
+if (document.querySelector("[data-again]")) setTimeout(() => location.reload(), 5000);
 setInterval(ask, 5000);

@@ -40,8 +40,8 @@ from edge.wire.status import Count
 
 CERTIFICATE = "certificate.json"
 BEGUN, BEGUN_ON_SITE = "begun.json", "begun-on-site.json"
-"""Apart, because at the next boot the node goes on by itself with what a visit began, and takes every way in along; what
-a playbook began waits for the playbook, which is to have the certificate."""
+"""Apart, because at the next boot the node goes on by itself with what a visit began, and takes every way in along;
+what a playbook began waits for the playbook, which is to have the certificate."""
 STEPS = ("permit", "begin")
 """``--only``: look whether it may be done; note what the card holds. Both destroy nothing."""
 _LOOK_S = 2.0

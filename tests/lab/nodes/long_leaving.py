@@ -134,14 +134,14 @@ def test_installer_has_it_destroyed_and_no_key_and_no_record_is_left_on_its_disk
     ticket = ticket_for(camera.city)
     camera.brings(ticket)
     with opened(lab, node, CODE.text, camera.certificate()) as phone, lab.network():
-        token = re.search(r'name="shown" value="([^"]+)"', phone.get("/decommission").text)
+        token = re.search(r'data-shown="([^"]+)"', phone.get("/decommission").text)
         assert token is not None
         asked = {"shown": token[1], "unreceipted": False}
         assert phone.post("/decommission", json.dumps(asked).encode()).status_code == 204
         lab.until(lambda: "消去していません" in phone.get("/decommission").text, "what holds it up", 300)
         before = camera.segments()
         lab.until(lambda: camera.segments() != before, "the recorder, which goes on", 120)
-        token = re.search(r'name="shown" value="([^"]+)"', phone.get("/decommission").text)
+        token = re.search(r'data-shown="([^"]+)"', phone.get("/decommission").text)
         assert token is not None
         asked = {"shown": token[1], "unreceipted": True}
         assert phone.post("/decommission", json.dumps(asked).encode()).status_code == 204

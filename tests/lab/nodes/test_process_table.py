@@ -135,7 +135,7 @@ def test_nobody_replaces_the_file_of_another_in_the_run_directory(node: Node) ->
     node.shell("rm -f /run/mimamori/recorder.json; chmod +t /run/mimamori")
 
 
-@pytest.mark.parametrize("process", (*PROCESSES, "onsite", "onsite-names", "modem", "decommission", "storage"))
+@pytest.mark.parametrize("process", (*PROCESSES, "onsite", "onsite-names", "modem", "decommission"))
 def test_exposure_is_at_most_two(node: Node, process: str) -> None:
     said = node.run("systemd-analyze", "security", "--no-pager", "--threshold=20", f"mimamori-{process}", check=False)
     assert said.status == 0, said.out
