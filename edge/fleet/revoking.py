@@ -72,7 +72,7 @@ def _revoke(options: argparse.Namespace) -> int:
     desk, more = open_office(options.desk).folder, tuple(shlex.split(options.more))
     shipped = Playbooks(options.inventory, more=more)
     books = shipped if options.ansible is None else Playbooks(options.inventory, options.ansible.resolve(), more)
-    known = set(books.nodes())
+    known = set(books.machines("nodes"))
     if unknown := set(options.nodes) - known:
         raise UsageFault(f"{', '.join(sorted(unknown))}: not in the inventory {options.inventory}; nothing was revoked")
     note_revoked(desk, options.nodes, SystemClock().now_us())
