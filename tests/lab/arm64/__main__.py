@@ -30,10 +30,12 @@ ROLES = {
 }
 _NODE = f"""
 mimamori node uplink --config "$1" &
+uplink=$!
 mimamori node panel --config "$1" &
+panel=$!
 status=0
 {PYTHON} -m tests.bench.child plain "$1" {SECONDS} || status=$?
-kill %1 %2
+kill $uplink $panel
 wait
 exit $status
 """
