@@ -6,7 +6,8 @@ Rules (R-MATSUDO-13: nobody can ever remove the mask):
   2. A set that covers the floor pixel for pixel is taken and becomes the floor.
   3. One that does not, or is for another picture size, is taken in a visit only.
   4. One that grows to more than half of the picture needs both custodians.
-  5. A floor file that cannot be read is never made anew by itself: the recorder stops, until a visit signs off.
+  5. A floor file that cannot be read is never made anew by itself: the recorder stops, until a visit signs off. One
+     that is missing is made of the very raster that the newest signed record names as the floor, and of no other.
 
 The file (``edge/mask/MASKS.md``) is strict JSON and replaced durably.
 """

@@ -48,6 +48,8 @@ class LiveMasks:
         zone: local time for the text.
         guard_path: the moved-camera guard's reference, in the recorder's own state; learnt at the first sign-off.
         floor_expected: the node has recorded before, so that a missing floor file is a fault.
+        floor_signed: digest of the floor that the newest record names: masks of that very raster make a missing file
+            anew, for it is one that could not be written.
         visit_authorised: a visit's sign-off starts the recorder; it may shrink the floor.
 
     Attributes:
@@ -68,6 +70,7 @@ class LiveMasks:
         camera: str,
         zone: tzinfo,
         floor_expected: bool = False,
+        floor_signed: str | None = None,
         visit_authorised: bool = False,
     ) -> None:
         self._path, self._node, self._geometry, self._floor_path = path, node, geometry, floor_path
@@ -76,9 +79,11 @@ class LiveMasks:
         self._next_poll_ns = 0
         self._version = version_of(path)
         self._floor = floor.read(floor_path, visit_authorised=visit_authorised)
-        if floor_expected and self._floor is None and not visit_authorised:
+        signed_off = maskset.load(path, node)
+        missing = floor_expected and self._floor is None and not visit_authorised
+        if missing and rasterise(signed_off, geometry).digest != floor_signed:
             raise BadConfiguration(f"{floor_path}: the mask floor is gone; sign off the masks again in a visit")
-        self._force = self._first(maskset.load(path, node), visit_authorised=visit_authorised)
+        self._force = self._first(signed_off, visit_authorised=visit_authorised)
         self._painted_with = self._force
         reference, self.guard_fault = (None, "") if visit_authorised else known_reference(guard_path)
         self._guard = Guard(

@@ -120,6 +120,19 @@ def test_missing_floor_of_a_node_that_recorded_before_does_not_start(node: Node)
     node.start(floor_expected=True)
 
 
+def test_missing_floor_is_made_anew_of_the_very_masks_that_the_newest_record_names(node: Node) -> None:
+    signed = node.start().in_force.painter.floor_digest
+    node.floor.unlink()
+    put(node.masks, LARGE)
+    with pytest.raises(BadConfiguration, match="the mask floor is gone"):
+        node.start(floor_expected=True, floor_signed=signed)
+    assert not node.floor.exists()
+    put(node.masks, SMALL)
+    node.start(floor_expected=True, floor_signed=signed)
+    kept = floor.read(node.floor)
+    assert kept is not None and kept.digest == signed
+
+
 def test_larger_masks_take_effect_at_the_next_frame_and_raise_the_floor(node: Node) -> None:
     live = node.start()
     put(node.masks, LARGE)

@@ -21,7 +21,8 @@ def first_masks(
     """
     require_floor(config, spool)
     recorded = _has_recorded(spool)
-    offer = signoffs.offered(geometry, spool.recovery.newest_manifest, recorded=recorded)
+    newest = spool.recovery.newest_manifest
+    offer = signoffs.offered(geometry, newest, recorded=recorded)
     if offer is not None:
         signoffs.take(offer)
     masks = LiveMasks(
@@ -33,6 +34,7 @@ def first_masks(
         camera=config.camera,
         zone=config.zone,
         floor_expected=recorded,
+        floor_signed=newest.floor if newest else None,
         visit_authorised=offer is not None,
     )
     return masks, offer
