@@ -15,10 +15,13 @@ def write_durably(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Replaces ``path`` by ``data`` so that after a power cut it is the old file or the new one, whole.
 
     Raises:
-        StorageFault: the disk refused; the old file stands, or the new one whose name is not synced.
+        StorageFault: the disk refused; the old file stands, or the new one whose name is not synced. Or ``path`` is a
+            device, a pipe or a folder, which a file must not take the place of.
     """
     temporary = path.with_name(f".{path.name}.new")
     try:
+        if path.exists() and not path.is_file():
+            raise StorageFault(f"{path}: is a device, a pipe or a folder; give the name of a file")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, mode)
         with os.fdopen(descriptor, "wb") as file:
             os.fchmod(file.fileno(), mode)

@@ -136,6 +136,16 @@ def test_link_in_the_place_of_the_new_file_is_not_followed(tmp_path: Path) -> No
     assert elsewhere.read_bytes() == OLD
 
 
+def test_what_is_no_file_is_not_replaced_by_one(tmp_path: Path) -> None:
+    """Root's ``--out /dev/null`` would else take the machine's device away."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(StorageFault, match="pipe: is a device, a pipe or a folder"):
+        files.write_durably(pipe, b"new")
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert list(tmp_path.iterdir()) == [pipe]
+
+
 def test_publish_replaces_whole_files_and_names_what_it_cannot(tmp_path: Path) -> None:
     path = tmp_path / "recorder.json"
     publish(path, OLD)
