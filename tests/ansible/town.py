@@ -16,10 +16,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from edge.base.clock import SystemClock
 from edge.desk.city import City, Secrets, found_city
-from edge.desk.custodian import create_custodian
+from edge.desk.custodian import CustodianRole, create_custodian
 from edge.desk.enrol import make_ticket
 from edge.desk.keystore import KeyStore
 from edge.desk.office import open_office, role_key
@@ -28,6 +29,7 @@ from edge.fleet.profile import PROFILES
 from edge.wire.authority import Role
 from tests.ansible.tables import ANSIBLE
 from tests.lab.firstboot.card import lab_profile
+from tests.lab.keylists import first_key_list
 from tests.lab.nodes import Done, Node, NodeLab
 from tests.lab.update.releases import Spoil, make_release, nothing
 
@@ -205,6 +207,14 @@ class Town:
     def _first_way(self, node: Node) -> dict[str, str]:
         return {"provision_host": node.address, "outside_address": node.address}
 
+    def keep_key_list(self, name: str) -> None:
+        """Keeps at the desk what both custodians signed for a node, as publishing does: no center passes it on here."""
+        now_us, zone = SystemClock().now_us(), ZoneInfo("Asia/Tokyo")
+        document = first_key_list(self._people["manager"], self._people["operator"], name, now_us, zone, days=10)
+        folder = self.files / "desk" / "key-lists" / name
+        folder.mkdir(parents=True)
+        (folder / f"{document.payload.version:09d}-{document.sha256[:16]}.json").write_bytes(document.data)
+
     def _write_ticket(self, name: str) -> None:
         folder = self.folder / "tickets"
         folder.mkdir(exist_ok=True)
@@ -227,14 +237,12 @@ class Town:
         }
 
     def _found(self) -> None:
-        people = {
-            role: create_custodian(self.folder / role, role, _WORDS[role], demo=False)
-            for role in ("manager", "operator")
-        }
+        roles: tuple[CustodianRole, ...] = ("manager", "operator")
+        self._people = {role: create_custodian(self.folder / role, role, _WORDS[role], demo=False) for role in roles}
         now_us = SystemClock().now_us()
         city = City(
-            name=CITY, demo=False, hosts=("center.city.example",), manager=people["manager"].card,
-            operator=people["operator"].card, issued_us=now_us, tls_now_us=now_us,
+            name=CITY, demo=False, hosts=("center.city.example",), manager=self._people["manager"].card,
+            operator=self._people["operator"].card, issued_us=now_us, tls_now_us=now_us,
         )  # fmt: skip
         found_city(self.files, city, Secrets(root=_WORDS["root"], desk=_WORDS["desk"]))
         ssh = self.files / "ssh"

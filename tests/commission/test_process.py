@@ -261,8 +261,9 @@ def test_killed_process_leaves_an_end_for_the_recorder(node: Node) -> None:
     node.process.kill()
     node.process.wait(PATIENCE_S)
     assert node.events == [What.OPENED]
-    words = [sys.executable, "-m", "edge.cli", "node", "commission", "--config", str(node.config)]
-    node.process = subprocess.Popen(words, stdout=node.said, stderr=node.said)
+    node.processes.remove(node.process)
+    node.start("commission")
+    (node.process,) = node.processes
     node.until(lambda: node.stands(VisitState.CLOSED))
     assert node.events == [What.OPENED, What.ENDED]
     node.until(lambda: not node.wants_network)

@@ -14,11 +14,9 @@ from edge.base.config import to_toml
 from edge.cli import main
 from edge.desk.city import City, Secrets, found_city
 from edge.desk.custodian import create_custodian
-from edge.desk.daykeys import issue_halves
-from edge.desk.keylists import Merge, merge, sign_list
 from edge.desk.keystore import KeyStore
 from edge.desk.passphrase import Passphrase
-from edge.desk.periods import local_day, periods_from
+from tests.lab.keylists import first_key_list
 from tests.lab.nodes import NodeLab
 
 CENTER = "center.lab"
@@ -90,14 +88,8 @@ class Town:
     def key_list(self, node: str) -> Path:
         """Returns a key list of both custodians, in a file."""
         now_us = SystemClock().now_us()
-        periods = periods_from(local_day(now_us, ZONE), _DAYS)
-        halves = Merge(
-            manager=issue_halves(self._manager, node, periods, now_us),
-            operator=issue_halves(self._operator, node, periods, now_us),
-            previous=None,
-        )
         path = self.folder / f"{node}.key-list.json"
-        path.write_bytes(sign_list(self._operator, sign_list(self._manager, merge(halves, now_us, ZONE))).data)
+        path.write_bytes(first_key_list(self._manager, self._operator, node, now_us, ZONE, _DAYS).data)
         return path
 
     def stored(self, node: str) -> int:
