@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from edge.base.clock import SystemClock
 from edge.base.config import load
-from edge.base.errors import UsageFault
+from edge.base.errors import Refused, UsageFault
 from edge.base.model import NodeId
 from edge.center.alarm import clear_alarm, open_alarms
 from edge.center.config import CenterConfig
@@ -47,7 +47,7 @@ def _revoke(options: argparse.Namespace) -> int:
     with _index(options.config) as database, database.write() as connection:
         known = find_node(connection, options.node)
         if known is None:
-            raise UsageFault(f"{options.node}: no such node here; the fleet page has their ids")
+            raise Refused("unknown-node", f"node {options.node!r} is not enrolled here; the fleet page has their ids")
         revoke(connection, options.node, SystemClock().now_us())
     was = "was out of service already" if known.revoked_us is not None else "out of service"
     print(f"{options.node}: {was}; its records stay, nothing more is taken from it, no certificate is renewed")

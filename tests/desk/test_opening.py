@@ -175,7 +175,7 @@ def test_a_bundle_that_the_trusted_root_does_not_know_is_not_opened(
 def test_damaged_index_is_noticed(operator: Custodian, whole: Path, peeled: Path, tmp_path: Path, data: bytes) -> None:
     folder = spoilt(peeled, tmp_path)
     (folder / INDEX).write_bytes(data)
-    with pytest.raises(BadInput, match="not an index"):
+    with pytest.raises(BadInput, match="is no index of peeled records"):
         open_segments(operator, whole, folder, tmp_path / "out")
 
 
