@@ -77,7 +77,7 @@ lab-outage: setup ## 96 h of outage on virtual reels and 500 nodes that come bac
 
 lab-fleet-ops: setup ## playbooks and rotation on real machines, and how long they take; draws docs/pictures/rotation.svg; as root
 	@$(PY) -m tests.ansible
-	@$(PY) -m pytest -n0 tests/ansible/long_center.py tests/fleet/rotation/ops.py
+	@$(PY) -m pytest -n0 tests/ansible/long_center.py tests/ansible/long_onsite.py tests/fleet/rotation/ops.py
 	@$(PY) -m tests.fleet.rotation.pace --real
 
 hardware: setup ## draw sheets, wiring, cases and their pictures anew from hardware/*.toml; CadQuery, minutes and 1.8 GB the first time
