@@ -13,7 +13,7 @@ HOURS ?= 24
 EVERY ?= 1
 MINUTES ?= 10
 
-.PHONY: help setup run visit guide test check bench lab-guard lab-nodes lab-update lab-line lab-powercut lab-simulate lab-faults lab-soak lab-outage lab-firstboot lab-fleet-ops lab-arm64 hardware format pictures lock clean
+.PHONY: help setup tools run visit guide test check bench lab-guard lab-nodes lab-update lab-line lab-powercut lab-simulate lab-faults lab-soak lab-outage lab-firstboot lab-fleet-ops lab-arm64 hardware format pictures lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,7 +31,10 @@ visit: setup ## in another terminal beside make run: hold the camera's button, p
 test: setup check ## every test that needs no special hardware
 	@$(PY) -m pytest $(PYTEST_ARGS)
 
-check: setup ## ruff, mypy --strict, import contracts, and that every documented command exists
+tools:
+	@deploy/setup --python
+
+check: tools ## ruff, mypy --strict, import contracts, and that every documented command exists
 	@.venv/bin/ruff check edge tests ansible hardware
 	@.venv/bin/ruff format --check edge tests ansible hardware
 	@.venv/bin/mypy
@@ -92,11 +95,13 @@ guide: setup ## draw the pictures of the installer's guides anew, with Debian's 
 pictures: setup ## draw README's pictures anew: the pipeline, and the fleet page with Debian's Chromium
 	@$(PY) -m tests.docs.pictures
 
-lock: setup ## resolve pyproject.toml anew into requirements.lock and requirements-picamera.lock (needs uv)
-	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+lock: setup ## resolve pyproject.toml anew into the requirements*.lock
+	@.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 		--extra dev pyproject.toml -o requirements.lock
-	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	@.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 		--no-deps --group picamera -o requirements-picamera.lock
+	@.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--group uv -o requirements-uv.lock
 
 clean: ## remove what setup and run made here
 	@rm -rf .venv hardware/.venv run build ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
