@@ -23,7 +23,7 @@ from edge.base.frame import Picture
 from edge.mask.landmarks import Allowed
 
 LASTING_S = 60.0
-FOCUS_EVERY_S = 5.0
+FOCUS_EVERY_S = 20.0
 """A lens that drifts does so over hours, and nobody is told within ``LASTING_S``."""
 DARK_LEVEL = 30.0
 """Mean luma, 16 is black."""

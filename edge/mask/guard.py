@@ -20,7 +20,7 @@ import numpy as np
 
 from edge.base.frame import Picture
 from edge.mask.condition import Condition, Focus, Lasting, condition_of, focus_of, light_of
-from edge.mask.landmarks import WORK_WIDTH, Allowed, Signs, density, find, signs_of, work_scale
+from edge.mask.landmarks import WORK_WIDTH, Allowed, Signer, Signs, density, find, work_scale
 from edge.mask.past import Keep, Past
 from edge.mask.raster import Raster
 from edge.mask.reference import DEPTH_MAX, Reference, View, make_view
@@ -101,6 +101,7 @@ class Guard:
     _learn_ns: int = 0
     _allowed: Allowed = field(init=False)
     _masked: Points = field(init=False)
+    _signer: Signer = field(init=False)
 
     def __post_init__(self) -> None:
         if self.reference is not None and self.reference.size != self.raster.size:
@@ -114,6 +115,7 @@ class Guard:
         self.raster, self.text_box, self.margin_px = raster, text_box, margin_px
         self._allowed = _allowed(raster, text_box)
         self._masked = _outermost(raster)
+        self._signer = Signer(raster.size)
         if self.reference is not None:
             self.reference = self.reference.without(self._allowed)
 
@@ -122,7 +124,7 @@ class Guard:
         if now_ns < self._next_ns:
             return None
         self._next_ns = now_ns + int(1e9 / LOOKS_A_SECOND)
-        signs = signs_of(luma)
+        signs = self._signer.signs(luma)
         condition = Condition.CLEAR
         if self.reference is None:
             look = self._learn_first(signs, luma)
@@ -184,7 +186,7 @@ class Guard:
 
     def _gather(self, signs: Signs, seen_by: View | None, dx: float = 0.0, dy: float = 0.0) -> View | None:
         """Collects pictures until they make a view."""
-        self._pictures.append(signs)
+        self._pictures.append(signs.copy())
         if len(self._pictures) < _PICTURES:
             return None
         pictures, self._pictures = self._pictures, []

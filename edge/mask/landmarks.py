@@ -40,6 +40,8 @@ Signs = NDArray[np.float32]
 """float32 (work height, WORK_WIDTH): -1, 0 or 1."""
 Allowed = NDArray[np.bool_]
 """bool (work height, WORK_WIDTH): False where the picture is painted."""
+Finds = NDArray[np.float64]
+"""float64 (n, 4): a landmark's own column and row, and how far from there it was seen, work pixels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,40 +57,42 @@ class Landmark:
         return bool(_patch(allowed, round(self.x), round(self.y), HALF).all())
 
 
-@dataclass(frozen=True, slots=True)
-class Find:
-    """Where a landmark was seen: its own place, and how far from it."""
-
-    x: float
-    y: float
-    dx: float
-    dy: float
-
-    @property
-    def distance(self) -> float:
-        """Work pixels."""
-        return float(np.hypot(self.dx, self.dy))
-
-
 def work_scale(width: int) -> float:
     """Returns how many pixels of a picture make a work pixel."""
     return width / WORK_WIDTH
 
 
-def signs_of(luma: Picture) -> Signs:
-    """Returns the signs of a luma plane, uint8 (height, width)."""
-    height, width = luma.shape
-    size = (WORK_WIDTH, max(1, round(height / work_scale(width))))
-    small = cv2.resize(luma, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    detail = cv2.GaussianBlur(small, (0, 0), _FINE_PX) - cv2.GaussianBlur(small, (0, 0), _COARSE_PX)
-    signs: Signs = (detail > _CLEAR).astype(np.float32) - (detail < -_CLEAR).astype(np.float32)
-    return signs
+class Signer:
+    """Makes signs of pictures of one size, in memory of its own: asking for it at each look would cost more than these.
+
+    Args:
+        size: the pictures' width and height.
+    """
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        width, height = size
+        self._size = (WORK_WIDTH, max(1, round(height / work_scale(width))))
+        self._small = np.empty(self._size[::-1], np.uint8)
+        self._fine, self._coarse, self._signs = (np.empty(self._size[::-1], np.float32) for _ in range(3))
+
+    def signs(self, luma: Picture) -> Signs:
+        """Returns the signs of a luma plane, uint8 (height, width); the next call overwrites them."""
+        fine, coarse, signs = self._fine, self._coarse, self._signs
+        cv2.resize(luma, self._size, dst=self._small, interpolation=cv2.INTER_AREA)
+        signs[:] = self._small
+        cv2.GaussianBlur(signs, (0, 0), _FINE_PX, dst=fine)
+        cv2.GaussianBlur(signs, (0, 0), _COARSE_PX, dst=coarse)
+        detail = np.subtract(fine, coarse, out=fine)
+        np.greater(detail, _CLEAR, out=signs)
+        np.less(detail, -_CLEAR, out=coarse)
+        signs -= coarse
+        return signs
 
 
 def density(signs: Signs, allowed: Allowed) -> float:
     """Returns which part of the allowed work pixels has a sign, 0 to 1: how much there is to see."""
     seen = int(np.count_nonzero(allowed))
-    return float(np.count_nonzero(signs[allowed])) / seen if seen else 0.0
+    return int(np.count_nonzero(signs.astype(np.bool_) & allowed)) / seen if seen else 0.0
 
 
 def learn(pictures: Sequence[Signs], allowed: Allowed) -> tuple[Landmark, ...]:
@@ -106,7 +110,7 @@ def learn(pictures: Sequence[Signs], allowed: Allowed) -> tuple[Landmark, ...]:
     return tuple(found)
 
 
-def find(landmarks: Sequence[Landmark], signs: Signs) -> list[Find]:
+def find(landmarks: Sequence[Landmark], signs: Signs) -> Finds:
     """Returns where the landmarks are seen within ``REACH``, to parts of a work pixel; those not seen are left out."""
     found = []
     for landmark in landmarks:
@@ -116,8 +120,8 @@ def find(landmarks: Sequence[Landmark], signs: Signs) -> list[Find]:
         if best >= SCORE_MIN:
             dx = column - REACH + _peak(scores[row], column) + x - landmark.x
             dy = row - REACH + _peak(scores[:, column], row) + y - landmark.y
-            found.append(Find(landmark.x, landmark.y, dx, dy))
-    return found
+            found.append((landmark.x, landmark.y, dx, dy))
+    return np.array(found, np.float64).reshape(-1, 4)
 
 
 def _worth(steady: Signs, allowed: Allowed) -> NDArray[np.float32]:
@@ -158,6 +162,6 @@ def _peak(scores: Any, index: int) -> float:
     """Returns where between its neighbours a maximum lies, by the parabola through the three."""
     if not 0 < index < len(scores) - 1:
         return 0.0
-    left, middle, right = (float(score) for score in scores[index - 1 : index + 2])
+    left, middle, right = scores[index - 1 : index + 2].tolist()
     bend = left - 2 * middle + right
     return 0.5 * (left - right) / bend if bend < 0 else 0.0

@@ -10,7 +10,6 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.mask.landmarks import Find
+from edge.mask.landmarks import Finds
 
 MARGIN_SHARE = 0.75
 QUORUM = 5
@@ -76,7 +75,7 @@ Points = NDArray[np.float32]
 """float32 (n, 2): columns and rows, work pixels."""
 
 
-def judge(finds: Sequence[Find], known: int, *, masked: Points, seen: float, scale: float, limit_px: float) -> Look:
+def judge(finds: Finds, known: int, *, masked: Points, seen: float, scale: float, limit_px: float) -> Look:
     """Returns what a picture's finds say.
 
     Args:
@@ -89,28 +88,31 @@ def judge(finds: Sequence[Find], known: int, *, masked: Points, seen: float, sca
     agreed, movement = _agreed(finds)
     if len(agreed) >= QUORUM:
         moved_px = _furthest(agreed, movement, masked) * scale
-        dx, dy = (float(np.median([getattr(find, axis) for find in agreed])) for axis in ("dx", "dy"))
+        dx, dy = np.sort(agreed[:, 2:], axis=0)[len(agreed) // 2].tolist()
         sight = Sight.MOVED if moved_px > limit_px else Sight.IN_PLACE
         return Look(sight, len(agreed), known, moved_px, dx, dy)
     return Look(Sight.LOST if seen >= _SEEN_SHARE else Sight.UNVERIFIABLE, len(agreed), known)
 
 
-def _agreed(finds: Sequence[Find]) -> tuple[list[Find], Movement | None]:
+def _agreed(finds: Finds) -> tuple[Finds, Movement | None]:
     """Returns the finds that one shift, turn and zoom explains, and that; none where most contradict it."""
+    none = finds[:0]
     if len(finds) < QUORUM:
-        return [], None
-    before = np.array([(find.x, find.y) for find in finds], np.float32)
-    after = before + np.array([(find.dx, find.dy) for find in finds], np.float32)
-    movement, agrees = cv2.estimateAffinePartial2D(before, after, method=cv2.RANSAC, ransacReprojThreshold=_AGREE_PX)
+        return none, None
+    before, apart = finds[:, :2].astype(np.float32), finds[:, 2:].astype(np.float32)
+    movement, agrees = cv2.estimateAffinePartial2D(
+        before, before + apart, method=cv2.RANSAC, ransacReprojThreshold=_AGREE_PX
+    )
     if movement is None:
-        return [], None
-    kept = [find for find, agree in zip(finds, agrees.ravel(), strict=True) if agree]
-    return (kept, np.asarray(movement, np.float64)) if len(kept) >= _AGREED_SHARE * len(finds) else ([], None)
+        return none, None
+    kept = finds[agrees.ravel() > 0]
+    return (kept, np.asarray(movement, np.float64)) if len(kept) >= _AGREED_SHARE * len(finds) else (none, None)
 
 
-def _furthest(agreed: Sequence[Find], movement: Movement | None, masked: Points) -> float:
+def _furthest(agreed: Finds, movement: Movement | None, masked: Points) -> float:
     """Returns how far, in work pixels, most landmarks moved, or a masked place where that is further."""
-    furthest = float(np.percentile([find.distance for find in agreed], 90))
+    distances = np.sort(np.hypot(agreed[:, 2], agreed[:, 3]))
+    furthest = float(distances[-(len(distances) // 10) - 1])
     if movement is None or len(agreed) < _MODEL_QUORUM or not len(masked):
         return furthest
     moved = masked @ movement[:, :2].T + movement[:, 2] - masked
