@@ -12,6 +12,8 @@ SEED ?= 1
 HOURS ?= 24
 EVERY ?= 1
 MINUTES ?= 10
+# Long tests beside the others: pytest leaves out a file that is named beside its own folder.
+LONG := -o python_files='test_*.py long_*.py'
 
 .PHONY: help setup tools run visit guide test check bench lab-guard lab-nodes lab-update lab-line lab-powercut lab-simulate lab-faults lab-soak lab-outage lab-firstboot lab-fleet-ops lab-arm64 hardware format pictures lock clean
 
@@ -48,10 +50,10 @@ lab-guard: setup ## what the moved-camera guard notices and bears, and HOURS=24 
 	@mkdir -p run && $(PY) -m tests.guard --hours $(HOURS) --picture run/guard-shifts.svg
 
 lab-nodes: setup ## real nodes under systemd in containers, as root: what each process may, restarts, power cuts, a center; minutes
-	@$(PY) -m pytest -n0 tests/lab/nodes tests/lab/nodes/long_*.py
+	@$(PY) -m pytest -n0 $(LONG) tests/lab/nodes
 
 lab-update: setup ## updates of a real node in a container, as root: well, ill, cut at each step, a full disk; minutes
-	@$(PY) -m pytest -n0 tests/lab/update tests/lab/update/long_*.py
+	@$(PY) -m pytest -n0 $(LONG) tests/lab/update
 
 lab-line: setup ## faults of line and server, as root: real uplink, center, nginx, mosquitto in namespaces
 	@$(PY) -m tests.lab
@@ -72,7 +74,7 @@ lab-firstboot: setup ## a node from its flashed card to its first receipted segm
 	@$(PY) -m tests.lab.firstboot
 
 lab-arm64: setup ## the node on an emulated arm64 Debian, as root: its suites, RPi.GPIO, a demonstration, memory; many minutes
-	@$(PY) -m pytest -n0 tests/lab/arm64 tests/lab/arm64/long_*.py
+	@$(PY) -m pytest -n0 $(LONG) tests/lab/arm64
 	@$(PY) -m tests.lab.arm64
 
 lab-outage: setup ## 96 h of outage on virtual reels and 500 nodes that come back, about a minute; draws docs/pictures/*.svg
