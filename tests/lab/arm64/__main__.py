@@ -1,7 +1,8 @@
 """``python -m tests.lab.arm64``: what memory a node and an upgrade take in the system, and whether a Zero 2 W has it.
 
-The recorder works at 1280x960 with a camera that hands out pictures as a board's does, beside uplink and panel. Nothing
-here tells how fast a board is: the emulator is slower by an amount that nobody knows.
+The recorder works at 1280x960 with a camera that hands out pictures as a board's does, beside uplink, panel and the
+installer's page, which waits for its button. Nothing here tells how fast a board is: the emulator is slower, and nobody
+knows by how much.
 """
 
 from __future__ import annotations
@@ -27,15 +28,18 @@ ROLES = {
     "recorder": ("tests.bench.child", "plain"),
     "uplink": ("node", "uplink"),
     "panel": ("edge.node.panel_process",),
+    "installer's page, waiting": ("node", "commission"),
 }
 _NODE = f"""
 mimamori node uplink --config "$1" &
 uplink=$!
 mimamori node panel --config "$1" &
 panel=$!
+mimamori node commission --config "$1" &
+page=$!
 status=0
 {PYTHON} -m tests.bench.child plain "$1" {SECONDS} || status=$?
-kill $uplink $panel
+kill $uplink $panel $page
 wait
 exit $status
 """
@@ -58,8 +62,10 @@ def node(system: System, folder: Path) -> Peaks:
     system.bring(folder, str(folder))
     process = system.start("sh", "-c", _NODE, "node", str(prepared.config), log=folder / "node.log")
     peaks = watch(process, ROLES)
-    if process.returncode:
-        raise RuntimeError(f"the recorder: status {process.returncode}: {(folder / 'node.log').read_text()[-3000:]}")
+    missing = [role for role in ROLES if not peaks.roles[role]]
+    if process.returncode or missing:
+        said = (folder / "node.log").read_text()[-3000:]
+        raise RuntimeError(f"status {process.returncode}, never seen: {', '.join(missing) or 'none'}: {said}")
     return peaks
 
 
@@ -86,12 +92,15 @@ def main() -> int:
         folder.mkdir()
         entered.mkdir()
         with open_system(entered) as system:
-            parts = {role: peak / MIB for role, peak in node(system, folder).roles.items()}
+            peaks = node(system, folder)
             steps = {step: peaks.together / MIB for step, peaks in upgrades(system, Path(name, "log")).items()}
     debian_mib = services_mib()
     print(f"{datetime.now(UTC).date()}, {platform.machine()} emulating {MACHINE}, load {os.getloadavg()[0]:.1f}\n")
-    print(sheet.table(debian_mib, parts, steps))
-    return 0 if sheet.left_mib(debian_mib, parts, steps) >= 0 else 1
+    together_mib = peaks.together / MIB
+    print(sheet.table(debian_mib, together_mib, steps))
+    for role in ROLES:
+        print(f"- {role}, by itself: {peaks.mib(role):.0f} MiB")
+    return 0 if sheet.left_mib(debian_mib, together_mib, steps) >= 0 else 1
 
 
 if __name__ == "__main__":

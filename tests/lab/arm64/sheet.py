@@ -1,6 +1,7 @@
 """The memory of a Zero 2 W, part by part: what a node takes at its highest while a package is upgraded.
 
-All peaks are added as if they came at one moment, and nothing is shared, swapped or given back: the worst that can be.
+The node's processes are taken at the moment when they had most together, the upgrade's at its greatest step, as if both
+came at once. A page that several processes of one side share counts once there; nothing is swapped or given back.
 """
 
 from __future__ import annotations
@@ -17,23 +18,23 @@ KERNEL_MIB = 40
 """Image, page table, slabs; an estimate, asked of the first board (docs/on-hardware.md)."""
 
 
-def taken(debian_mib: float, parts: Mapping[str, float], steps: Mapping[str, float]) -> dict[str, float]:
+def taken(debian_mib: float, node_mib: float, steps: Mapping[str, float]) -> dict[str, float]:
     """Returns each part's MiB, the greatest step of an upgrade among them."""
     greatest = max(steps, key=lambda step: steps[step])
     fixed = {"firmware (gpu_mem)": FIRMWARE_MIB, "kernel, an estimate": KERNEL_MIB, "camera's buffers": CAMERA_MIB}
-    debian = {"systemd and its services": debian_mib}
-    return {**fixed, **debian, **parts, f"upgrade at its highest: {greatest}": steps[greatest]}
+    running = {"systemd and its services": debian_mib, "the node's processes": node_mib}
+    return {**fixed, **running, f"upgrade at its highest: {greatest}": steps[greatest]}
 
 
-def left_mib(debian_mib: float, parts: Mapping[str, float], steps: Mapping[str, float]) -> float:
+def left_mib(debian_mib: float, node_mib: float, steps: Mapping[str, float]) -> float:
     """Returns what is left of the board's memory; negative where it does not fit."""
-    return BOARD_MIB - sum(taken(debian_mib, parts, steps).values())
+    return BOARD_MIB - sum(taken(debian_mib, node_mib, steps).values())
 
 
-def table(debian_mib: float, parts: Mapping[str, float], steps: Mapping[str, float]) -> str:
+def table(debian_mib: float, node_mib: float, steps: Mapping[str, float]) -> str:
     """Returns the sheet as a Markdown table, and the steps of the upgrade under it."""
     lines = ["| part | MiB |", "|---|---|"]
-    lines += [f"| {what} | {mib:.0f} |" for what, mib in taken(debian_mib, parts, steps).items()]
-    lines += [f"| left of {BOARD_MIB} | {left_mib(debian_mib, parts, steps):.0f} |", ""]
+    lines += [f"| {what} | {mib:.0f} |" for what, mib in taken(debian_mib, node_mib, steps).items()]
+    lines += [f"| left of {BOARD_MIB} | {left_mib(debian_mib, node_mib, steps):.0f} |", ""]
     lines += [f"- {step}: {mib:.0f} MiB" for step, mib in steps.items()]
     return "\n".join(lines)
