@@ -88,9 +88,10 @@ class Looked(_Said):
 
 
 class Scan(_Said):
-    """What answered at one machine."""
+    """What answered at one machine; ``strange`` is what should not have."""
 
     open: Annotated[tuple[Port, ...], Field(strict=False)]
+    strange: Annotated[tuple[Port, ...], Field(strict=False)]
     refused: int
     silent: int
 

@@ -29,14 +29,13 @@ from cryptography import x509
 
 from edge.base.clock import SECOND_US
 from edge.base.errors import Refused
-from edge.fleet.audit.found import Found, Looked
+from edge.fleet.audit.found import Found, Looked, Scan
 from edge.wire import signed
 from edge.wire.certificates import expires_us
 from edge.wire.keylist import KeyList
 
 DAY_US = 86_400 * SECOND_US
 PASSWORD_DAYS, CERTIFICATE_DAYS, HOST_DAYS, KEYS_DAYS = 120, 14, 30, 14
-SSH = 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,8 @@ def judge(found: Found, expected: Expected, now_us: int) -> tuple[Machine, ...]:
 
 def _machine(name: str, found: Found, expected: Expected, usual: str, now_us: int) -> Machine:
     looked = found.looked.get(name)
-    ports = {vantage: scans[name].open for vantage, scans in found.scans.items() if name in scans}
+    scanned = {vantage: scans[name] for vantage, scans in found.scans.items() if name in scans}
+    ports = {vantage: scan.open for vantage, scan in scanned.items()}
     drift = [Finding("drift", "; ".join(tasks))] if (tasks := found.drift.get(name)) else []
     if looked is None:
         return Machine(name, None, Ages(), ports, (Finding("silent", "no answer"), *drift))
@@ -109,7 +109,7 @@ def _machine(name: str, found: Found, expected: Expected, usual: str, now_us: in
     findings = [
         *drift,
         *(_of_node(looked, ages, usual) if is_node else ()),
-        *_of_ports(ports, is_node=is_node),
+        *_of_ports(scanned),
         *_of_access(looked, expected.admin, is_node=is_node),
         *_of_state(looked, ages, pending=name in expected.pending),
     ]
@@ -138,11 +138,10 @@ def _of_node(looked: Looked, ages: Ages, usual: str) -> Iterator[Finding]:
         yield Finding("keys", "no key list: it keeps no footage" if ages.keys is None else f"ends in {ages.keys} days")
 
 
-def _of_ports(ports: Mapping[str, tuple[int, ...]], *, is_node: bool) -> Iterator[Finding]:
-    for vantage, opened in ports.items():
-        allowed = {SSH} if vantage == "link" or not is_node else set[int]()
-        if strange := sorted(set(opened) - allowed):
-            yield Finding("port", f"{', '.join(map(str, strange))} open from {vantage}")
+def _of_ports(scanned: Mapping[str, Scan]) -> Iterator[Finding]:
+    for vantage, scan in scanned.items():
+        if scan.strange:
+            yield Finding("port", f"{', '.join(map(str, scan.strange))} open from {vantage}")
 
 
 def _of_access(looked: Looked, admin: str, *, is_node: bool) -> Iterator[Finding]:

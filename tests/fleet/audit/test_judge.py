@@ -36,7 +36,11 @@ def judged(found: Found, *, pending: frozenset[str] = frozenset()) -> Machine:
 
 
 def one(tree: dict[str, Any], **more: Any) -> Found:
-    parts: dict[str, Any] = {"scans": {"link": {NODE: Scan(open=(22,), refused=0, silent=1023)}}, "drift": {}, **more}
+    parts: dict[str, Any] = {
+        "scans": {"link": {NODE: Scan(open=(22,), strange=(), refused=0, silent=1023)}},
+        "drift": {},
+        **more,
+    }
     return Found({NODE: Looked.model_validate_json(json.dumps(tree))}, silent=frozenset(), **parts)
 
 
@@ -90,14 +94,11 @@ def test_a_key_list_that_ends_soon_is_a_finding(sound: dict[str, Any], keys: dic
     assert [f.kind for f in judged(one({**sound, "key_list": keys[5]})).findings] == ["keys"]
 
 
-@pytest.mark.parametrize(
-    ("vantage", "opened", "kinds"),
-    [("link", (22,), []), ("link", (22, 8080), ["port"]), ("outside", (), []), ("outside", (22,), ["port"])],
-)
-def test_a_node_shows_its_sshd_to_the_link_alone(
-    sound: dict[str, Any], vantage: str, opened: tuple[int, ...], kinds: list[str]
+@pytest.mark.parametrize(("opened", "strange", "kinds"), [((22,), (), []), ((22, 8080), (8080,), ["port"])])
+def test_a_port_that_should_not_be_open_is_a_finding(
+    sound: dict[str, Any], opened: tuple[int, ...], strange: tuple[int, ...], kinds: list[str]
 ) -> None:
-    scans = {vantage: {NODE: Scan(open=opened, refused=0, silent=0)}}
+    scans = {"outside": {NODE: Scan(open=opened, strange=strange, refused=0, silent=0)}}
     assert [finding.kind for finding in judged(one(sound, scans=scans)).findings] == kinds
 
 
