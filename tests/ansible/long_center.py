@@ -95,7 +95,9 @@ def test_check_mode_tells_and_changes_nothing(hall: Hall) -> None:
 
 def test_audit_has_nothing_to_say_of_it_until_somebody_changes_something(hall: Hall) -> None:
     hall.town.more(**hall.more)
-    assert hall.town.audit()[1][CENTER]["findings"] == []
+    machine = hall.town.audit()[1][CENTER]
+    assert machine["findings"] == []
+    assert machine["open_ports"] == {"outside": [22, 443, 8883]}
     hall.center.run("useradd", "-m", "-s", "/bin/bash", "guest")
     found = {finding["detail"] for finding in hall.town.audit()[1][CENTER]["findings"]}
     hall.center.run("userdel", "-r", "guest")
