@@ -9,8 +9,9 @@ from __future__ import annotations
 import sys
 
 from edge.base.errors import MimamoriError
+from edge.base.openroot import opened
 from edge.passwords import configuration
-from edge.passwords.machine import ThisMachine, writable_root
+from edge.passwords.machine import ThisMachine
 from edge.passwords.messages import LIMIT_BYTES, Answer, parse_request
 from edge.passwords.states import Event
 from edge.passwords.turn import Turns
@@ -43,7 +44,7 @@ def _serve(data: bytes) -> Answer:
         turns = Turns(machine, configured.revert_s)
         if request.do not in _CHANGES:
             return turns.answer(request)
-        with writable_root():
+        with opened():
             return turns.answer(request)
     except MimamoriError as error:
         return Answer(ok=False, why=str(error))
@@ -51,7 +52,7 @@ def _serve(data: bytes) -> Answer:
 
 def _go_back(event: Event) -> int:
     configured = configuration.load()
-    with writable_root():
+    with opened():
         went = Turns(ThisMachine(configured.accounts), configured.revert_s).go_back(event)
     print("went back to the old passwords: nobody confirmed the new ones" if went else "nothing to go back from")
     return 0

@@ -1,10 +1,10 @@
-"""The machine that this runs on: its state folder, systemd's timer, and a root file system that may be read-only."""
+"""The machine that this runs on: its state folder and systemd's timer."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from edge.base import strictjson
@@ -86,23 +86,6 @@ class ThisMachine:
         with suppress(StorageFault, OSError):  # an age that is not told is a gap on the fleet page, no lock-out
             if version_of(self._date) is None or self._date.read_bytes() != text:
                 write_durably(self._date, text)
-
-
-@contextmanager
-def writable_root() -> Iterator[None]:
-    """Makes a read-only root file system writable for as long as passwords in it change.
-
-    Raises:
-        StorageFault: it cannot be made writable.
-    """
-    read_only = bool(os.statvfs("/etc").f_flag & os.ST_RDONLY)
-    if read_only:
-        programs.require(["mount", "-o", "remount,rw", "/"])
-    try:
-        yield
-    finally:
-        if read_only:
-            programs.require(["mount", "-o", "remount,ro", "/"])
 
 
 def _plain(value: object) -> object:

@@ -42,7 +42,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
     with open_lab(tmp_path_factory.mktemp("lab")) as lab:
         town = Town(lab, tmp_path_factory.mktemp("town"))
         hosts = {"/etc/hosts": f"127.0.0.1 localhost {NAME}\n127.0.1.1 {CENTER}\n"}
-        center = lab.node(CENTER, packages=PACKAGES, files=hosts)
+        center = lab.node(CENTER, bare=True, packages=PACKAGES, files=hosts)
         center.boot()
         town.center = center
         town.write_inventory()

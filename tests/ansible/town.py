@@ -36,6 +36,7 @@ from tests.lab.update.releases import Spoil, make_release, nothing
 HOME, ROUTER = "mmlhome", "10.89.0.1"
 BASTION = "bastion.city.example"
 CITY = "matsudo"
+_STATE_BYTES, _SPOOL_BYTES = 640 * 2**20, 96 * 2**20
 _WORDS = {name: Passphrase(f"{name} of the town, twelve") for name in ("manager", "operator", "root", "desk")}
 ROUTER_FORWARDS = f"""
 table ip router {{
@@ -107,12 +108,19 @@ class Town:
         self.bastion = lab.node(BASTION, bare=True, files={"/etc/hosts": f"127.0.0.1 localhost\n127.0.1.1 {BASTION}\n"})
         self.bastion.boot()
 
-    def node(self, name: str) -> Node:
-        """Boots a node at home, as first boot leaves it: with the name of the bastion to be resolved."""
+    def node(self, name: str, *, board: bool = False) -> Node:
+        """Boots a node at home, as first boot leaves it: with the name of the bastion to be resolved.
+
+        Args:
+            board: with state and spool on partitions, and a root that can be remounted.
+        """
         address = f"10.89.0.{11 + len(self.nodes)}"
         hosts = f"127.0.0.1 localhost\n127.0.1.1 {name}\n{self.bastion.address} {BASTION}\n"
         files = {"/etc/hosts": hosts, **at_home(address)}
-        made = self.lab.node(name, bridge=HOME, address=f"{address}/24", files=files)
+        disks = {"mimamori-state": _STATE_BYTES, "mimamori-spool": _SPOOL_BYTES} if board else {}
+        made = self.lab.node(
+            name, bridge=HOME, address=f"{address}/24", files=files, ext4_root=board, disks=disks, formatted=disks
+        )
         made.boot()
         self.nodes[name] = made
         self.write_inventory()

@@ -11,7 +11,7 @@ from edge.base.files import write_durably
 
 _SHEBANG = b"#!/usr/bin/python3 -I\n"
 _MAIN = "import sys\nfrom edge.passwords.__main__ import main\nsys.exit(main(sys.argv[1:]))\n"
-_BASE = ("__init__", "clock", "errors", "files", "strictjson")
+_BASE = ("__init__", "clock", "errors", "files", "openroot", "strictjson")
 _MOMENT = (2026, 1, 1, 0, 0, 0)
 
 

@@ -23,6 +23,7 @@ from edge.base.config import load
 from edge.base.errors import BadInput, MimamoriError, NotPermitted, Refused, UsageFault
 from edge.base.files import Lock, durable_directory, read_bounded, write_durably
 from edge.base.model import OpaqueId, Strict, Utc, read_json, to_json
+from edge.base.openroot import opened
 from edge.node.config import NodeConfig
 from edge.node.credentials import SIGNING_KEY, load_authority
 from edge.node.decommission.access import forget_passwords, places_of_access
@@ -143,7 +144,9 @@ def _finish(work: _Work, begun: Begun) -> None:
     if work.asked is not None:
         work.asked.tell(Destruction.DESTROYING)
     if not work.certificate.exists():
-        write_durably(work.certificate, _destroy(work, begun).data)
+        with opened():
+            word = _destroy(work, begun)
+        write_durably(work.certificate, word.data)
     destroy(work.config.state, Destroyed())  # the signing key, also where the power went before this line
     data = read_bounded(work.certificate, limit_bytes=DOCUMENT_LIMIT_BYTES)
     print(data.decode(), flush=True)

@@ -6,12 +6,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Protocol
 
 from edge.base.errors import BadInput, MimamoriError, Refused, StorageFault, TryAgain
+from edge.base.openroot import opened
 from edge.node.update.gate import Sight
 from edge.node.update.slots import Slot, Slots
 from edge.wire import signed
@@ -141,21 +142,9 @@ class Node:
         except Refused as error:
             raise TryAgain(str(error)) from error
 
-    @contextmanager
-    def writable(self) -> Iterator[None]:
+    def writable(self) -> AbstractContextManager[None]:
         """As ``Machine.writable``: a root that is mounted read-only is so again afterwards."""
-        if not os.statvfs(self._slots.root).f_flag & os.ST_RDONLY:
-            yield
-            return
-        mount = self._slots.root
-        while not mount.is_mount():
-            mount = mount.parent
-        _run(["mount", "-o", "remount,rw", str(mount)], _PROBE_S, "bad-mount")
-        try:
-            yield
-        finally:
-            os.sync()
-            _run(["mount", "-o", "remount,ro", str(mount)], _PROBE_S, "bad-mount")
+        return opened(self._slots.root)
 
     def _install(self, target: Path, staged: Path, release: Release) -> None:
         try:

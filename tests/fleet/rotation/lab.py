@@ -16,7 +16,7 @@ ROLE = Path("ansible/roles/password_rotation/files")
 KEYFILE = "/etc/NetworkManager/system-connections/mimamori-onsite.nmconnection"
 LOGIN = {"console": {"kind": "login", "user": ADMIN}}
 NODE = {**LOGIN, "access-point": {"kind": "wifi", "file": KEYFILE}}
-_WIFI = "[connection]\nid=onsite\ntype=wifi\n\n[wifi-security]\nkey-mgmt=wpa-psk\npsk=delivered-word\n"
+WIFI = "[connection]\nid=onsite\ntype=wifi\n\n[wifi-security]\nkey-mgmt=wpa-psk\npsk=delivered-word\n"
 
 
 def machine(
@@ -33,7 +33,7 @@ def machine(
     files: Files = {
         "/usr/local/sbin/mimamori-rotation": File(program(), 0o755),
         "/etc/mimamori/rotation.json": configuration,
-        KEYFILE: File(_WIFI.encode(), 0o600),
+        KEYFILE: File(WIFI.encode(), 0o600),
         "/etc/sudoers.d/mimamori": File(f"{ADMIN} ALL=(ALL:ALL) NOPASSWD: ALL\n".encode(), 0o440),
         **units,
     }

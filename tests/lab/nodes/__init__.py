@@ -21,13 +21,14 @@ address="10.89.0.11/24")``; the lab is an ordinary Linux host that routes betwee
 dependencies from the lock at /opt/mimamori/a; our own code, /opt/mimamori/current, /usr/local/bin/mimamori.
 ``bare=True`` leaves all of ours out, for tests that install it themselves from ``wheelhouse()``: the locked wheels for
 the node's Python with their ``requirements.txt``, and our own wheel.
-``packages=(...)`` leaves them out as well, and has these of Debian's for apt to install.
+``packages=(...)`` brings apt, and has these of Debian's for it to install.
 ``files`` are there at the first boot: path to text, bytes or ``File(data, mode, owner)``; ``links`` are symbolic ones;
 ``node.lay`` brings more while it is off, ``node.write`` while it is on.
 ``cloud_init=True`` leaves cloud-init on, which else is off. NetworkManager is there and off; systemd-networkd gives the
 node its address. ``disks={"mimamori-spool": 256 * 2**20}`` are empty block devices at
-/dev/disk/by-label/<name>, those in ``formatted=`` with an ext4 on them. ``read_only=True`` boots as a board does whose
-root is mounted read-only. ``provision.py`` makes it a node of a city that records.
+/dev/disk/by-label/<name>, those in ``formatted=`` with an ext4 on them. ``read_only=True`` boots with a root that takes
+no writes, and with ``ext4_root=True`` with one that can be remounted from inside, as a board's (``roots.py``); it costs
+some seconds. ``provision.py`` makes it a node of a city that records.
 
 **What may happen to it.** ``shutdown()``; ``cut()``, SIGKILL to all of it at once: what was written stays, as after a
 crash of the system alone; ``power_cut()``, for ``lab.node(..., on_image=True)``: the state of root and disks as a card

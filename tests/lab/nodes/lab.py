@@ -11,7 +11,7 @@ from tests.lab.nodes.cgroups import sweep
 from tests.lab.nodes.disks import Files
 from tests.lab.nodes.ground import Done, Ground, run
 from tests.lab.nodes.identity import new_identity, new_key
-from tests.lab.nodes.layers import bare_layers, full_layers, stocked_layers
+from tests.lab.nodes.layers import bare_layers, full_layers, stocked_layer
 from tests.lab.nodes.node import Node
 from tests.lab.nodes.rights import require_rights
 
@@ -61,18 +61,20 @@ class NodeLab:
         self, name: str, *, files: Files | None = None,
         links: Mapping[str, str] | None = None, bare: bool = False, disks: Mapping[str, int] | None = None,
         formatted: Collection[str] = (), on_image: bool = False, read_only: bool = False, cloud_init: bool = False,
-        bridge: str = BRIDGE, address: str | None = None, packages: Collection[str] = (),
+        ext4_root: bool = False, bridge: str = BRIDGE, address: str | None = None, packages: Collection[str] = (),
     ) -> Node:  # fmt: skip
         """Makes a node that is off; the package's words say what the settings do."""
         number = len(self.nodes) + 1
         folder = self._folder / f"n{number}"
         folder.mkdir()
         identity = new_identity(folder, name, address or f"10.88.0.{_FIRST_HOST + number - 1}/24", self.key)
-        layers = stocked_layers(packages) if packages else bare_layers() if bare else full_layers()
+        layers = bare_layers() if bare else full_layers()
+        if packages:
+            layers = [stocked_layer(packages), *layers]
         made = Node(
             self._ground, folder, identity, number=number, bridge=bridge,
             layers=layers, disks=disks or {}, formatted=formatted,
-            on_image=on_image, read_only=read_only,
+            on_image=on_image, read_only=read_only, ext4_root=ext4_root,
         )  # fmt: skip
         self.nodes.append(made)
         made.lay({**identity.files(cloud_init=cloud_init), **(files or {})}, links)

@@ -53,8 +53,8 @@ def bare_layers() -> list[Path]:
     return [base()]
 
 
-def stocked_layers(packages: Collection[str]) -> list[Path]:
-    """Returns the layers of a node without anything of ours whose apt can install some packages, uppermost first."""
+def stocked_layer(packages: Collection[str]) -> Path:
+    """Returns the layer over all others of a node whose apt can install some packages."""
     lower = base()
 
     def debs(folder: Path) -> None:
@@ -63,7 +63,7 @@ def stocked_layers(packages: Collection[str]) -> list[Path]:
                 download(lower, wanted, Path(brought, name))
             in_layer([lower], folder, Path(brought), _DEBS)
 
-    return [kept("debs", key_of(lower.name, *packages, _DEBS, _IN_LAYER), debs) / "layer", lower]
+    return kept("debs", key_of(lower.name, *packages, _DEBS, _IN_LAYER), debs) / "layer"
 
 
 def full_layers() -> list[Path]:

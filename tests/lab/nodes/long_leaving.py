@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,18 +36,24 @@ SECRETS: dict[str, str | bytes | File] = {
     "/etc/wireguard/wg0.key": File(LINK_KEY, 0o600),
     "/etc/NetworkManager/system-connections/mimamori-onsite.nmconnection": File(f"psk={PASSPHRASE}\n", 0o600),
 }
+HIDDEN = {"link": LINK_KEY.encode(), "passphrase": PASSPHRASE.encode()}
 HURRY = {f"/etc/systemd/system/{UNIT}.d/wait.conf": "[Service]\nEnvironment=WAIT_S=5\n"}
 """Nobody answers here with receipts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """A node that records, and the city that it belongs to."""
+    """A node that records, and the city that it belongs to.
+
+    Attributes:
+        installed: what a search finds on its root where it never ran: in programs.
+    """
 
     lab: NodeLab
     node: Node
     city: City
     folder: Path
+    installed: Mapping[str, int]
 
     def segments(self) -> int:
         """Segments that the recorder's run has kept."""
@@ -57,10 +63,9 @@ class Camera:
     def searched(self) -> dict[str, int]:
         """What stands on the raw disks of state and spool, and on that of everything else."""
         self.node.run("sync")
-        secrets = {"link": LINK_KEY.encode(), "passphrase": PASSPHRASE.encode()}
         images = [self.node.folder / f"{name}.img" for name in ("mimamori-state", "mimamori-spool", "own")]
-        found = [found_on(image, **secrets) for image in images]
-        return {what: sum(one[what] for one in found) for what in found[0]}
+        found = [found_on(image, **HIDDEN) for image in images]
+        return {what: sum(one[what] for one in found) - self.installed[what] for what in found[0]}
 
     def certificate(self) -> Path:
         """The page's, as a phone is shown it."""
@@ -80,14 +85,22 @@ def camera(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Camera]:
     with open_lab(tmp_path_factory.mktemp("nodes")) as lab:
         city = provisioned(folder / "city")
         node = lab.node(
-            NAME, files={**documents(city, lab.address), **SECRETS, **HURRY}, formatted=("mimamori-state",),
-            disks={"mimamori-state": 64 * MIB, "mimamori-spool": 96 * MIB}, on_image=True,
+            NAME, formatted=("mimamori-state",),
+            disks={"mimamori-state": 64 * MIB, "mimamori-spool": 96 * MIB}, ext4_root=True,
         )  # fmt: skip
+        installed = found_on(node.folder / "own.img", **HIDDEN)
+        installed["private key"] -= node.identity.private_host_key.count("PRIVATE KEY")  # it goes, too
+        node.lay({**documents(city, lab.address), **SECRETS, **HURRY})
         node.boot()
         provision(node, city, settings(NAME))
         node.run("systemctl", "stop", "mimamori-panel.service")  # the test says what it would
-        camera = Camera(lab, node, city, folder)
+        camera = Camera(lab, node, city, folder, installed)
         lab.until(lambda: camera.segments() > 4, "footage", 240)
+        node.shutdown()
+        node.read_only = True
+        node.boot()
+        node.run("systemctl", "stop", "mimamori-panel.service")
+        lab.until(lambda: camera.segments() > 4, "footage from a closed root", 240)
         yield camera
 
 

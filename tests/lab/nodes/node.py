@@ -11,14 +11,14 @@ from pathlib import Path
 
 from edge.base.clock import SystemClock
 from tests.lab.nodes.cgroups import Group
-from tests.lab.nodes.disks import Files, Image, lay
+from tests.lab.nodes.disks import Files, Image
 from tests.lab.nodes.ground import Done, Ground, children, run
 from tests.lab.nodes.identity import Identity
+from tests.lab.nodes.roots import Ext4, Overlay, Root
 
 BOOT_S = 180.0
 _END_S = 60.0
 _LOOK_S = 0.1
-_IMAGE_BYTES = 2 * 2**30
 _SHUT_DOWN = signal.SIGRTMIN + 4
 """systemd's for poweroff (systemd(1))."""
 _PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -51,22 +51,20 @@ class Node:
 
     def __init__(
         self, ground: Ground, folder: Path, identity: Identity, *, number: int, bridge: str, layers: list[Path],
-        disks: Mapping[str, int], formatted: Collection[str], on_image: bool, read_only: bool,
+        disks: Mapping[str, int], formatted: Collection[str], on_image: bool, read_only: bool, ext4_root: bool,
     ) -> None:  # fmt: skip
         self.name, self.folder, self.identity = identity.name, folder, identity
         self.address, self.line = identity.address.partition("/")[0], f"vb-n{number}"
-        self._ground, self._layers, self._bridge, self.read_only = ground, layers, bridge, read_only
+        self._ground, self._bridge, self.read_only = ground, bridge, read_only
         self._machine, self._group = f"n{number}", Group(ground.pid, number)
-        self._own, self._root = folder / "own", folder / "root"
-        self._own.mkdir()
-        self._root.mkdir()
-        self._image = Image(folder / "own.img", _IMAGE_BYTES, formatted=True) if on_image else None
+        self._root: Root = (
+            Ext4(ground, folder, layers) if ext4_root else Overlay(ground, folder, layers, on_image=on_image)
+        )
         self._disks = {
             label: Image(folder / f"{label}.img", size, formatted=label in formatted) for label, size in disks.items()
         }
         self._supervisor: subprocess.Popen[bytes] | None = None
         self._leader, self._clock = 0, SystemClock()
-        self._mount_own()
 
     @property
     def running(self) -> bool:
@@ -94,9 +92,7 @@ class Node:
     def lay(self, files: Files, links: Mapping[str, str] | None = None) -> None:
         """Writes files while it is off."""
         assert not self.running, f"{self.name} is on: use write"
-        # An image is mounted in the lab's namespace alone, and is seen through its holder.
-        upper = Path(f"/proc/{self._ground.pid}/root") / (self._own / "upper").relative_to("/")
-        lay(upper, files, links or {}, self._layers)
+        self._root.lay(files, links or {})
 
     def boot(self, within_s: float = BOOT_S) -> None:
         """Switches it on and returns once systemd calls it running or degraded.
@@ -107,12 +103,12 @@ class Node:
         assert not self.running, f"{self.name} is on already"
         for image in self._disks.values():
             image.attach()
-        self._mount_root()
+        more = self._root.mount(read_only=self.read_only)
         words = [f"--network-bridge={self._bridge}", f"--machine={self._machine}", f"--hostname={self.name}"]
         words += [f"--bind={image.device}:/dev/disk/by-label/{label}" for label, image in self._disks.items()]
-        words += ["--read-only"] if self.read_only else []
+        words += more
         groups = [str(folder) for folder in self._group.folders]
-        command = ["sh", "-c", _BOOT, "boot", str(self._root), *groups, "--", *words]
+        command = ["sh", "-c", _BOOT, "boot", str(self.folder / "root"), *groups, "--", *words]
         environment = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
         with (self.folder / "console").open("ab") as console:
             self._supervisor = subprocess.Popen(
@@ -187,16 +183,16 @@ class Node:
 
     def power_cut(self) -> None:
         """Ends all of it as a power cut does: only what had reached its disks is there at the next boot."""
-        assert self._image is not None, f"{self.name} lies in a folder: give on_image=True"
+        assert self._root.image is not None, f"{self.name} lies in a folder: give on_image=True"
         self.freeze()
-        images = [self._image, *self._disks.values()]
+        images = [self._root.image, *self._disks.values()]
         copies = [image.copy() for image in images]
         self.cut()
-        self._inside("umount", str(self._own))
+        self._root.close()
         for image, copied in zip(images, copies, strict=True):
             image.detach()
             image.become(copied)
-        self._mount_own()
+        self._root.open()
 
     def freeze(self) -> None:
         """Stops every process of it; its addresses answer no more than pings."""
@@ -211,9 +207,7 @@ class Node:
         """Switches it off, whatever state it is in, and gives everything back."""
         if self.running:
             self.cut()
-        if self._image is not None:
-            self._inside("umount", str(self._own))
-            self._image.detach()
+        self._root.close()
 
     def _is_up(self) -> bool:
         assert self._supervisor is not None
@@ -232,26 +226,12 @@ class Node:
                 raise TimeoutError(f"{what} within {within_s:.0f} s: {self.console()}")
             self._clock.sleep(_LOOK_S)
 
-    def _mount_own(self) -> None:
-        if self._image is not None:
-            self._image.attach()
-            self._inside("mount", "-o", "noatime,commit=300", self._image.device, str(self._own))
-        self._inside("mkdir", "-p", str(self._own / "upper"), str(self._own / "work"))
-
-    def _mount_root(self) -> None:
-        lower = ":".join(map(str, self._layers))
-        where = f"lowerdir={lower},upperdir={self._own / 'upper'},workdir={self._own / 'work'}"
-        self._inside("mount", "-t", "overlay", "-o", where, "mml", str(self._root))
-
     def _after(self) -> None:
         self._leader = 0
-        self._inside("umount", "-R", str(self._root))
+        self._root.unmount()
         for image in self._disks.values():
             image.detach()
         self._await(self._group.removed, f"{self.name} does not end", _END_S)
-
-    def _inside(self, *command: str) -> None:
-        run(*self._ground.inside(*command))
 
 
 def _below(pid: int) -> list[int]:

@@ -22,6 +22,8 @@ from tests.lab.update.releases import (
 
 UPDATE = ("mimamori", "node", "update", "--config", "/etc/mimamori/node.toml")
 SPOOL = "var/spool/mimamori"
+BROUGHT = "/var/lib/mimamori/update/release"
+"""Where the playbook brings it: a root may take no writes."""
 
 
 @dataclass
@@ -39,8 +41,8 @@ class Street:
         self.number += 1
         signer, folder = self.city.roles[Role.RELEASE], self.folder / f"r{self.number}"
         made = make_release(folder, signer, self.number, version, NOW, spoil)
-        self.node.run("rm", "-rf", "/root/release")
-        shutil.copytree(made, self.inside / "root/release")
+        self.node.run("rm", "-rf", BROUGHT)
+        shutil.copytree(made, self.inside / BROUGHT.lstrip("/"))
         return self.number
 
     @property
@@ -49,7 +51,7 @@ class Street:
         return Path(f"/proc/{self.node.pid}/root")
 
     def update(self) -> tuple[int, str]:
-        done = self.node.run(*UPDATE, "--release", "/root/release", check=False)
+        done = self.node.run(*UPDATE, "--release", BROUGHT, check=False)
         return done.status, done.out + done.err
 
     def version(self) -> str:
@@ -74,7 +76,7 @@ class Street:
 
     def cut_when(self, condition: Callable[[], bool], what: str) -> None:
         """Begins an update, and cuts the node off once the condition holds; then it boots."""
-        self.node.run("systemd-run", "--unit=lab-update", "--collect", *UPDATE, "--release", "/root/release")
+        self.node.run("systemd-run", "--unit=lab-update", "--collect", *UPDATE, "--release", BROUGHT)
 
         def seen() -> bool:
             going_on = self.node.property("lab-update.service", "ActiveState") == "active"
