@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
+import edge
 from edge.base import strictjson
 from edge.wire.signed import key_id
 from tests.seal.samples import NODE_KEY
 from tests.vectors import generate
 from tests.vectors.vector import FAMILIES, FOLDER, Vector, load, stored
 
-EDGE = FOLDER.parent.parent / "edge"
+EDGE = Path(edge.__file__).parent
 VECTORS = list(stored())
 
 WITHOUT_VECTOR = {

@@ -15,8 +15,9 @@ from tests.lab.nodes.base import KEYRING, PACKAGES, SUITE, mirror
 from tests.lab.nodes.cache import kept, key_of
 from tests.lab.nodes.layers import in_layer
 
-MORE = ("mosquitto", "nginx-light", "python3-rpi.gpio")
-"""More than a node has: what the demonstration's center is made of, and the older of the two pin libraries."""
+MORE = ("mosquitto", "nginx-light", "python3-rpi.gpio", "ffmpeg")
+"""More than a node has: what the demonstration's center is made of, the older of the two pin libraries, and the program
+that tests ask about footage."""
 _UNPACK = r"""
 set -eu
 debs=$1 root=$2 info=$2/var/lib/dpkg/info

@@ -1,8 +1,8 @@
 """The system: Debian for arm64 with a node's environment, entered by chroot; systemd does not boot under emulation.
 
-Its layers are kept: Debian's packages; an environment of the locked aarch64 wheels; our wheel. This machine's own
-Trixie installs them, for that one is not emulated; the system's own pip does in ``__main__``, where it is measured.
-What runs sees its own processes and a network of its own, and no ``/sys``.
+Its layers are kept: Debian's packages; an environment of the locked aarch64 wheels; the camera library, for its
+contract suite; our wheel. This machine's own Trixie installs them, for that one is not emulated; the system's own pip
+does in ``__main__``, where it is measured. What runs sees its own processes and a network of its own, and no ``/sys``.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from tests.lab.nodes import base as native
 from tests.lab.nodes.cache import kept, key_of
 from tests.lab.nodes.ground import Ground, run
 from tests.lab.nodes.layers import in_layer
-from tests.lab.nodes.wheels import CHECKOUT, locked_wheels, own_wheel, source_key
+from tests.lab.nodes.wheels import CHECKOUT, locked_wheels, own_wheel, picamera_wheels, source_key
 
 MACHINE = "aarch64"
 PARTS = ("node", "center", "desk")
-TOOLS = ("pytest", "pytest-timeout", "hypothesis")
+TOOLS = ("pytest", "pytest-timeout", "hypothesis", "pillow")
 PYTHON = "/opt/mimamori/a/bin/python"
 TESTS = "/srv/mimamori"
 """Where the checkout's tests are, without its code: what they import is what was installed."""
@@ -34,6 +34,7 @@ python3 -m venv /tmp/tool
 python3 -m venv --system-site-packages --without-pip /opt/mimamori/a
 {_PIP} --require-hashes --find-links /mnt -r /mnt/requirements.txt
 """
+_PICAMERA = f"{_PIP} --require-hashes --find-links /mnt -r /mnt/requirements.txt"
 _OWN = f"""
 {_PIP} /mnt/*.whl
 printf '#!{PYTHON}\\nimport sys\\n\\nfrom edge.cli import main\\n\\nsys.exit(main())\\n' >/opt/mimamori/a/bin/mimamori
@@ -73,12 +74,18 @@ def layers() -> list[Path]:
         in_layer([machine], folder, wheels, _DEPENDENCIES)
 
     below = kept("arm64-dependencies", key_of(machine.name, wheels.name, _DEPENDENCIES), dependencies)
+    camera = picamera_wheels(MACHINE)
+
+    def picamera(folder: Path) -> None:
+        in_layer([below / "layer", machine], folder, camera, _PICAMERA)
+
+    tested = kept("arm64-picamera", key_of(below.name, camera.name, _PICAMERA), picamera)
 
     def code(folder: Path) -> None:
-        in_layer([below / "layer", machine], folder, own_wheel().parent, _OWN)
+        in_layer([tested / "layer", below / "layer", machine], folder, own_wheel().parent, _OWN)
 
-    own = kept("arm64-code", key_of(below.name, source_key(), _OWN), code)
-    return [own / "layer", below / "layer", lower]
+    own = kept("arm64-code", key_of(tested.name, source_key(), _OWN), code)
+    return [own / "layer", tested / "layer", below / "layer", lower]
 
 
 class System:

@@ -52,6 +52,12 @@ def locked_wheels(*parts: str, machine: str = platform.machine(), more: tuple[st
     return kept(kind, key_of(text, machine), lambda folder: _download(folder, text, machine))
 
 
+def picamera_wheels(machine: str) -> Path:
+    """Returns the folder of the camera library's wheels, as ``locked_wheels`` does; a board has it from Debian."""
+    text = (CHECKOUT / "requirements-picamera.lock").read_text()
+    return kept(f"{machine}-picamera-wheels", key_of(text), lambda folder: _download(folder, text, machine))
+
+
 def own_wheel() -> Path:
     """Returns the wheel of the code in this checkout."""
     (wheel,) = kept("own", source_key(), _build).glob("*.whl")
