@@ -42,6 +42,7 @@ for list in passwd group; do cp "$root/usr/share/base-passwd/$list.master" "$roo
 echo 'mosquitto:x:900:900::/nonexistent:/usr/sbin/nologin' >>"$root/etc/passwd"
 echo 'mosquitto:x:900:' >>"$root/etc/group"
 for place in dev media mnt opt proc root run srv sys tmp etc/ssl/certs var/tmp; do mkdir -p "$root/$place"; done
+printf '127.0.0.1 localhost\n::1 localhost\n' >"$root/etc/hosts"
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
 ln -sf mawk "$root/usr/bin/awk"
 """
