@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -19,14 +17,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from edge.base.clock import SystemClock
-from edge.desk.city import City, Secrets, found_city
-from edge.desk.custodian import CustodianRole, create_custodian
-from edge.desk.enrol import make_ticket
 from edge.desk.keystore import KeyStore
 from edge.desk.office import open_office, role_key
-from edge.desk.passphrase import Passphrase
 from edge.fleet.profile import PROFILES
 from edge.wire.authority import Role
+from tests.ansible.controller import CITY, WORDS, Controller, Recap, recaps
 from tests.ansible.tables import ANSIBLE
 from tests.lab.firstboot.card import lab_profile
 from tests.lab.keylists import first_key_list
@@ -35,9 +30,7 @@ from tests.lab.update.releases import Spoil, make_release, nothing
 
 HOME, ROUTER = "mmlhome", "10.89.0.1"
 BASTION = "bastion.city.example"
-CITY = "matsudo"
 _STATE_BYTES, _SPOOL_BYTES = 640 * 2**20, 96 * 2**20
-_WORDS = {name: Passphrase(f"{name} of the town, twelve") for name in ("manager", "operator", "root", "desk")}
 ROUTER_FORWARDS = f"""
 table ip router {{
   chain forward {{
@@ -55,16 +48,6 @@ table ip router {{
   }}
 }}
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Recap:
-    """What a run did to one host."""
-
-    ok: int
-    changed: int
-    unreachable: int
-    failures: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +72,13 @@ class Town:
     """
 
     def __init__(self, lab: NodeLab, folder: Path) -> None:
-        self.lab, self.folder = lab, folder
-        self.files, self.inventory = folder / "city", folder / "inventory"
+        self.lab, self.folder, self.controller = lab, folder, Controller(folder)
+        self.files, self.inventory = self.controller.files, self.controller.inventory
         self.nodes: dict[str, Node] = {}
         self.center: Node | None = None
         self._settings: dict[str, Any] = {
             "city_files": str(self.files),
-            "ssh_key": str(self._key),
+            "ssh_key": str(self.controller.key),
             "node_profile": str(lab_profile(folder, CITY, {"panel": {"kind": "none"}})),
             "profile": tomllib.loads((PROFILES / f"{CITY}.toml").read_text()),
             "management_link_packages": ["wireguard-tools", "wireguard-go"],
@@ -104,7 +87,6 @@ class Town:
         lab.bridge(HOME, f"{ROUTER}/24")
         lab.run("sysctl", "-qw", "net.ipv4.ip_forward=1")
         lab.run("nft", "-f", "-", stdin=_ROUTER_RULES)
-        self._found()
         self.bastion = lab.node(BASTION, bare=True, files={"/etc/hosts": f"127.0.0.1 localhost\n127.0.1.1 {BASTION}\n"})
         self.bastion.boot()
 
@@ -132,9 +114,7 @@ class Town:
 
     def write_inventory(self) -> None:
         """Writes the example's inventory with the lab's hosts in it; group variables are the example's own."""
-        shutil.rmtree(self.inventory, ignore_errors=True)
-        self.inventory.mkdir()
-        shutil.copytree(ANSIBLE / "inventories" / "example" / "group_vars", self.inventory / "group_vars")
+        self.controller.fresh_inventory()
         by_city: dict[str, Any] = {}
         for name, node in self.nodes.items():
             by_city.setdefault(name.rpartition("-")[0], {"hosts": {}})["hosts"][name] = self._first_way(node)
@@ -151,11 +131,10 @@ class Town:
         known = self.folder / "first_known_hosts"
         known.write_text("".join((node.folder / "known_hosts").read_text() for node in self.lab.nodes))
         way = f"-F none -i {self.lab.key} -o BatchMode=yes -o UserKnownHostsFile={known} -o StrictHostKeyChecking=yes"
-        for name in self.nodes.keys() & set(names):
-            self._write_ticket(name)
+        self.controller.write_tickets(*self.nodes.keys() & set(names))
         return self.play(
             "provision", "--limit", ",".join(names), check=check, provision_user="root", provision_ssh_args=way,
-            identity_tickets=str(self.folder / "tickets"), **settings,
+            identity_tickets=str(self.controller.tickets), **settings,
         )  # fmt: skip
 
     def play(self, book: str, *words: str, check: bool = True, **settings: Any) -> Ran:
@@ -166,18 +145,16 @@ class Town:
         """
         path = self.folder / "settings.json"
         path.write_text(json.dumps({**self._settings, **settings}))
-        program = Path(sys.executable).with_name("ansible-playbook")
-        command = [str(program), "-i", str(self.inventory), str(ANSIBLE / "playbooks" / f"{book}.yml")]
-        command += ["-e", f"@{path}", *words]
-        done = self.lab.run("env", "-C", str(ANSIBLE), *command, check=False, environment=self._environment())
-        ran = Ran(done.status, done.out + done.err, _recaps(done.out))
+        command = self.controller.command(book, path, *words)
+        done = self.lab.run("env", "-C", str(ANSIBLE), *command, check=False, environment=self.controller.environment)
+        ran = Ran(done.status, done.out + done.err, recaps(done.out))
         if check and done.status:
             raise RuntimeError(f"{book}: status {done.status}: {ran.out[-6000:]}")
         return ran
 
     def release(self, number: int, version: str, spoil: Spoil = nothing) -> Path:
         """Makes a release that the city's desk signed."""
-        store, now_us = KeyStore.unlock(self.files / "desk", _WORDS["desk"]), SystemClock().now_us()
+        store, now_us = KeyStore.unlock(self.files / "desk", WORDS["desk"]), SystemClock().now_us()
         signer = role_key(store, open_office(self.files / "desk").authority.payload, Role.RELEASE, now_us)
         return make_release(self.folder / f"release-{number}", signer, number, version, now_us, spoil)
 
@@ -188,7 +165,7 @@ class Town:
         words = ["fleet", "audit", "--inventory", str(self.inventory), "--more", f"-e @{path}", "--json"]
         done = self.lab.run(
             sys.executable, "-m", "edge.cli", *words, "--html", str(self.folder / "audit.html"), check=False,
-            environment=self._environment(),
+            environment=self.controller.environment,
         )  # fmt: skip
         if not done.out.startswith("["):
             raise RuntimeError(f"fleet audit: status {done.status}: {done.err[-3000:]}")
@@ -196,7 +173,7 @@ class Town:
 
     def sign_in(self, name: str, *command: str, user: str = "mimamori-admin", certificate: bool = True) -> Done:
         """Signs in to a node as people do, through the bastion; without a certificate by the same key alone."""
-        key = self._key if certificate else self._key.with_name("bare")
+        key = self.controller.key if certificate else self.controller.key.with_name("bare")
         return self.lab.run(
             "ssh", *self._ssh_words(name, key), f"{user}@{self.link_address(name)}", *command, check=False
         )
@@ -209,7 +186,8 @@ class Town:
     def _ssh_words(self, name: str, key: Path) -> list[str]:
         common = "-F none -o BatchMode=yes -o ConnectTimeout=20 -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes"
         common += f" -o UserKnownHostsFile={self.files / 'ssh' / 'known_hosts'}"
-        jump = f"ssh {common} -i {self._key} -o HostKeyAlias={BASTION} -W [%h]:%p mimamori-admin@{self.bastion.address}"
+        jump = f"ssh {common} -i {self.controller.key} -o HostKeyAlias={BASTION} -W [%h]:%p"
+        jump += f" mimamori-admin@{self.bastion.address}"
         return [*common.split(), "-i", str(key), "-o", f"HostKeyAlias={name}", "-o", f"ProxyCommand={jump}"]
 
     def _first_way(self, node: Node) -> dict[str, str]:
@@ -218,62 +196,14 @@ class Town:
     def keep_key_list(self, name: str) -> None:
         """Keeps at the desk what both custodians signed for a node, as publishing does: no center passes it on here."""
         now_us, zone = SystemClock().now_us(), ZoneInfo("Asia/Tokyo")
-        document = first_key_list(self._people["manager"], self._people["operator"], name, now_us, zone, days=10)
+        people = self.controller.people
+        document = first_key_list(people["manager"], people["operator"], name, now_us, zone, days=10)
         folder = self.files / "desk" / "key-lists" / name
         folder.mkdir(parents=True)
         (folder / f"{document.payload.version:09d}-{document.sha256[:16]}.json").write_bytes(document.data)
-
-    def _write_ticket(self, name: str) -> None:
-        folder = self.folder / "tickets"
-        folder.mkdir(exist_ok=True)
-        office, store = open_office(self.files / "desk"), KeyStore.unlock(self.files / "desk", _WORDS["desk"])
-        (folder / f"{name}.json").write_bytes(make_ticket(office, store, name, SystemClock().now_us()).data)
-
-    @property
-    def _key(self) -> Path:
-        return self.files / "ssh" / "id_ed25519"
-
-    def _environment(self) -> dict[str, str]:
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        return {
-            "PATH": path,
-            "PYTHONPATH": str(ANSIBLE.parent),
-            "ANSIBLE_HOME": str(self.folder / "ansible"),
-            "ANSIBLE_NOCOLOR": "1",
-            "ANSIBLE_SSH_CONTROL_PATH_DIR": str(self.folder / "cp"),
-            "LC_ALL": "C.UTF-8",
-        }
-
-    def _found(self) -> None:
-        roles: tuple[CustodianRole, ...] = ("manager", "operator")
-        self._people = {role: create_custodian(self.folder / role, role, _WORDS[role], demo=False) for role in roles}
-        now_us = SystemClock().now_us()
-        city = City(
-            name=CITY, demo=False, hosts=("center.city.example",), manager=self._people["manager"].card,
-            operator=self._people["operator"].card, issued_us=now_us, tls_now_us=now_us,
-        )  # fmt: skip
-        found_city(self.files, city, Secrets(root=_WORDS["root"], desk=_WORDS["desk"]))
-        ssh = self.files / "ssh"
-        ssh.mkdir()
-        for name in ("host-ca", "user-ca", "id_ed25519"):
-            self.lab.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(ssh / name))
-        names = ["-I", "controller", "-n", "mimamori-admin", "-V", "-5m:+8h"]
-        self.lab.run("ssh-keygen", "-q", "-s", str(ssh / "user-ca"), *names, str(ssh / "id_ed25519.pub"))
-        shutil.copy2(ssh / "id_ed25519", ssh / "bare")
-        (ssh / "known_hosts").write_text(f"@cert-authority * {(ssh / 'host-ca.pub').read_text()}")
 
 
 def at_home(address: str) -> dict[str, str]:
     """Returns the file that gives a node behind the router its address."""
     route = "[Match]\nName=host0\n[Network]\n" + f"Address={address}/24\nGateway={ROUTER}\n"
     return {"/etc/systemd/network/10-lab.network": route}
-
-
-def _recaps(text: str) -> dict[str, Recap]:
-    found = {}
-    for line in text.partition("PLAY RECAP")[2].splitlines()[1:]:
-        host, _, rest = line.partition(":")
-        counts = dict(word.split("=") for word in rest.split() if "=" in word)
-        if {"ok", "changed", "unreachable", "failed"} <= counts.keys():
-            found[host.strip()] = Recap(*(int(counts[key]) for key in ("ok", "changed", "unreachable", "failed")))
-    return found
