@@ -12,6 +12,7 @@ SEED ?= 1
 HOURS ?= 24
 EVERY ?= 1
 MINUTES ?= 10
+NODES ?= 500
 # Long tests beside the others: pytest leaves out a file that is named beside its own folder.
 LONG := -o python_files='test_*.py long_*.py'
 
@@ -80,9 +81,10 @@ lab-arm64: setup ## the node on an emulated arm64 Debian, as root: its suites, R
 lab-outage: setup ## 96 h of outage on virtual reels and 500 nodes that come back, about a minute; draws docs/pictures/*.svg
 	@$(PY) -m tests.outage
 
-lab-fleet-ops: setup ## playbooks and rotation on real machines, and how long they take; draws docs/pictures/rotation.svg; as root
+lab-fleet-ops: setup ## playbooks and rotation on real machines and up to NODES=500 simulated, and how long they take; hours; draws docs/pictures/{provisioning,rotation}.svg; as root
 	@$(PY) -m tests.ansible
-	@$(PY) -m pytest -n0 tests/ansible/long_center.py tests/ansible/long_onsite.py tests/fleet/rotation/ops.py
+	@$(PY) -m pytest -n0 tests/ansible/long_center.py tests/ansible/long_onsite.py tests/ansible/long_simulated.py tests/fleet/rotation/ops.py
+	@$(PY) -m tests.ansible.pace --most $(NODES)
 	@$(PY) -m tests.fleet.rotation.pace --real
 
 hardware: setup ## draw sheets, wiring, cases and their pictures anew from hardware/*.toml; CadQuery, minutes and 1.8 GB the first time

@@ -11,14 +11,13 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import matplotlib as mpl
-
 from edge.base.clock import SystemClock
 from edge.fleet.rotation.fleet import WORKERS, Report, Rotation
 from edge.fleet.rotation.link import SshLink
 from edge.fleet.rotation.store import Store, write_private
 from edge.fleet.rotation.targets import Target, read_targets
 from edge.passwords.messages import Answer, Request
+from tests.docs.growth import draw_growth
 from tests.fleet.rotation.city import open_city
 from tests.fleet.rotation.world import World
 
@@ -51,7 +50,7 @@ def main() -> int:
             print(f"{size} simulated machines, {ANSWER_S} s a connection, {WORKERS} at once: {seconds:.1f} s")
         if options.real:
             print(f"3 real machines: {_real(Path(folder) / 'real'):.1f} s")
-    _draw(points)
+    draw_growth(points, f"one round with its audit, {ANSWER_S} s a connection, {WORKERS} at once", PICTURE)
     print(f"drawn: {PICTURE}")
     return 0
 
@@ -79,19 +78,6 @@ def _timed(rotation: Rotation, clock: SystemClock) -> tuple[float, Report]:
     begun_ns = clock.monotonic_ns()
     report = rotation.run()
     return (clock.monotonic_ns() - begun_ns) / 1e9, report
-
-
-def _draw(points: list[tuple[int, float]]) -> None:
-    mpl.use("Agg")
-    mpl.rcParams.update({"svg.hashsalt": "mimamori", "svg.fonttype": "none"})
-    import matplotlib.pyplot as plt
-
-    figure, axes = plt.subplots(figsize=(6, 2.8), layout="constrained")
-    axes.plot(*zip(*points, strict=True), marker="o", color="#16559c")
-    axes.set(xlabel="machines", ylabel="seconds", xlim=(0, None), ylim=(0, None))
-    axes.set_title(f"one round with its audit, {ANSWER_S} s a connection, {WORKERS} at once", fontsize=9)
-    axes.grid(alpha=0.3)
-    figure.savefig(PICTURE, metadata={"Date": None})
 
 
 if __name__ == "__main__":
