@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ansible.simulated.answers import answer, say
 from tests.ansible.simulated.asked import Module, Shell, read_asked
 from tests.ansible.simulated.fleet import ENVIRONMENT, make_machine, way_to
 from tests.ansible.simulated.machine import Machine, OutOfReach, Unanswered
@@ -84,31 +85,31 @@ def command(line: str) -> Module:
     ],
 )
 def test_a_machine_is_out_of_reach_once_its_time_is_over(tmp_path: Path, first: str, last: str) -> None:
-    Machine(tmp_path, 1000.0).answer(command(first))
-    assert Machine(tmp_path, 1299.0).answer(command(last))["rc"] == 0
+    answer(Machine(tmp_path, 1000.0), command(first))
+    assert answer(Machine(tmp_path, 1299.0), command(last))["rc"] == 0
     with pytest.raises(OutOfReach, match="ended 1 s ago"):
-        Machine(tmp_path, 1301.0).answer(command(last))
+        answer(Machine(tmp_path, 1301.0), command(last))
 
 
 def test_a_file_that_did_not_come_whole_is_refused(tmp_path: Path) -> None:
     machine = Machine(tmp_path, 0.0)
     wanted = Module("copy", {"dest": "/etc/key", "checksum": "a9993e364706816aba3e25717850c26c9cd0d89d"})
     with pytest.raises(OutOfReach, match="/etc/key"):
-        machine.answer(wanted)
+        answer(machine, wanted)
     machine.take(b"ab")
     with pytest.raises(OutOfReach, match="/etc/key"):
-        machine.answer(wanted)
+        answer(machine, wanted)
     machine.take(b"abc")
-    assert machine.answer(wanted)["changed"]
+    assert answer(machine, wanted)["changed"]
 
 
 def test_a_command_or_a_line_that_nobody_foresaw_has_no_answer(tmp_path: Path) -> None:
     with pytest.raises(Unanswered, match="reboot --now"):
-        Machine(tmp_path, 0.0).answer(command("reboot --now"))
+        answer(Machine(tmp_path, 0.0), command("reboot --now"))
     sent = "sudo -H -S -n -u root /bin/sh -c 'echo BECOME-SUCCESS-abc ; curl city.example'"
     asked = read_asked(sent, None)
     assert isinstance(asked, Shell)
     with pytest.raises(Unanswered, match="curl"):
-        Machine(tmp_path, 0.0).say(asked)
+        say(asked)
     with pytest.raises(ValueError, match="no module"):
         read_asked("/usr/bin/python3", b"print('hello')")

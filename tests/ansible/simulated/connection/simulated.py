@@ -1,4 +1,4 @@
-"""The connection ``simulated``: what Ansible would send by ssh is answered by ``tests.ansible.simulated.machine``."""
+"""The connection ``simulated``: what Ansible would send by ssh ``tests.ansible.simulated.answers`` answers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.connection import ConnectionBase
 
 from edge.base.clock import SystemClock
+from tests.ansible.simulated.answers import answer, say
 from tests.ansible.simulated.asked import Module, read_asked
 from tests.ansible.simulated.machine import Machine, OutOfReach, Unanswered
 
@@ -52,7 +53,7 @@ class Connection(ConnectionBase):  # type: ignore[misc]  # Ansible brings no typ
         machine = Machine(folder, SystemClock().monotonic_ns() / 1e9)
         try:
             asked = read_asked(cmd, in_data)
-            told = json.dumps(machine.answer(asked)) if isinstance(asked, Module) else machine.say(asked)
+            told = json.dumps(answer(machine, asked)) if isinstance(asked, Module) else say(asked)
         except (Unanswered, OutOfReach, ValueError) as error:
             raise AnsibleConnectionFailure(f"simulated machine {folder.name}: {error}") from error
         return 0, told.encode(), b""
