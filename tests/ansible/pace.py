@@ -51,9 +51,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.ansible.pace", description=__doc__)
     parser.add_argument("--sizes", nargs="+", type=int, default=SIZES, metavar="N", help="how many nodes")
     parser.add_argument("--kept", type=Path, metavar="FILE", help="what was measured so far")
-    parser.add_argument("--most", type=int, default=max(SIZES), metavar="N", help="leave out what is larger")
+    parser.add_argument("--most", type=int, metavar="N", help="leave out what is larger")
     options = parser.parse_args()
-    sizes = sorted(size for size in options.sizes if size <= options.most)
+    sizes = sorted(size for size in options.sizes if not options.most or size <= options.most)
+    if not sizes:
+        parser.error(f"none of {options.sizes} is at most {options.most}")
     kept: dict[str, Any] = {}
     if options.kept and options.kept.exists():
         kept = json.loads(options.kept.read_text())
