@@ -1,4 +1,4 @@
-"""``mimamori node storage``: checks and mounts the node's partitions at boot, before anything of ours runs.
+"""``mimamori node storage``: checks the node's partitions at boot and has them mounted, before anything of ours runs.
 
 Rules:
   1. The state partition holds keys: it is checked and repaired, never made anew. Where it cannot be mounted the node
@@ -8,6 +8,7 @@ Rules:
      begins a new chain, which says so.
   3. A spool that cannot be made either is left alone: the recorder then records into memory and tells the city.
   4. A node without such partitions has both folders on its root.
+  5. What is mounted is for all, so systemd mounts it: this process needs no right to, and has its own view of files.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from edge.base.clock import Clock
 from edge.base.errors import StorageFault
 
 STATE, SPOOL = Path("/var/lib/mimamori"), Path("/var/spool/mimamori")
-STATE_OPTIONS = "noatime,nodev,nosuid,noexec"
-SPOOL_OPTIONS = f"{STATE_OPTIONS},commit=300"
-"""Whatever must be durable is synced by itself (``edge/spool/LAYOUT.md``)."""
+LINKS = Path("/run/mimamori-storage")
+"""Where the mount units look for the partitions; no name in ``/dev``, which would have them wait for a device unit."""
+STATE_MOUNT, SPOOL_MOUNT = "var-lib-mimamori.mount", "var-spool-mimamori.mount"
 SPOOL_LABEL = "mimamori-spool"
 APPEARS_WITHIN_S = 10.0
 _LOOK_S = 0.2
@@ -52,14 +53,17 @@ def run(*command: str) -> int:
 
 
 class Partitions:
-    """What mounts them.
+    """What has them mounted.
 
     Args:
         is_mounted: tells whether something is mounted on a folder.
+        links: where the mount units look.
     """
 
-    def __init__(self, clock: Clock, run: Run = run, is_mounted: Callable[[Path], bool] = Path.is_mount) -> None:
-        self._clock, self._run, self._is_mounted = clock, run, is_mounted
+    def __init__(
+        self, clock: Clock, run: Run = run, is_mounted: Callable[[Path], bool] = Path.is_mount, links: Path = LINKS
+    ) -> None:
+        self._clock, self._run, self._is_mounted, self._links = clock, run, is_mounted, links
 
     def state(self, device: Path, folder: Path = STATE) -> None:
         """Mounts the state partition where there is one.
@@ -70,7 +74,7 @@ class Partitions:
         if not self._wanted(device, folder):
             return
         self._check(device)
-        if self._run("mount", "-t", "ext4", "-o", STATE_OPTIONS, str(device), str(folder)):
+        if self._mount(device, "state", STATE_MOUNT):
             raise StorageFault(
                 f"{device}: the state partition, with the node's keys, cannot be mounted on {folder} even after a"
                 " repair; it is not made anew: look at it on another machine, or enrol the node again on a new card"
@@ -80,15 +84,22 @@ class Partitions:
         """Mounts the spool partition where there is one, and makes it anew where nothing else helps."""
         if not self._wanted(device, folder):
             return
-        mount = ("mount", "-t", "ext4", "-o", SPOOL_OPTIONS, str(device), str(folder))
         self._check(device)
-        if self._run(*mount) == 0:
+        if self._mount(device, "spool", SPOOL_MOUNT) == 0:
             return
         _log.critical(
             "%s: the spool cannot be mounted even after a repair; it is made anew, its records are lost", device
         )
-        if self._run("mkfs.ext4", "-q", "-F", "-m", "0", "-L", SPOOL_LABEL, str(device)) or self._run(*mount):
+        made = self._run("mkfs.ext4", "-q", "-F", "-m", "0", "-L", SPOOL_LABEL, str(device)) == 0
+        if not made or self._mount(device, "spool", SPOOL_MOUNT):
             _log.critical("%s: the card takes no file system; the recorder will record into memory", device)
+
+    def _mount(self, device: Path, name: str, unit: str) -> int:
+        """Returns 0 once it is mounted."""
+        link = self._links / name
+        link.unlink(missing_ok=True)
+        link.symlink_to(device)
+        return self._run("systemctl", "start", unit)
 
     def _wanted(self, device: Path, folder: Path) -> bool:
         if self._is_mounted(folder):

@@ -26,63 +26,72 @@ class Machine:
 
 @pytest.fixture
 def device(tmp_path: Path) -> Path:
+    (tmp_path / "links").mkdir()
     (tmp_path / "device").touch()
     return tmp_path / "device"
 
 
-def partitions(machine: Machine, clock: HandClock | None = None) -> Partitions:
-    return Partitions(clock or HandClock(), machine)
+@pytest.fixture
+def links(tmp_path: Path) -> Path:
+    return tmp_path / "links"
 
 
-def test_whole_spool_is_checked_and_mounted_as_it_asks(device: Path, tmp_path: Path) -> None:
+def partitions(machine: Machine, links: Path, clock: HandClock | None = None) -> Partitions:
+    return Partitions(clock or HandClock(), machine, links=links)
+
+
+def test_whole_spool_is_checked_and_mounted_by_its_unit(device: Path, tmp_path: Path, links: Path) -> None:
     machine = Machine()
-    partitions(machine).spool(device, tmp_path / "spool")
-    options = "noatime,nodev,nosuid,noexec,commit=300"
-    assert machine.ran == [f"e2fsck -p {device}", f"mount -t ext4 -o {options} {device} {tmp_path / 'spool'}"]
+    (links / "spool").symlink_to("an earlier one")
+    partitions(machine, links).spool(device, tmp_path / "spool")
+    assert machine.ran == [f"e2fsck -p {device}", "systemctl start var-spool-mimamori.mount"]
+    assert (links / "spool").readlink() == device
 
 
 @pytest.mark.parametrize("status", [1, 2, 3])
-def test_spool_that_was_repaired_is_not_checked_again(device: Path, tmp_path: Path, status: int) -> None:
+def test_spool_that_was_repaired_is_not_checked_again(device: Path, tmp_path: Path, links: Path, status: int) -> None:
     machine = Machine(e2fsck=[status])
-    partitions(machine).spool(device, tmp_path)
-    assert [line.split()[0] for line in machine.ran] == ["e2fsck", "mount"]
+    partitions(machine, links).spool(device, tmp_path)
+    assert [line.split()[0] for line in machine.ran] == ["e2fsck", "systemctl"]
 
 
 @pytest.mark.parametrize("status", [4, 5, 8, 12])
-def test_spool_with_faults_left_is_repaired_whatever_it_takes(device: Path, tmp_path: Path, status: int) -> None:
+def test_spool_with_faults_left_is_repaired_whatever_it_takes(
+    device: Path, tmp_path: Path, links: Path, status: int
+) -> None:
     machine = Machine(e2fsck=[status])
-    partitions(machine).spool(device, tmp_path)
+    partitions(machine, links).spool(device, tmp_path)
     assert machine.ran[:2] == [f"e2fsck -p {device}", f"e2fsck -f -y {device}"]
     assert not [line for line in machine.ran if line.startswith("mkfs")]
 
 
-def test_spool_that_cannot_be_mounted_is_made_anew(device: Path, tmp_path: Path) -> None:
-    machine = Machine(e2fsck=[8, 8], mount=[32, 0])
-    partitions(machine).spool(device, tmp_path)
-    assert [line.split()[0] for line in machine.ran[-3:]] == ["mount", "mkfs.ext4", "mount"]
+def test_spool_that_cannot_be_mounted_is_made_anew(device: Path, tmp_path: Path, links: Path) -> None:
+    machine = Machine(e2fsck=[8, 8], systemctl=[1, 0])
+    partitions(machine, links).spool(device, tmp_path)
+    assert [line.split()[0] for line in machine.ran[-3:]] == ["systemctl", "mkfs.ext4", "systemctl"]
     assert f"-L mimamori-spool {device}" in machine.ran[-2]
 
 
-@pytest.mark.parametrize("statuses", [{"mount": [32, 32]}, {"mount": [32], "mkfs_ext4": [1]}])
+@pytest.mark.parametrize("statuses", [{"systemctl": [1, 1]}, {"systemctl": [1], "mkfs_ext4": [1]}])
 def test_dead_card_does_not_keep_the_node_from_recording_into_memory(
-    device: Path, tmp_path: Path, statuses: dict[str, list[int]], caplog: pytest.LogCaptureFixture
+    device: Path, tmp_path: Path, links: Path, statuses: dict[str, list[int]], caplog: pytest.LogCaptureFixture
 ) -> None:
-    partitions(Machine(**statuses)).spool(device, tmp_path)
+    partitions(Machine(**statuses), links).spool(device, tmp_path)
     assert "record into memory" in caplog.text
 
 
-def test_state_that_cannot_be_mounted_is_never_made_anew(device: Path, tmp_path: Path) -> None:
-    machine = Machine(e2fsck=[8, 8], mount=[32])
+def test_state_that_cannot_be_mounted_is_never_made_anew(device: Path, tmp_path: Path, links: Path) -> None:
+    machine = Machine(e2fsck=[8, 8], systemctl=[1])
     with pytest.raises(StorageFault, match="not made anew"):
-        partitions(machine).state(device, tmp_path)
+        partitions(machine, links).state(device, tmp_path)
     assert not [line for line in machine.ran if line.startswith("mkfs")]
 
 
-def test_node_without_partitions_keeps_all_on_its_root(tmp_path: Path) -> None:
+def test_node_without_partitions_keeps_all_on_its_root(tmp_path: Path, links: Path) -> None:
     machine, clock = Machine(), HandClock()
     begun_ns = clock.monotonic_ns()
-    partitions(machine, clock).state(tmp_path / "none", tmp_path)
-    partitions(machine, clock).spool(tmp_path / "none", tmp_path)
+    partitions(machine, links, clock).state(tmp_path / "none", tmp_path)
+    partitions(machine, links, clock).spool(tmp_path / "none", tmp_path)
     assert machine.ran == []
     assert clock.monotonic_ns() - begun_ns >= 20e9, "it waited for a card that the kernel finds late"
 
