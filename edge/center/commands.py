@@ -9,6 +9,7 @@ from edge.base.config import load
 from edge.center import staff_commands
 from edge.center.config import CenterConfig
 from edge.center.neighbours import add_parser as add_render
+from edge.center.refusals import add_parser as add_refusals
 
 
 def add_parsers(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -17,6 +18,7 @@ def add_parsers(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     serve.add_argument("--config", required=True, type=Path, metavar="FILE", help="center.toml")
     serve.set_defaults(run=_serve)
     add_render(actions.add_parser("render", help="write nginx's and mosquitto's configurations from the templates"))
+    add_refusals(actions.add_parser("refusals", help="write the list of clients that the broker refuses"))
     staff_commands.add_parsers(actions)
 
 

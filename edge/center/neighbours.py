@@ -1,7 +1,7 @@
 """Lays out the processes beside the center, nginx and mosquitto, from ``center.toml`` and the templates.
 
-``nginx.conf``, ``mosquitto.conf`` and ``mosquitto.acl`` go into one folder, ``run/`` (pid files, logs, uploads) beside
-them or elsewhere.
+``nginx.conf``, ``mosquitto.conf``, ``mosquitto.acl`` and ``clients.crl`` go into one folder, ``run/`` (pid files, logs,
+uploads) beside them or elsewhere.
 Center, nginx's workers and mosquitto run as one user: the workers write the bodies that the center reads, and mosquitto
 reads its key after it has given up root.
 """
@@ -19,7 +19,8 @@ from edge.base.config import load
 from edge.base.errors import BadConfiguration, StorageFault, UsageFault
 from edge.base.files import durable_directory, private_directory, read_bounded, write_durably
 from edge.center.config import CenterConfig
-from edge.center.render import TEMPLATES, MosquittoSettings, NginxSettings, render_mosquitto, render_nginx
+from edge.center.refusals import refusals
+from edge.center.render import REFUSALS, TEMPLATES, MosquittoSettings, NginxSettings, render_mosquitto, render_nginx
 
 _CARRIED = ("server.pem", "server-key.pem", "client-ca.pem")
 _LIMIT_BYTES = 64 * 1024
@@ -68,9 +69,11 @@ def lay_out(
     if config.mqtt is not None:
         acl = TEMPLATES / "mosquitto.acl"
         mosquitto = MosquittoSettings(
-            run, addresses.mqtt, config.mqtt.port, *carried, user=user, acl_file=out / acl.name, journal=journal
-        )
+            run, addresses.mqtt, config.mqtt.port, *carried, out / REFUSALS, user=user, acl_file=out / acl.name,
+            journal=journal,
+        )  # fmt: skip
         files["mosquitto.conf"] = render_mosquitto(mosquitto).encode()
+        files[REFUSALS] = refusals(config)
         files[acl.name] = read_bounded(acl, limit_bytes=_LIMIT_BYTES)
     for name, data in files.items():
         write_durably(out / name, data)

@@ -11,6 +11,7 @@ from string import Template
 from edge.base.errors import BadConfiguration, BadInput
 from edge.base.files import read_bounded
 
+REFUSALS = "clients.crl"
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 _LIMIT_BYTES = 64 * 1024
 _SAFE = re.compile(r"[A-Za-z0-9 @%+,./:_\[\]=-]*")
@@ -48,7 +49,11 @@ class NginxSettings:
 
 @dataclass(frozen=True, slots=True)
 class MosquittoSettings:
-    """What differs from one mosquitto to another; attributes as in ``NginxSettings``."""
+    """What differs from one mosquitto to another; attributes as in ``NginxSettings``.
+
+    Attributes:
+        refusals: list of revoked certificates (``edge.center.refusals``); it must be there.
+    """
 
     run_dir: Path
     address: str
@@ -56,6 +61,7 @@ class MosquittoSettings:
     server_certificate: Path
     server_key: Path
     client_ca: Path
+    refusals: Path
     user: str = "mosquitto"
     acl_file: Path = TEMPLATES / "mosquitto.acl"
     max_connections: int = 12_000

@@ -51,6 +51,7 @@ def _revoke(options: argparse.Namespace) -> int:
         revoke(connection, options.node, SystemClock().now_us())
     was = "was out of service already" if known.revoked_us is not None else "out of service"
     print(f"{options.node}: {was}; its records stay, nothing more is taken from it, no certificate is renewed")
+    print("its session ends, and is refused, when the broker is started anew: systemctl restart mimamori-center-broker")
     return 0
 
 

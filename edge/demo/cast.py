@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 import socket
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from edge.base.clock import Clock
 from edge.base.errors import BadConfiguration, Stop
+from edge.center.render import REFUSALS
 from edge.demo.places import Places, Ports
 from edge.demo.processes import Child, Usage
 
@@ -35,6 +37,8 @@ class Cast:
         self._await(lambda: _unix_listens(run / "center.sock"), "center")
         nginx = [_program("nginx"), "-e", str(run / "nginx-error.log"), "-c", str(folder / "nginx.conf")]
         self.start("nginx", nginx)
+        refused = ["--config", str(folder / "center.toml"), "--out", str(folder / REFUSALS)]
+        subprocess.run([*mimamori(), "center", "refusals", *refused], check=True, timeout=_START_S)
         self.start("mosquitto", [_program("mosquitto"), "-c", str(folder / "mosquitto.conf")])
         self._await(lambda: _port_listens(self._ports.https), "nginx")
         self._await(lambda: _port_listens(self._ports.mqtt), "mosquitto")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edge.base.config import to_toml
 from edge.base.files import private_directory, write_durably
-from edge.center.render import MosquittoSettings, NginxSettings, render_mosquitto, render_nginx
+from edge.center.render import REFUSALS, MosquittoSettings, NginxSettings, render_mosquitto, render_nginx
 from edge.demo.places import NODE, Places, Ports
 
 _RETENTION_DAYS = 7
@@ -63,6 +63,7 @@ def write_center(places: Places, ports: Ports, clock: str, zone: str) -> None:
         server_certificate=carried / "server.pem",
         server_key=carried / "server-key.pem",
         client_ca=client_ca,
+        refusals=folder / REFUSALS,
         user=_user(),
     )
     write_durably(folder / "mosquitto.conf", render_mosquitto(mosquitto).encode())

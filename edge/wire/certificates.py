@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -138,6 +139,25 @@ class Issuer:
     ) -> x509.Certificate:
         """Returns a client's certificate for a node or service."""
         return self._sign(name, public, now_us, life)
+
+    def revoked(self, serials: Mapping[int, int], now_us: int) -> bytes:
+        """Returns a list of revoked certificates, PEM: serial numbers, and since when, UTC microseconds.
+
+        It is good for as long as a CA: where it had expired, OpenSSL would refuse every client.
+        """
+        now = to_datetime(now_us).replace(microsecond=0)
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self.certificate.subject)
+            .last_update(now - _BACKDATE)
+            .next_update(now + CA_LIFE)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
+        )
+        for serial, since_us in sorted(serials.items()):
+            since = to_datetime(since_us).replace(microsecond=0)
+            one = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(since)
+            builder = builder.add_revoked_certificate(one.build())
+        return builder.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
     def _sign(
         self,

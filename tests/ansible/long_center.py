@@ -131,3 +131,21 @@ def test_release_that_somebody_changed_is_refused(hall: Hall) -> None:
     assert ran.status != 0
     assert "release key" in ran.out
     assert hall.center.run("readlink", "/opt/mimamori/current").out.strip() == "1"
+
+
+def test_revoked_node_is_hung_up_on_by_the_broker_and_not_let_in_again(hall: Hall) -> None:
+    """Last, for nothing is taken from it any more."""
+    name, town = hall.node.name, hall.town
+
+    def talks() -> bool:
+        """Whether somebody from without has a connection to the broker."""
+        said = hall.center.run("ss", "-Htn", "state", "established", "sport", "=", ":8883").out
+        return any(not line.split()[3].startswith(("127.", "[::", hall.center.address)) for line in said.splitlines())
+
+    town.lab.until(talks, "the node, which is let in until then", 120)
+    town.nodes[name] = hall.node
+    town.write_inventory()
+    town.play("revoke", "--limit", f"{CENTER},localhost", revoked=[name], **hall.more)
+    town.lab.until(lambda: "verify failed" in hall.center.journal("-u", SERVICES[2]), "the node's next try", 300)
+    assert not talks()
+    assert hall.center.property("mimamori-center.service", "ActiveState") == "active"

@@ -11,7 +11,10 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from edge.center.render import MosquittoSettings, NginxSettings, render_mosquitto, render_nginx
+from edge.base.config import load
+from edge.center.config import CenterConfig
+from edge.center.refusals import refusals
+from edge.center.render import REFUSALS, MosquittoSettings, NginxSettings, render_mosquitto, render_nginx
 from tests.center.city import City
 
 WAIT_S = 15.0
@@ -84,6 +87,7 @@ class Stack:
             server_certificate=folder / "server.pem",
             server_key=folder / "server.key",
             client_ca=folder / "client-ca.pem",
+            refusals=self.run / REFUSALS,
             user="root",
         )
 
@@ -93,7 +97,8 @@ class Stack:
         self.start("nginx", ["nginx", "-c", str(path), "-e", str(self.run / "nginx-error.log")])
         until(lambda: reachable(self.public) and reachable(self.staff), "nginx")
 
-    def start_mosquitto(self) -> None:
+    def start_mosquitto(self, *, refused: bytes | None = None) -> None:
+        (self.run / REFUSALS).write_bytes(refused or refusals(load(self.city.config_path, CenterConfig)))
         path = self.run / "mosquitto.conf"
         path.write_text(render_mosquitto(self.mosquitto_settings()))
         self.start("mosquitto", ["mosquitto", "-c", str(path)])

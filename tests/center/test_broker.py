@@ -14,6 +14,7 @@ import requests
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from edge.base.clock import SystemClock
+from edge.cli import main
 from edge.wire import signed
 from edge.wire.authority import Role
 from edge.wire.command import Command, parse_command
@@ -121,12 +122,12 @@ def test_a_node_hears_nothing_of_others(stack: Stack, speaker: Speaker, camera: 
     assert not granted or speaker.heard.empty()
 
 
-@pytest.mark.parametrize("kind", ["none", "foreign"])
-def test_the_broker_wants_a_certificate_of_the_city(stack: Stack, kind: str) -> None:
+def require_hang_up(stack: Stack, certificate: tuple[str, str] | None) -> None:
+    """Connects, and is content once the broker hangs up before it said welcome."""
     client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
     context = ssl.create_default_context(cafile=str(stack.city.folder / "ca.pem"))
-    if kind == "foreign":
-        context.load_cert_chain(*stack.city.client("cam-1", foreign=True))
+    if certificate is not None:
+        context.load_cert_chain(*certificate)
     client.tls_set_context(context)
     with pytest.raises((OSError, AssertionError)):
         client.connect("localhost", stack.mqtt)
@@ -136,6 +137,34 @@ def test_the_broker_wants_a_certificate_of_the_city(stack: Stack, kind: str) -> 
             assert not client.is_connected()
         raise ConnectionError("the broker never said welcome")
     client.disconnect()
+
+
+@pytest.mark.parametrize("kind", ["none", "foreign"])
+def test_the_broker_wants_a_certificate_of_the_city(stack: Stack, kind: str) -> None:
+    require_hang_up(stack, None if kind == "none" else stack.city.client("cam-1", foreign=True))
+
+
+def test_node_out_of_service_is_hung_up_on_and_refused_once_the_broker_is_started_anew(
+    stack: Stack, camera: Camera, speaker: Speaker
+) -> None:
+    other = Camera(stack, f"{camera.node.name}-o")
+    assert main(["center", "revoke", "--config", str(stack.city.config_path), "--node", camera.node.name]) == 0
+    assert speaker.client.is_connected(), "the control: until then it is let in"
+    stack.kill("mosquitto")
+    stack.start_mosquitto()
+    until(lambda: not speaker.client.is_connected(), "the end of its session")
+    require_hang_up(stack, camera.files)
+    heard = Speaker(stack, other.node.name, other.files)
+    other.node.now_us = SystemClock().now_us() - 2_000_000
+    records = [other.node.segment()]
+    other.put(records)
+    assert heard.say(f"nodes/{other.node.name}/heartbeat", heartbeat(other, records[0].header.data))
+    until(lambda: metric(stack, other, "mimamori_node_backlog_records").endswith(" 7.0"), "others, by the center")
+    heard.close()
+    other.call.close()
+    stack.kill("mosquitto")
+    stack.start_mosquitto(refused=stack.city.issuer.revoked({}, SystemClock().now_us()))
+    until(speaker.client.is_connected, "the control: without the list it is let in again")
 
 
 def test_a_command_reaches_its_node_and_waits_for_one_that_is_away(stack: Stack, camera: Camera) -> None:

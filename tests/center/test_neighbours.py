@@ -64,7 +64,13 @@ def test_installed_wheel_brings_the_templates(founded: City, tmp_path: Path) -> 
     words = ["center", "render", "--config", str(founded.config_path), "--out", str(out)]
     settings = {**os.environ, "PYTHONPATH": str(installed)}
     subprocess.run([sys.executable, "-m", "edge.cli", *words], cwd=tmp_path, env=settings, check=True)
-    assert sorted(path.name for path in out.iterdir()) == ["mosquitto.acl", "mosquitto.conf", "nginx.conf", "run"]
+    assert sorted(path.name for path in out.iterdir()) == [
+        "clients.crl",
+        "mosquitto.acl",
+        "mosquitto.conf",
+        "nginx.conf",
+        "run",
+    ]
 
 
 def test_under_systemd_both_log_to_its_journal_and_keep_their_files_elsewhere(founded: City, tmp_path: Path) -> None:

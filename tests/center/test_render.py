@@ -15,7 +15,7 @@ PATHS: dict[str, Any] = {
     "client_ca": Path("/etc/ca.pem"),
 }
 NGINX = NginxSettings(Path("/run/center"), "unix:/run/center.sock", "0.0.0.0:443", "127.0.0.1:8080", **PATHS)
-MOSQUITTO = MosquittoSettings(Path("/run/center"), "0.0.0.0", 8883, **PATHS)
+MOSQUITTO = MosquittoSettings(Path("/run/center"), "0.0.0.0", 8883, **PATHS, refusals=Path("/run/center/clients.crl"))
 
 
 def test_nothing_is_left_unfilled_and_no_system_path_is_touched() -> None:
