@@ -146,7 +146,7 @@ def audit_finds_what_was_planted(town: Town, name: str) -> None:
         assert set(told) <= (lacking if machine["name"] != BASTION else set()), told
         assert told.get("unit", STANDS_STILL) == STANDS_STILL, told
     assert machines[name]["open_ports"] == {"link": [22], "outside": []}
-    assert machines[BASTION]["open_ports"] == {"outside": [22]}
+    assert machines[BASTION]["open_ports"] == {"outside": [22]}, machines[BASTION]
     node = town.nodes[name]
     node.shell(
         "useradd -m -s /bin/bash pi; echo pi:open | chpasswd; usermod -aG sudo pi;"
