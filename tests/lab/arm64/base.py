@@ -1,7 +1,8 @@
 """Debian Trixie for arm64: the packages that a node has, unpacked by this machine's own tools in a minute.
 
 Their maintainer scripts are not run: they set up what boots, which nothing here does, and would take half an hour under
-emulation. To dpkg all of them count as installed, so that apt and dpkg work there as on a node.
+emulation. To dpkg all of them count as installed, so that apt and dpkg work there as on a node; what alternatives would
+choose is linked by hand.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ for list in passwd group; do cp "$root/usr/share/base-passwd/$list.master" "$roo
 echo 'mosquitto:x:900:900::/nonexistent:/usr/sbin/nologin' >>"$root/etc/passwd"
 echo 'mosquitto:x:900:' >>"$root/etc/group"
 for place in dev media mnt opt proc root run srv sys tmp etc/ssl/certs var/tmp; do mkdir -p "$root/$place"; done
+for library in blas lapack; do ln -s "$library/lib$library.so.3" "$root/usr/lib/aarch64-linux-gnu/"; done
 printf '127.0.0.1 localhost\n::1 localhost\n' >"$root/etc/hosts"
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
 ln -sf mawk "$root/usr/bin/awk"
