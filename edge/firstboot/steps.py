@@ -3,7 +3,7 @@
 Rules:
   1. A step that was interrupted is done again from its beginning, and comes to the same end.
   2. Nothing is fetched: what a node needs is on its card.
-  3. What the card brought as a secret is erased last, once the node lives without it.
+  3. What the card brought as a secret is erased once the node lives without it; then nothing needs the root open.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ CONFIG, STATE = "/etc/mimamori/node.toml", "/var/lib/mimamori"
 TARGET = "mimamori.target"
 KEY_NOTE = "signing-key.txt"
 OWNERS = "/usr/lib/mimamori/storage.conf"
+FSTAB = "/etc/fstab"
+KEEPERS = ("dpkg-db-backup.timer", "e2scrub_all.timer", "logrotate.timer", "man-db.timer")
+"""Debian's, which write to the root each day; the journal is in memory, and packages come by releases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,28 @@ def _start(system: System, _: Card) -> None:
     system.run("systemctl", "start", "--no-block", TARGET)
 
 
+def _close(system: System, _: Card) -> None:
+    """From the next start on the root takes no writes; who changes it opens it (``edge.base.openroot``)."""
+    table = system.read(FSTAB)
+    closed = None if table is None else closed_root(table)
+    if closed is None:
+        return  # no root of its own to close, as in a container
+    system.run("systemctl", "mask", *KEEPERS)
+    system.link("/etc/resolv.conf", "/run/NetworkManager/resolv.conf")  # NetworkManager then writes there alone
+    system.write(FSTAB, closed.encode())
+
+
+def closed_root(table: str) -> str | None:
+    """Returns an ``fstab`` whose root is mounted read-only; None where it has none."""
+    lines, found = table.splitlines(), False
+    for number, line in enumerate(lines):
+        fields = line.split()
+        if len(fields) >= 4 and not line.lstrip().startswith("#") and fields[1] == "/":
+            options = [one for one in fields[3].split(",") if one not in ("rw", "ro", "defaults")]
+            lines[number], found = "  ".join([*fields[:3], ",".join(["ro", *options]), *fields[4:]]), True
+    return "\n".join(lines) + "\n" if found else None
+
+
 def _forget(system: System, card: Card) -> None:
     system.write("/etc/cloud/cloud-init.disabled", b"")
     folder = card.folder / SECRETS
@@ -113,4 +138,5 @@ STEPS = (
     Step("keys", "making the node's keys", _keys),
     Step("start", "starting the node's services", _start),
     Step("forget", "erasing secrets from the boot partition", _forget),
+    Step("close", "closing the root from the next start on", _close),
 )

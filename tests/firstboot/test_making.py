@@ -13,9 +13,15 @@ from edge.base.errors import BadInput, MimamoriError, Stop
 from edge.firstboot.card import Card
 from edge.firstboot.making import make_node
 from edge.firstboot.progress import DONE
-from edge.firstboot.steps import CURRENT, STEPS, Step
+from edge.firstboot.steps import CURRENT, KEEPERS, STEPS, Step, closed_root
 from edge.firstboot.system import System
 from tests.firstboot.board import NEVER, WRITTEN_US, Board, PowerCutError, clock_at, lay_card, tree_of
+
+FSTAB = """\
+proc            /proc           proc    defaults          0       0
+PARTUUID=0f-01  /boot/firmware  vfat    defaults          0       2
+PARTUUID=0f-02  /               ext4    defaults,noatime  0       1
+"""
 
 
 class Case:
@@ -25,6 +31,8 @@ class Case:
         folder.mkdir()
         self.folder, self.steps, self.said = folder, steps, list[str]()
         self.card = lay_card(folder / "boot")
+        (folder / "root/etc").mkdir(parents=True)
+        (folder / "root/etc/fstab").write_text(FSTAB)
 
     def boot(self, cut: int = NEVER, now_us: int = WRITTEN_US) -> Board:
         board = Board(self.folder / "root", cut)
@@ -73,7 +81,29 @@ def test_a_board_that_boots_becomes_a_node_and_its_card_keeps_no_secret(tmp_path
     assert not [
         name for name, text in tree_of(case.folder / "boot").items() if "ticket" in text and "card.json" not in name
     ]
-    assert board.said[-1] == "systemctl start --no-block mimamori.target"
+    assert "systemctl start --no-block mimamori.target" in board.said
+
+
+def test_the_root_takes_no_writes_from_the_next_start_on(tmp_path: Path) -> None:
+    board = Case(tmp_path / "one").boot()
+    assert board.said[-1] == f"systemctl mask {' '.join(KEEPERS)}"
+    assert (board.read("/etc/fstab") or "").splitlines() == [
+        *FSTAB.splitlines()[:2], "PARTUUID=0f-02  /  ext4  ro,noatime  0  1",
+    ]  # fmt: skip
+    assert board.at("/etc/resolv.conf").readlink() == Path("/run/NetworkManager/resolv.conf")
+
+
+@pytest.mark.parametrize(
+    ("table", "closed"),
+    [
+        ("a / ext4 rw 0 1\n", "a  /  ext4  ro  0  1\n"),
+        ("a  /  ext4  ro,noatime  0  1\n", "a  /  ext4  ro,noatime  0  1\n"),
+        ("# a / ext4 rw 0 1\nb /srv ext4 rw 0 1\n", None),
+        ("", None),
+    ],
+)
+def test_the_roots_line_alone_is_changed_and_once(table: str, closed: str | None) -> None:
+    assert closed_root(table) == closed
 
 
 def test_a_power_cut_before_any_action_is_made_good_at_the_next_boot(tmp_path: Path) -> None:

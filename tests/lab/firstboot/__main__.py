@@ -17,13 +17,14 @@ def main() -> int:
     parser.add_argument("--cuts", action="store_true", help="cut the power after each step of first boot")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="firstboot-") as name, open_lab(Path(name)) as lab:
-        story = tell(Path(name), lab, on_image=options.cuts)
+        story = tell(Path(name), lab, ext4_root=True)
         try:
             story.town.start_center()
             if options.cuts:
                 print(f"power cut {story.cut_after_each_step()} times, after each step once")
             story.switch_on()
             story.await_made()
+            story.start_closed()
             story.await_enrolled()
             story.sign_off()
             story.await_receipt()

@@ -21,6 +21,8 @@ NODE = "matsudo-017"
 MADE_WITHIN_S, RECORDED_WITHIN_S = 600.0, 300.0
 DONE_STEPS = f"{FOLDER}/steps"
 RECEIPTS = "/var/lib/mimamori/uplink/receipts"
+FSTAB = "root  /  ext4  defaults,noatime  0  1\n"
+"""Of a container; a board names a partition, which systemd leaves alone in one."""
 
 
 @dataclass
@@ -79,6 +81,23 @@ class Story:
         """Waits until first boot is done."""
         self._await(lambda: self._there(DONE), "made", MADE_WITHIN_S)
 
+    def start_closed(self) -> None:
+        """Starts it anew: from now on its root takes no writes.
+
+        Raises:
+            RuntimeError: it does.
+        """
+        before = self.root_options()
+        self.node.shutdown()
+        self.switch_on()
+        if (before, self.root_options()) != ("rw", "ro"):
+            raise RuntimeError(f"the root was {before} while it was made, and is {self.root_options()} after it")
+
+    def root_options(self) -> str:
+        """Returns ``ro`` or ``rw``, as the node's own table of mounts has it."""
+        mounts = [line.split() for line in self.node.read("/proc/mounts").splitlines()]
+        return next(fields[3] for fields in mounts if fields[1] == "/").partition(",")[0]
+
     def await_enrolled(self) -> None:
         """Waits for the node's certificate, and has the desk compare its key and publish its key list."""
         certificate = "/var/lib/mimamori/uplink/certificate.pem"
@@ -128,11 +147,20 @@ class Story:
         self.took_s[name] = (SystemClock().monotonic_ns() - self._begun_ns) / 1e9
 
 
-def tell(folder: Path, lab: NodeLab, *, on_image: bool = False) -> Story:
-    """Founds the city, starts its center, makes the card, and lays it into a container that has nothing of ours."""
+def tell(folder: Path, lab: NodeLab, *, on_image: bool = False, ext4_root: bool = False) -> Story:
+    """Founds the city, starts its center, makes the card, and lays it into a container that has nothing of ours.
+
+    Args:
+        ext4_root: as a board's, which the kernel mounts read-only and ``/etc/fstab`` opens.
+    """
     town = Town(folder / "town", lab)
     release(folder / "release")
     boot, code = prepare(town, folder, NODE)
     hosts = File(f"127.0.0.1 localhost\n{lab.address} {CENTER}\n")
-    node = lab.node(NODE, bare=True, cloud_init=True, on_image=on_image, files={**files_of(boot), "/etc/hosts": hosts})
+    files: dict[str, str | bytes | File] = {**files_of(boot), "/etc/hosts": hosts}
+    if ext4_root:
+        files["/etc/fstab"] = FSTAB
+    node = lab.node(
+        NODE, bare=True, cloud_init=True, on_image=on_image, read_only=ext4_root, ext4_root=ext4_root, files=files
+    )
     return Story(lab, town, node, boot, code)
