@@ -94,8 +94,9 @@ def _start(system: System, _: Card) -> None:
 
 def _close(system: System, _: Card) -> None:
     """From the next start on the root takes no writes; who changes it opens it (``edge.base.openroot``)."""
-    table = system.read(FSTAB)
-    closed = None if table is None else closed_root(table)
+    if system.run("findmnt", "--noheadings", "--output", "TARGET", "--target", STATE).strip() != STATE:
+        return  # the state is a folder of the root
+    closed = closed_root(system.read(FSTAB) or "")
     if closed is None:
         return  # no root of its own to close, as in a container
     system.run("systemctl", "mask", *KEEPERS)

@@ -35,9 +35,12 @@ class Board(System):
     """A board whose power is cut before its ``cut``-th action.
 
     Attributes:
+        own_state: whether its state lies on a partition of its own.
         actions: so many were begun; a command counts twice, for it may be cut in its middle.
         said: every command that ran to its end.
     """
+
+    own_state = True
 
     def __init__(self, root: Path, cut: int = NEVER) -> None:
         super().__init__(root)
@@ -173,6 +176,10 @@ def _start(board: Board, words: list[str]) -> str:
     return ""
 
 
+def _findmnt(board: Board, words: list[str]) -> str:
+    return f"{words[-1]}\n" if board.own_state else "/\n"
+
+
 def _nothing(board: Board, words: list[str]) -> str:
     return ""
 
@@ -192,6 +199,7 @@ _PROGRAMS: dict[str, Callable[[Board, list[str]], str]] = {
     "/usr/local/bin/mimamori node init": _init,
     "systemctl start --no-block mimamori.target": _start,
     "systemctl start mimamori-storage.service": _mount,
+    "findmnt": _findmnt,
     "systemctl": _nothing,
     "systemd-tmpfiles": _nothing,
     "date": _nothing,

@@ -93,6 +93,11 @@ def test_the_root_takes_no_writes_from_the_next_start_on(tmp_path: Path) -> None
     assert board.at("/etc/resolv.conf").readlink() == Path("/run/NetworkManager/resolv.conf")
 
 
+def test_a_root_that_holds_the_state_stays_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Board, "own_state", False)
+    assert Case(tmp_path / "one").boot().read("/etc/fstab") == FSTAB
+
+
 @pytest.mark.parametrize(
     ("table", "closed"),
     [

@@ -23,18 +23,9 @@ FLAGS = ("divide by zero", "overflow", "invalid value")
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("suite", SUITES)
 def test_suite_passes(system: System, suite: str, record_property: Callable[[str, object], None]) -> None:
-    options = (
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "-o",
-        "addopts=--import-mode=importlib",
-        "-o",
-        "timeout=1800",
-        "-W",
-        FLAGS,
-    )
-    said = system.run(PYTHON, "-m", "pytest", *options, *SUITES[suite])
+    options = ("-q", "-p", "no:cacheprovider", "-o", "addopts=--import-mode=importlib", "-o", "timeout=1800")
+    flags = [word for flag in FLAGS for word in ("-W", f"ignore:{flag} encountered in matmul:RuntimeWarning")]
+    said = system.run(PYTHON, "-m", "pytest", *options, *flags, *SUITES[suite])
     record_property("says", f"{suite}, on arm64: {said.strip().splitlines()[-1]}")
 
 

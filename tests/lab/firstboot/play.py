@@ -21,6 +21,8 @@ NODE = "matsudo-017"
 MADE_WITHIN_S, RECORDED_WITHIN_S = 600.0, 300.0
 DONE_STEPS = f"{FOLDER}/steps"
 RECEIPTS = "/var/lib/mimamori/uplink/receipts"
+DISKS = {"mimamori-state": 640 * 2**20, "mimamori-spool": 96 * 2**20}
+"""The card's other partitions, divided already; the lab has no whole card."""
 FSTAB = "root  /  ext4  defaults,noatime  0  1\n"
 """Of a container; a board names a partition, which systemd leaves alone in one."""
 
@@ -161,6 +163,7 @@ def tell(folder: Path, lab: NodeLab, *, on_image: bool = False, ext4_root: bool 
     if ext4_root:
         files["/etc/fstab"] = FSTAB
     node = lab.node(
-        NODE, bare=True, cloud_init=True, on_image=on_image, read_only=ext4_root, ext4_root=ext4_root, files=files
-    )
+        NODE, bare=True, cloud_init=True, on_image=on_image, read_only=ext4_root, ext4_root=ext4_root, files=files,
+        disks=DISKS if ext4_root else {}, formatted=("mimamori-state",) if ext4_root else (),
+    )  # fmt: skip
     return Story(lab, town, node, boot, code)
