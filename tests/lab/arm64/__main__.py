@@ -2,7 +2,7 @@
 
 The recorder works at 1280x960 with a camera that hands out pictures as a board's does, beside uplink, panel and the
 installer's page, which waits for its button. Nothing here tells how fast a board is: the emulator is slower, and nobody
-knows by how much.
+knows by how much. It also loses a signal now and then, so whoever does not end when asked is killed.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ page=$!
 status=0
 {PYTHON} -m tests.bench.child plain "$1" {SECONDS} || status=$?
 kill $uplink $panel $page
+sleep 20
+kill -9 $uplink $panel $page 2>/dev/null
 wait
 exit $status
 """
