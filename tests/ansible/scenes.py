@@ -151,7 +151,7 @@ def audit_finds_what_was_planted(town: Town, name: str) -> None:
     node.shell(
         "useradd -m -s /bin/bash pi; echo pi:open | chpasswd; usermod -aG sudo pi;"
         "nft add rule inet mimamori inbound accept; echo '# by hand' >>/etc/sudoers.d/mimamori;"
-        "systemd-run --quiet --unit=planted python3 -m http.server 8080"
+        "systemd-run --quiet --unit=planted python3 -m http.server 8080 --bind ::"
     )
     town.lab.until(lambda: "8080" in node.run("ss", "-lntH").out, "the planted server")
     status, machines = town.audit()
