@@ -64,8 +64,14 @@ class Mosquitto:
             server_certificate=self.pki.folder / "server.pem",
             server_key=self.pki.folder / "server-key.pem",
             acl_file=self._acl(),
+            refusals=self._refusals(),
             max_connections=100,
         )
+
+    def _refusals(self) -> Path:
+        path = self.folder / "clients.crl"
+        path.write_bytes(self.pki.issuer.revoked({}, self.pki.now_us))
+        return path
 
     def _acl(self) -> Path:
         path = self.folder / "acl"
