@@ -6,10 +6,26 @@ import json
 import socket
 import subprocess
 import sys
+from typing import Any
 
 from tests.ansible.tables import ANSIBLE
 
 KNOCK = ANSIBLE / "roles" / "audit" / "files" / "knock.py"
+
+
+def told(targets: dict[str, Any]) -> Any:
+    """Returns what the program prints."""
+    words = [sys.executable, "-c", KNOCK.read_text()]
+    done = subprocess.run(words, input=json.dumps(targets), capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def test_machines_are_known_by_name_or_by_address_of_either_kind_and_one_that_leads_nowhere_keeps_no_other() -> None:
+    with socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True) as server:
+        port = server.getsockname()[1]
+        addresses = ("localhost", "127.0.0.1", "::1", "no-such-machine.invalid")
+        found = told({name: {"address": name, "ports": [port], "allowed": []} for name in addresses})
+    assert [port in found[name]["strange"] for name in addresses] == [True, True, True, False]
 
 
 def test_what_is_open_and_not_allowed_is_told_apart_at_each_machine() -> None:
@@ -17,16 +33,9 @@ def test_what_is_open_and_not_allowed_is_told_apart_at_each_machine() -> None:
         allowed, strange = one.getsockname()[1], other.getsockname()[1]
         ports = {"address": "127.0.0.1", "ports": [allowed, strange]}
         targets = {"center": {**ports, "allowed": [allowed]}, "node": {**ports, "allowed": []}}
-        done = subprocess.run(
-            [sys.executable, "-c", KNOCK.read_text()],
-            input=json.dumps(targets),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    told = json.loads(done.stdout)
-    assert {allowed, strange} <= set(told["center"]["open"])
-    assert strange in told["center"]["strange"]
-    assert allowed not in told["center"]["strange"]
-    assert {allowed, strange} <= set(told["node"]["strange"])
-    assert all(sum((len(one["open"]), one["refused"], one["silent"])) >= 1024 for one in told.values())
+        found = told(targets)
+    assert {allowed, strange} <= set(found["center"]["open"])
+    assert strange in found["center"]["strange"]
+    assert allowed not in found["center"]["strange"]
+    assert {allowed, strange} <= set(found["node"]["strange"])
+    assert all(sum((len(one["open"]), one["refused"], one["silent"])) >= 1024 for one in found.values())

@@ -140,6 +140,8 @@ def _of_node(looked: Looked, ages: Ages, usual: str) -> Iterator[Finding]:
 
 def _of_ports(scanned: Mapping[str, Scan]) -> Iterator[Finding]:
     for vantage, scan in scanned.items():
+        if not (scan.open or scan.refused or scan.silent):
+            yield Finding("port", f"nobody could knock from {vantage}: its name leads nowhere")
         if scan.strange:
             yield Finding("port", f"{', '.join(map(str, scan.strange))} open from {vantage}")
 

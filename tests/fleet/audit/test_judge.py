@@ -94,11 +94,17 @@ def test_a_key_list_that_ends_soon_is_a_finding(sound: dict[str, Any], keys: dic
     assert [f.kind for f in judged(one({**sound, "key_list": keys[5]})).findings] == ["keys"]
 
 
+def test_a_machine_that_nobody_could_knock_at_is_a_finding(sound: dict[str, Any]) -> None:
+    scans = {"outside": {NODE: Scan(open=(), strange=(), refused=0, silent=0)}}
+    (finding,) = judged(one(sound, scans=scans)).findings
+    assert (finding.kind, "leads nowhere" in finding.detail) == ("port", True)
+
+
 @pytest.mark.parametrize(("opened", "strange", "kinds"), [((22,), (), []), ((22, 8080), (8080,), ["port"])])
 def test_a_port_that_should_not_be_open_is_a_finding(
     sound: dict[str, Any], opened: tuple[int, ...], strange: tuple[int, ...], kinds: list[str]
 ) -> None:
-    scans = {"outside": {NODE: Scan(open=opened, strange=strange, refused=0, silent=0)}}
+    scans = {"outside": {NODE: Scan(open=opened, strange=strange, refused=0, silent=1000)}}
     assert [finding.kind for finding in judged(one(sound, scans=scans)).findings] == kinds
 
 

@@ -29,7 +29,7 @@ ALWAYS = range(1, 1025)
 _OTHER_FILES = 64
 
 Door = tuple[str, str, int]
-"""Name, address, port."""
+"""Machine, numeric address, port."""
 
 
 def knock(doors: Iterable[Door]) -> dict[Door, str]:
@@ -79,8 +79,15 @@ def scan(targets: dict[str, Any]) -> dict[str, Any]:
 
 
 def _doors(name: str, target: dict[str, Any]) -> Iterator[Door]:
+    """Yields a machine's doors; none where its name leads nowhere."""
+    try:
+        address = socket.getaddrinfo(str(target["address"]), None, type=socket.SOCK_STREAM)[0][4][0]
+    except OSError as error:
+        print(f"{name}: {target['address']}: {error}", file=sys.stderr)
+        return
     further = sorted({port for port in target["ports"] if port not in ALWAYS})
-    return ((name, str(target["address"]), port) for port in itertools.chain(ALWAYS, further))
+    for port in itertools.chain(ALWAYS, further):
+        yield name, str(address), port
 
 
 def _told(opened: list[int], counts: Counter[str], allowed: list[int]) -> dict[str, Any]:
