@@ -101,12 +101,12 @@ def _close(system: System, _: Card) -> None:
         return  # no root of its own to close, as in a container
     system.run("systemctl", "mask", *KEEPERS)
     system.link("/etc/resolv.conf", "/run/NetworkManager/resolv.conf")  # NetworkManager then writes there alone
-    system.write(FSTAB, closed.encode())
+    system.write(FSTAB, closed.encode(errors="surrogateescape"))
 
 
 def closed_root(table: str) -> str | None:
     """Returns an ``fstab`` whose root is mounted read-only; None where it has none."""
-    lines, found = table.splitlines(), False
+    lines, found = table.rstrip("\n").split("\n"), False
     for number, line in enumerate(lines):
         fields = line.split()
         if len(fields) >= 4 and not line.lstrip().startswith("#") and fields[1] == "/":

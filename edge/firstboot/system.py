@@ -35,9 +35,9 @@ class System:
         return os.path.lexists(self.at(path))
 
     def read(self, path: str) -> str | None:
-        """Returns a small text file; None where there is none."""
+        """Returns a small text file, what is no UTF-8 in surrogates; None where there is none."""
         try:
-            return self.at(path).read_text(encoding="utf-8")
+            return self.at(path).read_text(encoding="utf-8", errors="surrogateescape")
         except OSError:
             return None
 

@@ -93,6 +93,15 @@ def test_the_root_takes_no_writes_from_the_next_start_on(tmp_path: Path) -> None
     assert board.at("/etc/resolv.conf").readlink() == Path("/run/NetworkManager/resolv.conf")
 
 
+def test_a_comment_in_another_encoding_stays_as_it_is(tmp_path: Path) -> None:
+    case = Case(tmp_path / "one")
+    table, comment = case.folder / "root/etc/fstab", "# 防犯\f\n".encode("euc-jp")
+    table.write_bytes(comment + FSTAB.encode())
+    case.boot()
+    assert table.read_bytes().startswith(comment)
+    assert b"  ro,noatime  " in table.read_bytes()
+
+
 def test_a_root_that_holds_the_state_stays_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Board, "own_state", False)
     assert Case(tmp_path / "one").boot().read("/etc/fstab") == FSTAB
