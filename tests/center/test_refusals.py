@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 
 from edge.base.clock import SystemClock, to_datetime
@@ -58,3 +59,18 @@ def test_command_writes_it_before_there_is_an_index(city: City, tmp_path: Path) 
     assert main(["center", "refusals", "--config", str(city.config_path), "--out", str(out)]) == 0
     assert len(x509.load_pem_x509_crl(out.read_bytes())) == 0
     assert not (city.folder / "index.db").exists(), "whoever lays files out as root must not own it"
+
+
+def test_command_says_what_it_cannot_read_or_write_and_keeps_the_list_before(
+    city: City, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "clients.crl"
+    out.write_text("the list before")
+    words = ["center", "refusals", "--config", str(city.config_path), "--out"]
+    assert main([*words, str(tmp_path / "nowhere" / "clients.crl")]) == 74
+    assert "nowhere" in capsys.readouterr().err
+    (city.folder / "index.db").write_bytes(b"no index" * 1000)
+    assert main([*words, str(out)]) == 78
+    said = capsys.readouterr().err
+    assert "index.db" in said and "Traceback" not in said
+    assert out.read_text() == "the list before"
