@@ -12,8 +12,6 @@ from contextlib import contextmanager
 import pytest
 
 from edge.base.clock import SystemClock
-from edge.base.errors import BadInput, Refused
-from edge.wire.panel import PanelReport, read_panel
 from tests.node.town import Town
 from tests.panel.chip.gpiochip import Chip
 from tests.panel.chip.kernel import Held
@@ -45,21 +43,6 @@ def until(process: subprocess.Popen[str], condition: Callable[[], bool]) -> None
         clock.sleep(0.005)
 
 
-def report(town: Town) -> PanelReport | None:
-    try:
-        return read_panel(town.run / "panel.json")
-    except (BadInput, Refused):
-        return None
-
-
-def says(town: Town, condition: Callable[[PanelReport], bool]) -> Callable[[], bool]:
-    def holds() -> bool:
-        found = report(town)
-        return found is not None and condition(found)
-
-    return holds
-
-
 @pytest.fixture
 def town(make_town: Make) -> Town:
     return make_town(panel={"kind": "gpio", "ir_filter": "in"})
@@ -70,15 +53,15 @@ def test_hands_led_and_filter_work_until_it_is_told_to_stop(town: Town) -> None:
     button, case = chip.lines[PINS.button], chip.lines[PINS.case]
     case.pulled = True
     with running(town, chip) as panel:
-        until(panel, says(town, lambda found: not found.case_open))
+        until(panel, town.panel_says(lambda found: not found.case_open))
         until(panel, lambda: (PINS.led_green, 1) in chip.diary)
         until(panel, lambda: (INTO, 0) in chip.diary)
         button.pulled = True
         until(panel, lambda: chip.lines[PINS.led_green].level == 0)
         button.pulled = False
-        until(panel, says(town, lambda found: found.link_test == 1))
+        until(panel, town.panel_says(lambda found: found.link_test == 1))
         case.pulled = False
-        until(panel, says(town, lambda found: found.case_open))
+        until(panel, town.panel_says(lambda found: found.case_open))
         until(panel, lambda: (PINS.led_red, 1) in chip.diary)
         os.kill(panel.pid, signal.SIGTERM)
         assert panel.wait(PATIENCE_S) == 0

@@ -12,7 +12,6 @@ import pytest
 from edge.base.errors import BadInput, Refused
 from edge.panel.mock import HANDS
 from edge.seal.manifest import Kind
-from edge.wire.panel import PanelReport, read_panel
 from edge.wire.status import read_status
 from tests.node.processes import Command
 from tests.node.systemd import Systemd
@@ -26,21 +25,6 @@ FOREIGN = ("pydantic", "cryptography", "numpy", "cv2", "/av", "libssl", "_ssl", 
 
 def start(run: Run, town: Town, **environment: str) -> Command:
     return run("node", "panel", "--config", town.config_path, **environment)
-
-
-def report(town: Town) -> PanelReport | None:
-    try:
-        return read_panel(town.run / "panel.json")
-    except (BadInput, Refused):
-        return None
-
-
-def says(town: Town, condition: Callable[[PanelReport], bool]) -> Callable[[], bool]:
-    def holds() -> bool:
-        found = report(town)
-        return found is not None and condition(found)
-
-    return holds
 
 
 @pytest.mark.skipif(Path("/dev/gpiochip0").exists(), reason="this machine has pins")
@@ -91,9 +75,9 @@ def test_configuration_without_a_word_on_the_panel_is_warned_of(make_town: Make,
 def test_hands_reach_the_report_until_it_is_told_to_stop(make_town: Make, run: Run, systemd: Systemd) -> None:
     town = make_town(panel={"kind": "mock"})
     command = start(run, town, NOTIFY_SOCKET=str(systemd.path))
-    command.await_(says(town, lambda found: found.node == "demo" and not found.case_open))
+    command.await_(town.panel_says(lambda found: found.node == "demo" and not found.case_open))
     (town.run / HANDS).write_text('{"case_open": true}')
-    command.await_(says(town, lambda found: found.case_open and found.case_opened == 1))
+    command.await_(town.panel_says(lambda found: found.case_open and found.case_opened == 1))
     command.await_(lambda: systemd.fed() > 1)
     assert systemd.said[0] == b"READY=1\nSTATUS=panel, mock"
     os.kill(command.pid, signal.SIGTERM)
@@ -110,7 +94,7 @@ def faults(town: Town) -> dict[str, str]:
 def test_case_that_is_opened_is_signed_and_told_by_the_recorder_beside_it(make_town: Make, run: Run) -> None:
     town = make_town(panel={"kind": "mock"}, source=PACED)
     panel = start(run, town)
-    panel.await_(lambda: report(town) is not None)
+    panel.await_(lambda: town.panel() is not None)
     recorder = run("node", "record", "--config", town.config_path)
     recorder.await_(lambda: "SEGMENT" in town.kinds_so_far())
     assert "TAMPER" not in town.kinds_so_far()
@@ -135,7 +119,7 @@ def sockets(pid: int) -> list[str]:
 def test_running_panel_has_nothing_of_models_keys_pictures_or_network(make_town: Make, run: Run) -> None:
     town = make_town(panel={"kind": "mock"})
     command = start(run, town)
-    command.await_(lambda: report(town) is not None)
+    command.await_(lambda: town.panel() is not None)
     assert [name for name in mapped(command.pid) if any(word in name for word in FOREIGN)] == []
     assert sockets(command.pid) == []
 

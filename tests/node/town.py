@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ import pyrage
 
 from edge.base.clock import SimulatedClock
 from edge.base.config import load, to_toml
-from edge.base.errors import Refused
+from edge.base.errors import BadInput, Refused
 from edge.base.frame import Picture
 from edge.node.config import NodeConfig
 from edge.node.credentials import KEY_LIST, SIGNING_KEY
@@ -28,6 +28,7 @@ from edge.wire import signed
 from edge.wire.authority import Authority, Role, RoleKey
 from edge.wire.keylist import KeyList, Pair
 from edge.wire.keys import SigningKey
+from edge.wire.panel import PanelReport, read_panel
 from edge.wire.receipt import Receipt
 from edge.wire.receipts import append_receipt
 from edge.wire.signed import Signed
@@ -175,6 +176,22 @@ class Town:
         position = read_position(self.run / "position")
         assert position is not None and position.sha256 == previous
         return records
+
+    def panel(self) -> PanelReport | None:
+        """What the panel's process tells; None before it does, and while it writes."""
+        try:
+            return read_panel(self.run / "panel.json")
+        except (BadInput, Refused):
+            return None
+
+    def panel_says(self, condition: Callable[[PanelReport], bool]) -> Callable[[], bool]:
+        """Returns what to wait for until the panel's process tells of something."""
+
+        def holds() -> bool:
+            found = self.panel()
+            return found is not None and condition(found)
+
+        return holds
 
     def receipt(self, records: list[Record], time_us: int) -> Signed[Receipt]:
         """The center receipts records, and the uplink files it."""
