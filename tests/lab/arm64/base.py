@@ -7,6 +7,7 @@ choose is linked by hand.
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -48,13 +49,15 @@ printf '127.0.0.1 localhost\n::1 localhost\n' >"$root/etc/hosts"
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
 ln -sf mawk "$root/usr/bin/awk"
 """
+_APT = Path("ansible/roles/baseline/files/52mimamori-upgrades")
+"""How a node's apt is set up."""
 _COMPILE = "python3 -m compileall -q -s /mnt -p / /mnt/usr/lib/python3.13 /mnt/usr/lib/python3"
 """By this machine's own Trixie: compiled Python is the same on every architecture."""
 
 
 def base() -> Path:
     """Returns the folder of the base, made where it is missing."""
-    return kept("arm64-base", key_of(SUITE, *PACKAGES, *MORE, _UNPACK, _COMPILE), _make)
+    return kept("arm64-base", key_of(SUITE, *PACKAGES, *MORE, _UNPACK, _COMPILE, _APT.read_text()), _make)
 
 
 def _make(folder: Path) -> None:
@@ -67,4 +70,5 @@ def _make(folder: Path) -> None:
         native.download(folder, ("?essential", "apt", *PACKAGES, *MORE), debs, "arm64")
         subprocess.run(["sh", "-c", _UNPACK, "unpack", str(debs), str(folder)], check=True)
         in_layer([native.base()], compiled, folder, _COMPILE)
+    shutil.copy(_APT, folder / "etc/apt/apt.conf.d")
     (folder / "etc/apt/sources.list").write_text(f"deb [signed-by={KEYRING}] {mirror()} {SUITE} main\n")
