@@ -29,6 +29,21 @@ KEY = """
     - name: Bring it
       ansible.builtin.copy: {content: "{{ inventory_hostname }} {{ key.content | b64decode }}", dest: /etc/key}
 """
+FAILS = """
+- name: A play
+  hosts: all
+  gather_facts: false
+  become: true
+  tasks:
+    - name: Bring it
+      ansible.builtin.copy: {content: new, dest: /etc/settings}
+      notify: Have it read
+    - name: Fail after it
+      ansible.builtin.fail: {msg: in the midst of a run}
+  handlers:
+    - name: Have it read
+      ansible.builtin.systemd_service: {name: ssh.service, state: reloaded}
+"""
 HOSTNAME = (
     KEY
     + """
@@ -39,7 +54,7 @@ HOSTNAME = (
 )
 
 
-def play(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
+def play(folder: Path, text: str, **changes: str) -> subprocess.CompletedProcess[str]:
     """Plays a book on two fresh machines."""
     machines = folder / "machines"
     for name in NODES:
@@ -48,6 +63,7 @@ def play(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
     (folder / "hosts.yml").write_text(json.dumps({"all": {"hosts": {name: {} for name in NODES}, "vars": way}}))
     (folder / "book.yml").write_text(text)
     environment = {**os.environ, **ENVIRONMENT, "ANSIBLE_HOME": str(folder / "home"), "PYTHONPATH": str(ANSIBLE.parent)}
+    environment |= changes
     program = Path(sys.executable).with_name("ansible-playbook")
     words = (program, "-i", folder / "hosts.yml", folder / "book.yml")
     return subprocess.run(words, cwd=ANSIBLE, env=environment, capture_output=True, text=True, check=False)
@@ -68,6 +84,17 @@ def test_a_module_without_an_answer_fails_the_play_by_its_name_though_the_task_n
     assert ran.returncode == 4
     for name in NODES:
         assert f"simulated machine {name}: no answer to the module hostname" in ran.stdout
+
+
+@pytest.mark.parametrize(("forced", "read"), [({}, True), ({"ANSIBLE_FORCE_HANDLERS": "false"}, False)])
+def test_what_a_run_brought_before_it_failed_is_read_at_its_end(
+    tmp_path: Path, forced: dict[str, str], read: bool
+) -> None:
+    """The second is the control, without the line of ``ansible.cfg``: the next run would find nothing to bring."""
+    assert play(tmp_path, FAILS, **forced).returncode == 2
+    for name in NODES:
+        asked = (tmp_path / "machines" / name / "asked").read_text().splitlines()
+        assert any("ssh.service" in line for line in asked) is read
 
 
 def command(line: str) -> Module:
