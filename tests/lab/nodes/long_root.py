@@ -25,15 +25,11 @@ pytestmark = pytest.mark.timeout(1200)
 
 NAME, MIB = "matsudo-017", 2**20
 BASELINE = ANSIBLE / "roles" / "baseline" / "files"
+REVERT = ANSIBLE / "roles" / "baseline" / "templates" / "mimamori-revert.service.j2"
 TASKS = ANSIBLE / "playbooks" / "tasks"
 START = "mimamori-rotation-start.service"
 CLOSES, TIMER = "mimamori-close-root.service", "mimamori-root-closes"
 TRIED_AGAIN_S = 120.0
-REVERT = """[Unit]
-[Service]
-Type=oneshot
-ExecStart=/usr/local/sbin/mimamori-revert revert
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +91,7 @@ def brought() -> Files:
         KEYFILE: File(WIFI.encode(), 0o600),
         f"/etc/apt/apt.conf.d/{hook}": (BASELINE / hook).read_text(),
         "/usr/local/sbin/mimamori-revert": File((BASELINE / "revert.py").read_bytes(), 0o755),
-        "/etc/systemd/system/mimamori-revert.service": REVERT,
+        "/etc/systemd/system/mimamori-revert.service": REVERT.read_text(),
         "/etc/systemd/system/mimamori-revert.timer": "[Timer]\nOnActiveSec=1h\n[Install]\nWantedBy=timers.target\n",
         "/etc/systemd/system/mimamori-decommission.service.d/wait.conf": "[Service]\nEnvironment=WAIT_S=5\n",
     }

@@ -22,8 +22,6 @@ from pathlib import Path
 
 TIMER = "mimamori-revert.timer"
 LONGER = Path("run/systemd/system/mimamori-revert.timer.d/longer.conf")
-CLOSES = Path("/run/mimamori-root-was-read-only")
-"""What mimamori-close-root.service closes again, once nobody writes any more."""
 KEPT = Path("var/lib/mimamori-revert/before.tar")
 WATCHED = (
     "etc/ssh/sshd_config",
@@ -131,17 +129,12 @@ def main() -> int:
         print(confirm(root))
         subprocess.run(("systemctl", "disable", "--quiet", "--now", TIMER), check=True)
     else:
-        if os.statvfs(root).f_flag & os.ST_RDONLY:
-            CLOSES.touch()
-            _run("mount", "-o", "remount,rw", "/")
         if put_back(root):
             for words in APPLY:
                 _run(*words)
             print("nobody confirmed: put back what was there before", file=sys.stderr)
         confirm(root)
         _run("systemctl", "disable", "--quiet", TIMER)
-        if CLOSES.exists():
-            _run("systemctl", "start", "--no-block", "mimamori-close-root.service")
     return 0
 
 
