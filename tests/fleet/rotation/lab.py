@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from edge.fleet.rotation.program import program
 from tests.lab.nodes.disks import File, Files
@@ -20,13 +21,14 @@ WIFI = "[connection]\nid=onsite\ntype=wifi\n\n[wifi-security]\nkey-mgmt=wpa-psk\
 
 
 def machine(
-    lab: NodeLab, name: str, accounts: Mapping[str, Mapping[str, str]] = NODE, *, revert_s: int = 300,
-    on_image: bool = False, board: bool = False,
+    lab: NodeLab, name: str, accounts: Mapping[str, Mapping[str, Any]] = NODE, *, revert_s: int = 300,
+    on_image: bool = False, board: bool = False, packages: Sequence[str] = (),
 ) -> Node:  # fmt: skip
     """Returns a machine that is off, with everything that rotation needs of it but its user (``ready``).
 
     Args:
         board: with a node's units and partitions, its state on one that they mount.
+        packages: that apt can install there.
     """
     configuration = json.dumps({"v": 1, "accounts": accounts, "revert_s": revert_s})
     units = {f"/etc/systemd/system/{path.name}": path.read_text() for path in ROLE.glob("*.service")}
@@ -40,7 +42,7 @@ def machine(
     start = "mimamori-rotation-start.service"
     links = {f"/etc/systemd/system/sysinit.target.wants/{start}": f"/etc/systemd/system/{start}"}
     if not board:
-        return lab.node(name, files=files, links=links, bare=True, on_image=on_image)
+        return lab.node(name, files=files, links=links, bare=True, on_image=on_image, packages=packages)
     disks = dict.fromkeys(("mimamori-state", "mimamori-spool"), 64 * 2**20)
     files = {**files, "/etc/mimamori/node.toml": ""}  # it asks for the partitions; nothing of ours runs by it
     return lab.node(name, files=files, links=links, on_image=on_image, disks=disks, formatted=disks)
@@ -75,7 +77,7 @@ def write_ways(folder: Path, nodes: Mapping[str, Node], kinds: Mapping[str, Mapp
     return targets, config
 
 
-def kinds_of(accounts: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+def kinds_of(accounts: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """Returns the kind of each account."""
     return {name: fields["kind"] for name, fields in accounts.items()}
 

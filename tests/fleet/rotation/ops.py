@@ -8,9 +8,18 @@ from collections.abc import Iterator
 import pytest
 
 from edge.base.errors import Stop, TryAgain
+from edge.fleet.rotation.passwords import materials, new_password
+from edge.passwords.messages import Request
 from tests.fleet.rotation.city import DELIVERED, City, open_city
-from tests.fleet.rotation.lab import signs_in
+from tests.fleet.rotation.lab import kinds_of, machine, signs_in
+from tests.lab.nodes import open_lab
 
+REVERT_S = 30
+PASSFILE = "/etc/mimamori/passfile"
+INDEX = {
+    "kind": "database", "role": "center", "host": "127.0.0.1", "port": 5432, "name": "center", "passfile": PASSFILE,
+    "user": "www-data",
+}  # fmt: skip
 pytestmark = pytest.mark.timeout(1200)  # a machine under load boots and signs in slowly
 
 
@@ -99,3 +108,25 @@ def test_board_whose_state_is_mounted_late_goes_back_at_its_start_all_the_same(c
     node.boot()
     assert signs_in(node, city.current(name))
     assert not signs_in(node, unknown)
+
+
+def test_password_of_the_centers_index_goes_back_by_the_unit(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """PostgreSQL is asked by that unit, too, with the little that it has."""
+    accounts, word = {"index": INDEX}, new_password()
+    with open_lab(tmp_path_factory.mktemp("center")) as lab:
+        center = machine(lab, "center", accounts, revert_s=REVERT_S, packages=("postgresql",))
+        center.boot()
+        center.shell("apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install postgresql")
+        made = f"CREATE ROLE center LOGIN PASSWORD '{DELIVERED}'; CREATE DATABASE center OWNER center;"
+        center.run("psql", "-q", "-f", "-", user="postgres", stdin=made.replace("; ", ";\n"))
+        center.write(PASSFILE, f"127.0.0.1:5432:center:center:{DELIVERED}\n", mode=0o600)
+        center.run("chown", "www-data", PASSFILE)
+        enters = ("env", f"PGPASSFILE={PASSFILE}", "psql", "-w", "-h", "127.0.0.1", "-U", "center", "-c", "", "center")
+        delivered = center.read(PASSFILE)
+        request = Request("stage", turn="7" * 32, made=1, accounts=materials(kinds_of(accounts), {"index": word}))
+        said = json.loads(center.run("mimamori-rotation", "serve", stdin=request.dump().decode()).out)
+        assert said["ok"], said
+        assert word in center.read(PASSFILE)
+        center.run(*enters, user="www-data")
+        lab.until(lambda: center.read(PASSFILE) == delivered, "the way back", 4.0 * REVERT_S)
+        center.run(*enters, user="www-data")
