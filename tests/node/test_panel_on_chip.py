@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 
 import pytest
 
@@ -17,7 +18,10 @@ from tests.panel.chip.gpiochip import Chip
 from tests.panel.chip.kernel import Held
 from tests.panel.fingers import PINS
 
-pytest.importorskip("lgpio", reason="PyPI has lgpio's wheels for Python 3.11 and 3.12 alone")
+pytestmark = pytest.mark.skipif(
+    find_spec("lgpio") is None, reason="PyPI has lgpio's wheels for Python 3.11 and 3.12 alone"
+)
+"""Not imported here: it puts a pipe where it stands."""
 Make = Callable[..., Town]
 PATIENCE_S = 60.0
 INTO, OUT = PINS.ir_cut_in or 0, PINS.ir_cut_out or 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,10 @@ from tests.panel.chip.gpiochip import Chip
 from tests.panel.chip.kernel import PIPES, Held, does, said
 from tests.panel.fingers import PINS
 
-pytest.importorskip("lgpio", reason="PyPI has lgpio's wheels for Python 3.11 and 3.12 alone")
+pytestmark = pytest.mark.skipif(
+    find_spec("lgpio") is None, reason="PyPI has lgpio's wheels for Python 3.11 and 3.12 alone"
+)
+"""Not imported here: it puts a pipe where it stands."""
 LIBRARIES = ["lgpio", "RPi.GPIO"]
 COIL = PINS.ir_cut_in, PINS.ir_cut_out
 
