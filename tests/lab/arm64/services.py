@@ -10,7 +10,9 @@ from pathlib import Path
 
 from tests.lab.nodes import open_lab
 
-_SIZES = "for pid in /proc/[0-9]*; do grep -h ^Pss: $pid/smaps_rollup || true; done"
+_SIZES = 'for pid in /proc/[0-9]*; do echo $(cat $pid/comm) $(sed -n "s/^Pss://p" $pid/smaps_rollup) ; done'
+_OF_THE_LAB = ("systemd-network", "sh")
+"""Its own way into a node, whose lines are NetworkManager's, and who asks here."""
 
 
 def services_mib() -> float:
@@ -20,4 +22,5 @@ def services_mib() -> float:
         node.boot()
         node.run("systemctl", "start", "NetworkManager.service")
         said = node.run("sh", "-c", _SIZES).out
-    return sum(int(line.split()[1]) for line in said.splitlines()) / 1024
+    found = [line.split() for line in said.splitlines()]
+    return sum(int(words[-2]) for words in found if words[-1] == "kB" and words[0] not in _OF_THE_LAB) / 1024

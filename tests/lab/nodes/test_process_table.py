@@ -151,6 +151,12 @@ def test_exposure_is_at_most_two_but_for_what_remounts_the_root(node: Node) -> N
     assert node.run(*words, "ssh.service", check=False).status != 0, "the control"
 
 
+def test_upgrades_run_by_their_timer_alone_and_nothing_of_them_waits_in_memory(node: Node) -> None:
+    assert node.run("systemctl", "is-enabled", "unattended-upgrades.service", check=False).out == "masked\n"
+    assert node.run("pgrep", "--full", "unattended-upgrade", check=False).out == ""
+    assert node.run("unattended-upgrade", "--help").status == 0, "the control: it is installed"
+
+
 def test_units_verify_without_a_word(node: Node) -> None:
     node.write("/run/systemd/system/ModemManager.service", STANDS_IN)
     units = node.shell(
