@@ -82,7 +82,7 @@ def _doors(name: str, target: dict[str, Any]) -> Iterator[Door]:
     """Yields a machine's doors; none where its name leads nowhere."""
     try:
         address = socket.getaddrinfo(str(target["address"]), None, type=socket.SOCK_STREAM)[0][4][0]
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: no host name at all, such as one with a label of 64 letters
         print(f"{name}: {target['address']}: {error}", file=sys.stderr)
         return
     further = sorted({port for port in target["ports"] if port not in ALWAYS})
