@@ -244,6 +244,18 @@ def test_way_back_from_a_lockout_opens_it_and_closes_it(board: Board) -> None:
     assert node.property("mimamori-revert.timer", "ActiveState") == "inactive"
 
 
+def test_way_back_that_fails_is_tried_again(board: Board) -> None:
+    node, program = board.node, "/usr/local/sbin/mimamori-revert"
+    board.open()
+    node.run("mimamori-revert", "arm")
+    node.run("mv", program, f"{program}.away")
+    assert node.run("systemctl", "start", "mimamori-revert.service", check=False).status != 0
+    node.run("mv", f"{program}.away", program)
+    gone = ("test", "-e", "/var/lib/mimamori-revert/before.tar")
+    board.lab.until(lambda: node.run(*gone, check=False).status != 0, "the second try", TRIED_AGAIN_S)
+    board.closes()
+
+
 def test_root_that_somebody_writes_to_is_closed_when_he_has_done(board: Board) -> None:
     node = board.node
     board.open()
